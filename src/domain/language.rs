@@ -1,0 +1,172 @@
+//! The languages that Whisper knows, under the code and the English name that the API uses for them.
+
+use std::fmt;
+
+/// A language that a Whisper model may have been trained on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Language(u8);
+
+impl Language {
+    /// The language of every English-only model.
+    pub const ENGLISH: Self = Self(0);
+
+    /// From an ISO 639-1 code (`de`) or an English name (`german`), in any case; `None` if Whisper does not know it.
+    ///
+    /// A region is ignored (`en-GB`), as clients send what their browser gives them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        let code = text.split(['-', '_']).next().unwrap_or_default();
+        let found = WHISPER.iter().position(|&(c, name)| c == code || name == text)?;
+        u8::try_from(found).ok().map(Self)
+    }
+
+    /// The place of this language in Whisper's own table: its language token is this many after the first.
+    #[must_use]
+    pub const fn index(self) -> u8 {
+        self.0
+    }
+
+    /// From the place in Whisper's own table.
+    #[must_use]
+    pub fn from_index(index: usize) -> Option<Self> {
+        (index < WHISPER.len()).then(|| u8::try_from(index).ok().map(Self)).flatten()
+    }
+
+    /// ISO 639-1 code as Whisper writes it: `en`, `de`, `yue`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        WHISPER[usize::from(self.0)].0
+    }
+
+    /// English name in lower case, as OpenAI's `verbose_json` has it: `english`, `haitian creole`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        WHISPER[usize::from(self.0)].1
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// In the order of Whisper's language tokens, which is the order of whisper.cpp's ids.
+const WHISPER: [(&str, &str); 100] = [
+    ("en", "english"),
+    ("zh", "chinese"),
+    ("de", "german"),
+    ("es", "spanish"),
+    ("ru", "russian"),
+    ("ko", "korean"),
+    ("fr", "french"),
+    ("ja", "japanese"),
+    ("pt", "portuguese"),
+    ("tr", "turkish"),
+    ("pl", "polish"),
+    ("ca", "catalan"),
+    ("nl", "dutch"),
+    ("ar", "arabic"),
+    ("sv", "swedish"),
+    ("it", "italian"),
+    ("id", "indonesian"),
+    ("hi", "hindi"),
+    ("fi", "finnish"),
+    ("vi", "vietnamese"),
+    ("he", "hebrew"),
+    ("uk", "ukrainian"),
+    ("el", "greek"),
+    ("ms", "malay"),
+    ("cs", "czech"),
+    ("ro", "romanian"),
+    ("da", "danish"),
+    ("hu", "hungarian"),
+    ("ta", "tamil"),
+    ("no", "norwegian"),
+    ("th", "thai"),
+    ("ur", "urdu"),
+    ("hr", "croatian"),
+    ("bg", "bulgarian"),
+    ("lt", "lithuanian"),
+    ("la", "latin"),
+    ("mi", "maori"),
+    ("ml", "malayalam"),
+    ("cy", "welsh"),
+    ("sk", "slovak"),
+    ("te", "telugu"),
+    ("fa", "persian"),
+    ("lv", "latvian"),
+    ("bn", "bengali"),
+    ("sr", "serbian"),
+    ("az", "azerbaijani"),
+    ("sl", "slovenian"),
+    ("kn", "kannada"),
+    ("et", "estonian"),
+    ("mk", "macedonian"),
+    ("br", "breton"),
+    ("eu", "basque"),
+    ("is", "icelandic"),
+    ("hy", "armenian"),
+    ("ne", "nepali"),
+    ("mn", "mongolian"),
+    ("bs", "bosnian"),
+    ("kk", "kazakh"),
+    ("sq", "albanian"),
+    ("sw", "swahili"),
+    ("gl", "galician"),
+    ("mr", "marathi"),
+    ("pa", "punjabi"),
+    ("si", "sinhala"),
+    ("km", "khmer"),
+    ("sn", "shona"),
+    ("yo", "yoruba"),
+    ("so", "somali"),
+    ("af", "afrikaans"),
+    ("oc", "occitan"),
+    ("ka", "georgian"),
+    ("be", "belarusian"),
+    ("tg", "tajik"),
+    ("sd", "sindhi"),
+    ("gu", "gujarati"),
+    ("am", "amharic"),
+    ("yi", "yiddish"),
+    ("lo", "lao"),
+    ("uz", "uzbek"),
+    ("fo", "faroese"),
+    ("ht", "haitian creole"),
+    ("ps", "pashto"),
+    ("tk", "turkmen"),
+    ("nn", "nynorsk"),
+    ("mt", "maltese"),
+    ("sa", "sanskrit"),
+    ("lb", "luxembourgish"),
+    ("my", "myanmar"),
+    ("bo", "tibetan"),
+    ("tl", "tagalog"),
+    ("mg", "malagasy"),
+    ("as", "assamese"),
+    ("tt", "tatar"),
+    ("haw", "hawaiian"),
+    ("ln", "lingala"),
+    ("ha", "hausa"),
+    ("ba", "bashkir"),
+    ("jw", "javanese"),
+    ("su", "sundanese"),
+    ("yue", "cantonese"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_names_and_regions_are_understood() {
+        assert_eq!(Language::parse("en"), Some(Language::ENGLISH));
+        assert_eq!(Language::parse(" English "), Some(Language::ENGLISH));
+        assert_eq!(Language::parse("de-CH").map(Language::name), Some("german"));
+        assert_eq!(Language::parse("haitian creole").map(Language::code), Some("ht"));
+        assert_eq!(Language::parse("klingon"), None);
+        assert_eq!(Language::parse(""), None);
+    }
+}
