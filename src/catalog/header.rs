@@ -16,8 +16,8 @@ const MULTILINGUAL_VOCABULARIES: [u32; 2] = [51_865, 51_866];
 /// Positions of the encoder and of the decoder in every Whisper.
 const AUDIO_POSITIONS: u32 = 1500;
 const TEXT_POSITIONS: u32 = 448;
-/// `ggml_ftype` modulo 1000 and the bits of a weight: f16, q4_0, q4_1, q8_0, q5_0, q5_1, the K-quants, bf16. A
-/// file of 32-bit floats (0) loads, and then ends the process at its first window.
+/// `ggml_ftype` modulo 1000 and the bits of a weight: f16, `q4_0`, `q4_1`, `q8_0`, `q5_0`, `q5_1`, the K-quants and
+/// bf16. A file of 32-bit floats (0) loads, and then ends the process at its first window.
 const BITS: [(u32, u64); 12] =
     [(1, 16), (2, 4), (3, 4), (7, 8), (8, 5), (9, 5), (10, 2), (11, 3), (12, 4), (13, 5), (14, 6), (24, 16)];
 

@@ -16,7 +16,7 @@ use super::{Model, PullError, Store, sha256_of_file};
 const FRUITLESS_TRIES: u32 = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest silence of a server in the middle of a file.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A download that can be run.
 pub struct Pull<'a> {
