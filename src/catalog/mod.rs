@@ -7,7 +7,6 @@
 pub mod bundled;
 mod digest;
 mod error;
-mod header;
 mod manifest;
 mod model;
 mod pull;
@@ -31,12 +30,6 @@ impl Catalog {
     #[must_use]
     pub fn builtin() -> Self {
         Self { models: manifest::models() }
-    }
-
-    /// A catalog of these models only: what a service offers its callers.
-    #[must_use]
-    pub fn of(models: Vec<Model>) -> Self {
-        Self { models }
     }
 
     /// All of them, the default first.

@@ -22,6 +22,10 @@ pub struct Model {
     pub licence: String,
     /// What it understands.
     pub languages: Languages,
+    /// When its weights were published, in seconds since 1970.
+    pub published: u64,
+    /// Who made it.
+    pub owner: String,
     /// What to expect of it, in one line.
     pub description: String,
     /// Further names that callers may use.
@@ -54,6 +58,9 @@ pub enum Languages {
     /// Whisper's hundred languages, in varying quality.
     #[serde(rename = "multilingual")]
     Multilingual,
+    /// A file of the user's own does not say before it is loaded.
+    #[serde(skip)]
+    Unknown,
 }
 
 impl Languages {
@@ -63,6 +70,7 @@ impl Languages {
         match self {
             Self::English => "en",
             Self::Multilingual => "multilingual",
+            Self::Unknown => "unknown",
         }
     }
 }
