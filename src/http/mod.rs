@@ -1,1 +1,5 @@
 //! (being written)
+
+mod settings;
+
+pub use settings::Settings;
