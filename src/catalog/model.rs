@@ -20,12 +20,8 @@ pub struct Model {
     pub sha256: Option<Digest>,
     /// SPDX identifier of its licence; `unknown` for a file of the user's own.
     pub licence: String,
-    /// What it understands.
+    /// What it understands. Of a file of the user's own it is not known before the model is loaded.
     pub languages: Languages,
-    /// When its weights were published, in seconds since 1970.
-    pub published: u64,
-    /// Who made it.
-    pub owner: String,
     /// What to expect of it, in one line.
     pub description: String,
     /// Further names that callers may use.
@@ -58,9 +54,6 @@ pub enum Languages {
     /// Whisper's hundred languages, in varying quality.
     #[serde(rename = "multilingual")]
     Multilingual,
-    /// A file of the user's own does not say before it is loaded.
-    #[serde(skip)]
-    Unknown,
 }
 
 impl Languages {
@@ -70,7 +63,6 @@ impl Languages {
         match self {
             Self::English => "en",
             Self::Multilingual => "multilingual",
-            Self::Unknown => "unknown",
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use super::{Catalog, CatalogError, Languages, Model, Weights, bundled, sha256_of_file};
 
@@ -108,14 +107,10 @@ fn describe(catalog: &Catalog, path: &Path) -> Result<Model, CatalogError> {
         return Ok(Model { bundled: false, ..known.clone() });
     }
     let bytes = length(path, &file)?;
-    let published = fs::metadata(path).and_then(|found| found.modified()).ok();
-    let published = published.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
     let id = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(Model {
         id: id.strip_prefix("ggml-").unwrap_or(&id).to_owned(),
-        languages: Languages::Unknown,
-        published: published.map_or(0, |since_1970| since_1970.as_secs()),
-        owner: "unknown".to_owned(),
+        languages: Languages::Multilingual,
         file,
         bytes,
         sha256: None,
@@ -163,8 +158,6 @@ mod tests {
             sha256: Some(Digest::of(bytes)),
             licence: "MIT".to_owned(),
             languages: Languages::English,
-            published: 0,
-            owner: "nobody".to_owned(),
             description: "for this test".to_owned(),
             aliases: Vec::new(),
             bundled: false,

@@ -43,12 +43,14 @@ impl Layers {
 
     fn set_table(&mut self, file: &File<'_>, section: &str, table: &DeTable<'_>) -> Result<(), ConfigError> {
         for (name, value) in table {
-            let key =
-                if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
+            let key = match section {
+                "" => name.get_ref().to_string(),
+                section => format!("{section}.{}", name.get_ref()),
+            };
             let is_section = SETTINGS.iter().any(|setting| setting.section() == key);
             match (value.get_ref(), Setting::find(&key)) {
                 (DeValue::Table(table), None) if is_section || !table.is_empty() => {
-                    self.set_table(file, &key, table)?
+                    self.set_table(file, &key, table)?;
                 }
                 (_, None) => {
                     let similar = most_alike(&key, SETTINGS.iter().map(|setting| setting.key.to_owned()));
@@ -56,18 +58,11 @@ impl Layers {
                 }
                 (_, Some(setting)) => {
                     let place = file.place(value.span().start);
-                    match plain(value) {
-                        Some(text) => self.set(setting.key, text, place),
-                        None => {
-                            let value = file.text[value.span()].to_owned();
-                            return Err(ConfigError::Value {
-                                place,
-                                key: setting.key,
-                                value,
-                                accepts: setting.accepts,
-                            });
-                        }
-                    }
+                    let Some(text) = plain(value) else {
+                        let value = file.text[value.span()].to_owned();
+                        return Err(ConfigError::Value { place, key: setting.key, value, accepts: setting.accepts });
+                    };
+                    self.set(setting.key, text, place);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What the user wrote, raw: for each setting the strongest value, and the place where it is written.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::settings::{Preset, SETTINGS, Setting};
 use super::{ConfigError, Place};
@@ -17,6 +17,16 @@ pub struct Layers {
 struct Raw {
     text: String,
     place: Place,
+}
+
+impl Raw {
+    /// A path that is written in a file is relative to the folder of that file.
+    fn as_path(&self) -> PathBuf {
+        match &self.place {
+            Place::File { path, .. } => path.parent().unwrap_or(Path::new("")).join(&self.text),
+            _ => PathBuf::from(&self.text),
+        }
+    }
 }
 
 impl Default for Layers {
@@ -51,17 +61,25 @@ impl Layers {
         parse(text.trim()).ok_or_else(|| Self::bad(key, text, place))
     }
 
-    /// Takes out a path; one that is written in a file is relative to the folder of that file.
+    /// Takes out a path, if there is one.
     pub(super) fn path(&mut self, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
-        let Some(Raw { text, place }) = self.values.remove(key).flatten() else { return Ok(None) };
-        if text.trim().is_empty() {
-            return Err(Self::bad(key, text, place));
+        match self.values.remove(key).flatten() {
+            None => Ok(None),
+            Some(Raw { text, place }) if text.trim().is_empty() => Err(Self::bad(key, text, place)),
+            Some(raw) => Ok(Some(raw.as_path())),
         }
-        let folder = match &place {
-            Place::File { path, .. } => path.parent(),
-            _ => None,
-        };
-        Ok(Some(folder.map_or_else(|| PathBuf::from(&text), |folder| folder.join(&text))))
+    }
+
+    /// Takes out a name, or a path, which is told by its slash.
+    pub(super) fn name_or_path(&mut self, key: &'static str) -> Result<String, ConfigError> {
+        match self.values.remove(key).flatten() {
+            Some(raw) if raw.text.contains('/') => Ok(raw.as_path().to_string_lossy().into_owned()),
+            Some(Raw { text, .. }) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+            raw => {
+                let (text, place) = raw.map_or((String::new(), Place::Default), |raw| (raw.text, raw.place));
+                Err(Self::bad(key, text, place))
+            }
+        }
     }
 
     /// Whether everything has been taken out.

@@ -67,7 +67,7 @@ impl Config {
             listen: layers.take("server.listen", parse::address)?,
             http: http_settings(layers)?,
             audio: audio_settings(layers)?,
-            model: layers.take("speech.model", parse::text)?,
+            model: layers.name_or_path("speech.model")?,
             aliases: layers.take("speech.aliases", parse::list)?,
             speech: speech::Settings {
                 device: layers.take("speech.device", parse::device)?,

@@ -40,18 +40,14 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
     whole.parse::<u64>().ok()?.checked_mul(scale)?.checked_add(part).filter(|bytes| (1..=1 << 50).contains(bytes))
 }
 
-/// Anything but nothing.
-pub(super) fn text(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// Names between commas; none at all is a list too.
+#[expect(clippy::unnecessary_wraps, reason = "every function here has this shape")]
 pub(super) fn list(text: &str) -> Option<Vec<String>> {
     Some(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
 /// Nothing, for the default, or a URL of HTTP.
-#[expect(clippy::option_option, reason = "the outer one says whether the text is good, as in all functions here")]
+#[expect(clippy::option_option, reason = "the outer one says whether the text is good, as in every function here")]
 pub(super) fn url(text: &str) -> Option<Option<String>> {
     if text.is_empty() {
         return Some(None);

@@ -47,8 +47,6 @@ impl Fixture {
             sha256: Some(Digest::of(&content)),
             licence: "MIT".to_owned(),
             languages: Languages::English,
-            published: 0,
-            owner: "nobody".to_owned(),
             description: "for this test".to_owned(),
             aliases: Vec::new(),
             bundled: false,
