@@ -150,6 +150,7 @@ impl Error {
                 | Self::UnsupportedValue { param, .. }
                 | Self::ParameterTooLong { param, .. },
             ) => Some(param),
+            (Param::Field, Self::Transcription(transcription::Error::Language(_))) => Some("language"),
             _ => None,
         }
     }
@@ -189,9 +190,7 @@ impl Error {
     fn retry_header(&self) -> Option<(HeaderName, HeaderValue)> {
         match (self.failure().row().retry, self) {
             (Retry::Unsaid, _) => None,
-            (Retry::Never, _) => {
-                Some((HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false")))
-            }
+            (Retry::Never, _) => Some((HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"))),
             (_, Self::QueueFull { retry_after, .. }) => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
             (Retry::After(seconds), _) => Some((RETRY_AFTER, HeaderValue::from(seconds))),
         }
@@ -201,6 +200,7 @@ impl Error {
 fn of_transcription(error: &transcription::Error) -> Failure {
     match error {
         transcription::Error::Stopping => Failure::ShuttingDown,
+        transcription::Error::Language(_) => Failure::UnsupportedValue,
         transcription::Error::Recognition(_) => Failure::RecognitionFailed,
         transcription::Error::Audio(error) => match error {
             AudioError::Empty => Failure::EmptyFile,

@@ -3,8 +3,6 @@
 //! Statuses, types and codes are OpenAI's where OpenAI has the case (its reference documents the shape, its SDKs the
 //! exception for each status); the rest follow its manner. `docs/ERRORS.md` is this table, and a test keeps it so.
 
-use std::fmt::Write as _;
-
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
@@ -19,6 +17,7 @@ pub(crate) struct Row {
     /// What a client should do with its next try.
     pub retry: Retry,
     /// When it happens, for the reader of `docs/ERRORS.md`.
+    #[cfg(test)]
     pub when: &'static str,
 }
 
@@ -51,7 +50,9 @@ macro_rules! failures {
         pub(crate) enum Failure { $(#[doc = $when] $name),* }
 
         const TABLE: &[Row] = &[$(Row {
-            status: $status, kind: $kind, code: $code, param: Param::$param, retry: $retry, when: $when,
+            status: $status, kind: $kind, code: $code, param: Param::$param, retry: $retry,
+            #[cfg(test)]
+            when: $when,
         }),*];
     };
 }
@@ -94,29 +95,13 @@ impl Failure {
     }
 }
 
-/// The table as `docs/ERRORS.md` has it.
-pub(crate) fn markdown() -> String {
-    let mut page = String::from(PREFACE);
-    for row in TABLE {
-        let code = row.code.map_or("`null`".to_owned(), |code| format!("`{code}`"));
-        let param = match row.param {
-            Param::Null => "`null`",
-            Param::File => "`file`",
-            Param::Field => "the field",
-        };
-        let retry = match row.retry {
-            Retry::Unsaid => String::new(),
-            Retry::Never => "`x-should-retry: false`".to_owned(),
-            Retry::After(_) => "`Retry-After`".to_owned(),
-        };
-        let Row { status, kind, when, .. } = row;
-        writeln!(page, "| {status} | `{kind}` | {code} | {param} | {when} | {retry} |")
-            .expect("a String takes every write");
-    }
-    page
-}
+#[cfg(test)]
+mod tests {
+    use std::{env, fmt::Write as _, fs, path::Path};
 
-const PREFACE: &str = "\
+    use super::*;
+
+    const PREFACE: &str = "\
 <!-- Made from src/http/error/table.rs by its test; `MINUTED_BLESS=1 cargo test error` writes it again. -->
 
 # Errors
@@ -134,11 +119,27 @@ A 413 also has `\"usage\": {\"type\": \"duration\", \"seconds\": 0}` beside `err
 |---|---|---|---|---|---|
 ";
 
-#[cfg(test)]
-mod tests {
-    use std::{env, fs, path::Path};
-
-    use super::*;
+    /// The table as `docs/ERRORS.md` has it.
+    fn markdown() -> String {
+        let mut page = String::from(PREFACE);
+        for row in TABLE {
+            let code = row.code.map_or("`null`".to_owned(), |code| format!("`{code}`"));
+            let param = match row.param {
+                Param::Null => "`null`",
+                Param::File => "`file`",
+                Param::Field => "the field",
+            };
+            let retry = match row.retry {
+                Retry::Unsaid => String::new(),
+                Retry::Never => "`x-should-retry: false`".to_owned(),
+                Retry::After(_) => "`Retry-After`".to_owned(),
+            };
+            let Row { status, kind, when, .. } = row;
+            writeln!(page, "| {status} | `{kind}` | {code} | {param} | {when} | {retry} |")
+                .expect("a String takes every write");
+        }
+        page
+    }
 
     #[test]
     fn the_page_of_errors_is_up_to_date() {

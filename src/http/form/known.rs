@@ -35,7 +35,6 @@ enum Shape {
     Text,
     OneOf(&'static [&'static str]),
     Number { from: f64, to: f64 },
-    Whole { from: usize, to: usize },
     Flag,
     List,
     ListOf(&'static [&'static str]),
@@ -45,7 +44,7 @@ const fn field(name: &'static str, usage: Use, shape: Shape, about: &'static str
     Known { name, usage, shape, about }
 }
 
-use Shape::{Binary, Flag, List, ListOf, Number, OneOf, Text, Whole};
+use Shape::{Binary, Flag, List, ListOf, Number, OneOf, Text};
 use Use::{File, Ignored, Read};
 
 /// In the order of the documentation.
@@ -63,7 +62,6 @@ pub(super) const KNOWN: &[Known] = &[
     field("stream", Read, Flag, "True: the text comes as server-sent events while it is recognised. With `json` or `text` only."),
     field("chunking_strategy", Read, Text, "`auto`, which is what is always done; or an object with `type` `server_vad`, whose numbers have no effect."),
     field("task", Read, OneOf(&["transcribe", "translate"]), "`translate` is another way to ask for a translation."),
-    field("beam_size", Read, Whole { from: 1, to: 8 }, "Hypotheses kept while decoding; 1 is greedy. The service's own setting if it is missing."),
     field("languages", Ignored, List, "Has no effect."),
     field("keywords", Ignored, List, "Has no effect; use `prompt`."),
     field("known_speaker_names", Ignored, List, "Has no effect: speakers are not told apart."),
@@ -92,19 +90,18 @@ impl Known {
     fn schema(&self) -> Schema {
         if let Some(items) = match self.shape {
             List => Some(Object::with_type(Type::String)),
-            ListOf(values) => Some(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).build()),
+            ListOf(values) => {
+                Some(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.iter().copied())).build())
+            }
             _ => None,
         } {
             return ArrayBuilder::new().items(items).description(Some(self.about)).build().into();
         }
         let schema = ObjectBuilder::new().description(Some(self.about));
         match self.shape {
-            Binary => schema
-                .schema_type(Type::String)
-                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))),
-            OneOf(values) => schema.schema_type(Type::String).enum_values(Some(values)),
+            Binary => schema.schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))),
+            OneOf(values) => schema.schema_type(Type::String).enum_values(Some(values.iter().copied())),
             Number { from, to } => schema.schema_type(Type::Number).minimum(Some(from)).maximum(Some(to)),
-            Whole { from, to } => schema.schema_type(Type::Integer).minimum(Some(from)).maximum(Some(to)),
             Flag => schema.schema_type(Type::Boolean),
             Text | List | ListOf(_) => schema.schema_type(Type::String),
         }

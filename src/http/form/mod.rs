@@ -16,7 +16,7 @@ use super::{Error, Settings};
 use crate::audio::{self, AudioSource};
 use body::BodyReader;
 pub(crate) use known::TranscriptionForm;
-use known::{Use, KNOWN};
+use known::{KNOWN, Use};
 use name::Name;
 use upload::Upload;
 
@@ -53,7 +53,7 @@ pub(crate) struct Value {
 /// If it is no form, breaks a limit, or stops coming; and if the recording cannot be stored.
 pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &Settings) -> Result<Form, Error> {
     let boundary = boundary(request.headers())?;
-    let mut body = BodyReader::new(request, audio.max_upload_bytes, settings)?;
+    let body = BodyReader::new(request, audio.max_upload_bytes, settings)?;
     let parsed = body.parsed();
     let mut chunks = Box::pin(body.chunks());
     let mut parts = Multipart::new(&mut chunks, boundary);
@@ -142,9 +142,9 @@ fn refusal(error: multer::Error) -> Error {
             Ok(own) => *own,
             Err(_) => Error::Internal,
         },
-        multer::Error::IncompleteFieldData { .. } | multer::Error::IncompleteHeaders | multer::Error::IncompleteStream => {
-            Error::InvalidForm("it ends before its closing boundary".to_owned())
-        }
+        multer::Error::IncompleteFieldData { .. }
+        | multer::Error::IncompleteHeaders
+        | multer::Error::IncompleteStream => Error::InvalidForm("it ends before its closing boundary".to_owned()),
         other => Error::InvalidForm(other.to_string()),
     }
 }

@@ -9,6 +9,7 @@ use crate::transcript::{TokenLogprob, Transcript};
 
 /// Body of a `json` answer.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Transcript)]
 pub struct Json {
     /// What was said.
     #[schema(example = "The budget is fine.")]

@@ -10,6 +10,7 @@ use crate::transcript::{Segment, Task, Transcript, Word};
 
 /// Body of a `verbose_json` answer.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VerboseTranscript)]
 pub struct VerboseJson {
     /// `transcribe` or `translate`.
     #[schema(example = "transcribe")]
@@ -35,6 +36,7 @@ pub struct VerboseJson {
 
 /// A stretch of text between two timestamps of the model.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Segment)]
 pub struct VerboseSegment {
     /// Place in the list, from zero.
     pub id: usize,
@@ -60,6 +62,7 @@ pub struct VerboseSegment {
 
 /// A word and when it was said.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Word)]
 pub struct VerboseWord {
     /// The word, without spaces.
     pub word: String,
