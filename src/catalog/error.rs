@@ -44,13 +44,11 @@ pub enum CatalogError {
         /// SHA-256 in the manifest.
         expected: Digest,
     },
-    /// The file is no Whisper model in ggml's format.
-    #[error("{} is not a Whisper model in ggml's format: {why}", .path.display())]
-    NotAModel {
-        /// The file.
+    /// A folder, a pipe or the like has been named as a model.
+    #[error("{} is not a file", .path.display())]
+    NotAFile {
+        /// What was named.
         path: PathBuf,
-        /// What is wrong with it.
-        why: String,
     },
     /// The system does not let us read the file.
     #[error("{} cannot be read: {source}", .path.display())]

@@ -7,7 +7,6 @@
 pub mod bundled;
 mod digest;
 mod error;
-mod header;
 mod manifest;
 mod model;
 mod pull;
@@ -33,7 +32,7 @@ impl Catalog {
         Self { models: manifest::models() }
     }
 
-    /// A catalog of these models only: what a service offers its callers.
+    /// A catalog of these models only, the default first: what a service offers its callers.
     #[must_use]
     pub fn of(models: Vec<Model>) -> Self {
         Self { models }

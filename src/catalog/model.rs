@@ -20,7 +20,7 @@ pub struct Model {
     pub sha256: Option<Digest>,
     /// SPDX identifier of its licence; `unknown` for a file of the user's own.
     pub licence: String,
-    /// What it understands.
+    /// What it understands. Of a file of the user's own it is not known before the model is loaded.
     pub languages: Languages,
     /// What to expect of it, in one line.
     pub description: String,

@@ -4,8 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::header::languages_of_file;
-use super::{Catalog, CatalogError, Model, Weights, bundled, sha256_of_file};
+use super::{Catalog, CatalogError, Languages, Model, Weights, bundled, sha256_of_file};
 
 /// A folder of models. It need not exist until something is pulled.
 #[derive(Debug, Clone)]
@@ -101,7 +100,7 @@ impl Store {
     }
 }
 
-/// What is known of a file: what the manifest says of one with its name, or what its own header says.
+/// What is known of a file before it is loaded: what the manifest says of one with its name, or next to nothing.
 fn describe(catalog: &Catalog, path: &Path) -> Result<Model, CatalogError> {
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if let Some(known) = catalog.models().iter().find(|model| model.file == file) {
@@ -111,7 +110,7 @@ fn describe(catalog: &Catalog, path: &Path) -> Result<Model, CatalogError> {
     let id = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(Model {
         id: id.strip_prefix("ggml-").unwrap_or(&id).to_owned(),
-        languages: languages_of_file(path, bytes)?,
+        languages: Languages::Multilingual,
         file,
         bytes,
         sha256: None,
@@ -138,7 +137,7 @@ fn check_file(model: &Model, path: &Path) -> Result<(), CatalogError> {
 fn length(path: &Path, id: &str) -> Result<u64, CatalogError> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(found.len()),
-        Ok(_) => Err(CatalogError::NotAModel { path: path.to_owned(), why: "it is not a file".to_owned() }),
+        Ok(_) => Err(CatalogError::NotAFile { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(CatalogError::NotInstalled { id: id.to_owned(), path: path.to_owned() })
         }
@@ -148,7 +147,7 @@ fn length(path: &Path, id: &str) -> Result<u64, CatalogError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Digest, Languages};
+    use super::super::Digest;
     use super::*;
 
     fn model(bytes: &[u8]) -> Model {
@@ -200,7 +199,7 @@ mod tests {
         let own = folder.path().join("ggml-house.en.bin");
         fs::write(&own, bundled::WEIGHTS).expect("a model file");
         let (found, weights) = store.find(&catalog, &own.to_string_lossy()).expect("a model file");
-        assert_eq!((found.id.as_str(), found.languages), ("house.en", Languages::English));
+        assert_eq!((found.id.as_str(), found.sha256), ("house.en", None));
         assert_eq!(weights, Weights::File(own));
 
         let known = folder.path().join("ggml-tiny.bin");
