@@ -20,7 +20,8 @@ mod worker;
 
 pub use engine::{Engine, EngineHealth, Ticket};
 pub use planner::{MAX_WINDOW, Planner};
-pub use recognizer::{Cancel, DecodeOptions, Recognized, RecognizeError, Recognizer};
+pub use queue::LaneId;
+pub use recognizer::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 pub use window::{Span, Window};
 
 /// How recordings are recognised.

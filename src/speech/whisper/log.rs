@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn the_device_is_read_from_the_log() {
         let line = |text: &str| text.to_owned();
-        let gpu = [line("whisper_backend_init_gpu: device 0: CUDA0 (type: 1)"), line("whisper_backend_init_gpu: using CUDA0 backend")];
+        let gpu = [
+            line("whisper_backend_init_gpu: device 0: CUDA0 (type: 1)"),
+            line("whisper_backend_init_gpu: using CUDA0 backend"),
+        ];
         assert_eq!(device(&gpu), Some("CUDA0".to_owned()));
         assert_eq!(device(&[line("whisper_backend_init_gpu: no GPU found")]), None);
         assert_eq!(device(&[line("whisper_backend_init: using BLAS backend")]), None);

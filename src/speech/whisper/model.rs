@@ -139,10 +139,7 @@ impl Model {
 
     pub(super) fn layout(&self) -> Layout {
         let token = |id: i32| u32::try_from(id).unwrap_or(0);
-        Layout {
-            end_of_text: token(self.context.token_eot()),
-            first_timestamp: token(self.context.token_beg()),
-        }
+        Layout { end_of_text: token(self.context.token_eot()), first_timestamp: token(self.context.token_beg()) }
     }
 }
 

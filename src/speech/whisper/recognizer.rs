@@ -11,7 +11,7 @@ use super::segments::{self, RawSegment, Token};
 use crate::domain::{Language, Millis, SampleCount};
 use crate::speech::quality;
 use crate::speech::words;
-use crate::speech::{Cancel, DecodeOptions, Recognized, RecognizeError, Recognizer};
+use crate::speech::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 use crate::transcript::{Piece, Segment, Task, Warning};
 
 /// Encoder positions that are computed: those of [`crate::speech::MAX_WINDOW`].

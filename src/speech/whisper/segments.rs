@@ -54,7 +54,8 @@ pub fn split(tokens: &[Token], layout: Layout, length: Millis) -> Vec<RawSegment
             let at = Millis(u64::from(token.id - layout.first_timestamp) * 20).min(length);
             open.tokens.push(token.id);
             if open.has_text() {
-                open = open.close(at.max(open.start), &mut segments);
+                let end = at.max(open.start);
+                open = open.close(end, &mut segments);
             } else {
                 open.start = open.start.max(at);
             }
@@ -102,13 +103,7 @@ impl Open {
         let text = String::from_utf8_lossy(&self.bytes).into_owned();
         if !text.trim().is_empty() {
             let end = end.max(self.start);
-            segments.push(RawSegment {
-                start: self.start,
-                end,
-                text,
-                tokens: self.tokens,
-                logprobs: self.logprobs,
-            });
+            segments.push(RawSegment { start: self.start, end, text, tokens: self.tokens, logprobs: self.logprobs });
         }
     }
 }
@@ -154,14 +149,16 @@ mod tests {
             ),
             ("no timestamps", vec![a.clone(), b.clone()], vec![(0, 5000, " one two")]),
             ("no last timestamp", vec![time(200), a.clone()], vec![(200, 5000, " one")]),
-            ("a single timestamp between", vec![time(0), a.clone(), time(2000), b.clone()], vec![
-                (0, 2000, " one"),
-                (2000, 5000, " two"),
-            ]),
-            ("time runs backwards", vec![time(3000), a.clone(), time(1000), b, time(4000)], vec![
-                (3000, 3000, " one"),
-                (3000, 4000, " two"),
-            ]),
+            (
+                "a single timestamp between",
+                vec![time(0), a.clone(), time(2000), b.clone()],
+                vec![(0, 2000, " one"), (2000, 5000, " two")],
+            ),
+            (
+                "time runs backwards",
+                vec![time(3000), a.clone(), time(1000), b, time(4000)],
+                vec![(3000, 3000, " one"), (3000, 4000, " two")],
+            ),
             ("beyond the window", vec![time(0), a, time(29_000)], vec![(0, 5000, " one")]),
             ("nothing said", vec![time(0), word(b" "), time(5000)], vec![]),
         ];

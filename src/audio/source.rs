@@ -1,0 +1,186 @@
+//! A recording's bytes, in memory or in a file, readable from any place as often as a decoder likes.
+//!
+//! Containers keep their index wherever they please, so a decoder needs a seekable source; and a file whose index is
+//! broken is read a second time, front to back ([`Reader::forward_only`]). Reads are positional, so that the readers of
+//! one source do not disturb each other.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::FileExt,
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use symphonia::core::io::MediaSource;
+
+/// A recording's bytes, wherever they lie. Cheap to clone.
+#[derive(Clone)]
+pub struct AudioSource {
+    bytes: Bytestore,
+    len: u64,
+}
+
+#[derive(Clone)]
+enum Bytestore {
+    Memory(Bytes),
+    File(Arc<File>),
+}
+
+impl AudioSource {
+    /// From bytes in memory.
+    #[must_use]
+    pub fn from_bytes(bytes: Bytes) -> Self {
+        Self { len: bytes.len() as u64, bytes: Bytestore::Memory(bytes) }
+    }
+
+    /// From an open file, read from its beginning whatever its position.
+    ///
+    /// # Errors
+    /// If it is not a regular file (a directory, a pipe), or its length cannot be asked for.
+    pub fn from_file(file: File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        Ok(Self { len: metadata.len(), bytes: Bytestore::File(Arc::new(file)) })
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// True if there is not one byte.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// A reader with a position of its own, at the byte `start`.
+    pub(super) fn reader(&self, start: u64) -> Reader {
+        Reader { source: self.clone(), position: start, seekable: true }
+    }
+
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        match &self.bytes {
+            Bytestore::Memory(bytes) => {
+                let rest = usize::try_from(position).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+                let count = rest.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&rest[..count]);
+                Ok(count)
+            }
+            Bytestore::File(file) => file.read_at(buffer, position),
+        }
+    }
+}
+
+/// One decoder's view of a source.
+pub(super) struct Reader {
+    source: AudioSource,
+    position: u64,
+    seekable: bool,
+}
+
+impl Reader {
+    /// The same bytes, to be read front to back: a container reader that is told so does not jump to an index.
+    pub(super) fn forward_only(self) -> Self {
+        Self { seekable: false, ..self }
+    }
+
+    /// Up to `count` bytes from here on; fewer only at the end.
+    pub(super) fn peek(&self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        let mut filled = 0;
+        while filled < count {
+            match self.source.read_at(&mut bytes[filled..], self.position + filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read_at(buffer, self.position)?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Reader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.source.len.checked_add_signed(offset),
+        };
+        self.position = target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
+        Ok(self.position)
+    }
+}
+
+impl MediaSource for Reader {
+    fn is_seekable(&self) -> bool {
+        self.seekable
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        self.seekable.then_some(self.source.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn both(content: &[u8]) -> [AudioSource; 2] {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        [AudioSource::from_bytes(Bytes::copy_from_slice(content)), AudioSource::from_file(file).unwrap()]
+    }
+
+    #[test]
+    fn memory_and_file_read_and_seek_alike() {
+        for source in both(b"0123456789") {
+            let mut reader = source.reader(2);
+            let mut text = String::new();
+            assert_eq!(reader.peek(3).unwrap(), b"234");
+            reader.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "23456789");
+            assert_eq!(reader.seek(SeekFrom::End(-3)).unwrap(), 7);
+            assert_eq!(reader.peek(100).unwrap(), b"789");
+            assert_eq!(reader.seek(SeekFrom::Current(50)).unwrap(), 57);
+            assert_eq!(reader.read(&mut [0; 4]).unwrap(), 0);
+            assert!(reader.seek(SeekFrom::Current(-100)).is_err());
+            assert_eq!((source.len(), source.is_empty()), (10, false));
+        }
+    }
+
+    #[test]
+    fn readers_of_one_source_do_not_disturb_each_other() {
+        for source in both(b"abcdef") {
+            let (mut first, mut second) = (source.reader(0), source.reader(3));
+            let (mut one, mut two) = ([0; 2], [0; 2]);
+            first.read_exact(&mut one).unwrap();
+            second.read_exact(&mut two).unwrap();
+            first.read_exact(&mut one).unwrap();
+            assert_eq!((&one, &two), (b"cd", b"de"));
+        }
+    }
+
+    #[test]
+    fn a_directory_is_no_recording() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = AudioSource::from_file(File::open(folder.path()).unwrap()).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    }
+}

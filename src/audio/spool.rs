@@ -1,0 +1,125 @@
+//! Where an upload waits until it is whole: in memory while it is small, then in a temporary file without a name.
+//!
+//! The file is unlinked from the moment it exists, so a crash leaves nothing behind. All calls block on the disk at most;
+//! an asynchronous caller runs them where blocking is allowed.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+};
+
+use bytes::Bytes;
+
+use super::{AudioError, AudioSource, Settings};
+
+/// Takes an upload chunk by chunk, counting.
+pub struct Spool {
+    kept: Kept,
+    count: u64,
+    settings: Settings,
+}
+
+enum Kept {
+    Memory(Vec<u8>),
+    File(File),
+}
+
+impl Spool {
+    /// An empty spool with the limits and the directory of `settings`.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self { kept: Kept::Memory(Vec::new()), count: 0, settings: settings.clone() }
+    }
+
+    /// Adds a chunk.
+    ///
+    /// # Errors
+    /// [`AudioError::TooLarge`] as soon as the count passes [`Settings::max_upload_bytes`], and [`AudioError::Io`] if the
+    /// disk is full or the directory cannot be written. The spool is of no use afterwards.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), AudioError> {
+        self.count += chunk.len() as u64;
+        if self.count > self.settings.max_upload_bytes {
+            return Err(AudioError::TooLarge { limit: self.settings.max_upload_bytes });
+        }
+        if let Kept::Memory(bytes) = &self.kept
+            && self.count > self.settings.max_upload_in_memory
+        {
+            let mut file = self.temporary_file()?;
+            file.write_all(bytes)?;
+            self.kept = Kept::File(file);
+        }
+        match &mut self.kept {
+            Kept::Memory(bytes) => bytes.extend_from_slice(chunk),
+            Kept::File(file) => file.write_all(chunk)?,
+        }
+        Ok(())
+    }
+
+    /// Bytes taken so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The whole upload, ready for [`open`](super::open).
+    ///
+    /// # Errors
+    /// [`AudioError::Io`] if the temporary file's length cannot be asked for.
+    pub fn finish(self) -> Result<AudioSource, AudioError> {
+        Ok(match self.kept {
+            Kept::Memory(bytes) => AudioSource::from_bytes(Bytes::from(bytes)),
+            Kept::File(file) => AudioSource::from_file(file)?,
+        })
+    }
+
+    fn temporary_file(&self) -> io::Result<File> {
+        match &self.settings.spool_dir {
+            Some(directory) => tempfile::tempfile_in(directory),
+            None => tempfile::tempfile(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(directory: &std::path::Path) -> Settings {
+        Settings {
+            max_upload_bytes: 10,
+            max_upload_in_memory: 4,
+            spool_dir: Some(directory.to_owned()),
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn bytes_come_back_whole_from_memory_and_from_file_and_no_name_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        for (chunks, in_file) in [(vec!["ab", "cd"], false), (vec!["ab", "cd", "ef"], true), (vec!["abcdefghij"], true)] {
+            let mut spool = Spool::new(&settings(folder.path()));
+            for chunk in &chunks {
+                spool.push(chunk.as_bytes()).unwrap();
+            }
+            assert_eq!(matches!(spool.kept, Kept::File(_)), in_file);
+            assert_eq!(spool.count(), chunks.concat().len() as u64);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+            assert_eq!(spool.finish().unwrap().reader(0).peek(100).unwrap(), chunks.concat().as_bytes());
+        }
+    }
+
+    #[test]
+    fn one_byte_too_many_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(&settings(folder.path()));
+        spool.push(b"0123456789").unwrap();
+        assert!(matches!(spool.push(b"x"), Err(AudioError::TooLarge { limit: 10 })));
+    }
+
+    #[test]
+    fn a_missing_directory_is_an_io_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(&settings(&folder.path().join("nowhere")));
+        assert!(matches!(spool.push(b"01234"), Err(AudioError::Io(_))));
+    }
+}
