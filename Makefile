@@ -69,9 +69,11 @@ check-cuda: ## type-check the `cuda` feature; needs no CUDA toolkit
 	scripts/check-cuda.sh
 
 .PHONY: deny
-deny: ## licences, sources and duplicates of the dependencies
-	scripts/setup.sh deny
-	cargo deny check licenses bans sources
+deny: $(VENV)/bin/cargo-deny ## licences and sources of the dependencies (compiles cargo-deny the first time: minutes)
+	$< --all-features check licenses bans sources
+
+$(VENV)/bin/cargo-deny:
+	cargo install --quiet --locked --no-default-features --root $(VENV) cargo-deny@0.20.2
 
 .PHONY: bless
 bless: ## write the generated documents and snapshots anew; look at the diff before you commit

@@ -3,7 +3,6 @@
 #
 #   setup.sh build           a C++ compiler, CMake, curl, certificates, a recent cargo
 #   setup.sh test            the same, and Python with venv, rustfmt and clippy
-#   setup.sh deny            cargo-deny
 #   setup.sh port HOST:PORT  that nobody listens there
 #
 # Silent when nothing is missing. Without root and sudo it prints the command to run and stops.
@@ -72,7 +71,6 @@ case ${1:-} in
         check_rust "$1"
         install_packages "$1"
         ;;
-    deny) cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny@0.20.2 ;;
     port) check_port "$2" ;;
-    *) fail "usage: setup.sh build | test | deny | port HOST:PORT" ;;
+    *) fail "usage: setup.sh build | test | port HOST:PORT" ;;
 esac
