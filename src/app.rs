@@ -4,6 +4,8 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -61,7 +63,7 @@ impl App {
     pub fn start(config: Config) -> Result<Self, StartError> {
         let (mut model, loaded) = load_model(&config)?;
         model.languages = if loaded.is_multilingual() { Languages::Multilingual } else { Languages::English };
-        let recognizers = loaded.clone();
+        let recognizers = Arc::clone(&loaded);
         let engine = Engine::start(&config.speech, move || recognizers.recognizer()).map_err(StartError::Engine)?;
         let workers = engine.workers();
         tracing::info!("{} recognises, on {} with {workers} workers", model.id, loaded.computes_on());
@@ -101,9 +103,16 @@ impl App {
             settings: config.http,
             metrics: http::Exporter::install(),
         };
+        let winding_down = service.transcriber.clone();
         http::serve(listener, service, stop).await;
+        wind_down(&winding_down).await;
         tracing::info!("stopped");
         Ok(())
+    }
+
+    /// Ends every run, and waits until no worker computes any more, so that the process can end.
+    pub async fn wind_down(&self) {
+        wind_down(&self.transcriber).await;
     }
 
     /// What a person wants to know who has just started the service.
@@ -125,7 +134,7 @@ impl App {
 ///
 /// # Errors
 /// Any of [`StartError`] but [`StartError::Engine`] and [`StartError::Listen`].
-pub fn load_model(config: &Config) -> Result<(Model, std::sync::Arc<whisper::Model>), StartError> {
+pub fn load_model(config: &Config) -> Result<(Model, Arc<whisper::Model>), StartError> {
     whisper::check_cpu()?;
     let store = Store::new(config.models_dir.clone());
     let (model, weights) = store.find(&Catalog::builtin(), &config.model)?;
@@ -136,6 +145,17 @@ pub fn load_model(config: &Config) -> Result<(Model, std::sync::Arc<whisper::Mod
     let loaded = whisper::Model::load(&source, config.speech.device)
         .map_err(|source| StartError::Load { id: model.id.clone(), source })?;
     Ok((model, loaded))
+}
+
+/// whisper.cpp looks for the wish to stop only between its stages, a second or a few apart.
+async fn wind_down(transcriber: &Transcriber) {
+    transcriber.stop();
+    let idle = async {
+        while transcriber.health().busy > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(10), idle).await;
 }
 
 /// An address that a browser on this machine can open.

@@ -46,7 +46,9 @@ pub(super) fn pull(flags: &PullFlags) -> Result<(), Exit> {
         match store.weights(model) {
             Ok(_) if model.bundled => report(&format!("{} is built in: there is nothing to download", model.id))?,
             Ok(_) => report(&format!("{} is installed already", model.id))?,
-            Err(CatalogError::NotInstalled { .. } | CatalogError::WrongSize { .. } | CatalogError::WrongChecksum { .. }) => {
+            Err(
+                CatalogError::NotInstalled { .. } | CatalogError::WrongSize { .. } | CatalogError::WrongChecksum { .. },
+            ) => {
                 let pulled = runtime.block_on(pull_one(model, &store, &config.models_url));
                 pulled.map_err(|error| with_bundled(&error, &catalog))?;
             }

@@ -40,10 +40,13 @@ impl Job<'_> {
             self.write(recording, &outcome)?;
             Ok(outcome.transcript.duration)
         });
-        self.progress.finish(recording, result.as_ref().map_err(|error| match error {
-            Error::File(why) => why.as_str(),
-            Error::NoReader => "",
-        }));
+        self.progress.finish(
+            recording,
+            result.as_ref().map_err(|error| match error {
+                Error::File(why) => why.as_str(),
+                Error::NoReader => "",
+            }),
+        );
         result
     }
 

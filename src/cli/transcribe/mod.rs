@@ -82,8 +82,9 @@ fn transcribe_all(
     runtime()?.block_on(async {
         let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
         // One more than there are workers: while its last windows are recognised, the next file is being decoded.
+        let job = &job;
         let mut done = stream::iter(recordings)
-            .map(|recording| async { (recording, job.run(recording).await) })
+            .map(|recording| async move { (recording, job.run(recording).await) })
             .buffer_unordered(app.workers() + 1);
         let interrupted = loop {
             tokio::select! {

@@ -135,7 +135,8 @@ mod tests {
         let recording = recording(folder.path(), "2025/a.wav");
         let out = folder.path().join("out");
         let formats = [Format::Text, Format::VerboseJson];
-        let outputs = Outputs::new(Some(&out), &formats, std::slice::from_ref(&recording), &[]).expect("one place each");
+        let outputs =
+            Outputs::new(Some(&out), &formats, std::slice::from_ref(&recording), &[]).expect("one place each");
         assert_eq!(outputs.paths(&recording), [out.join("2025/a.wav.txt"), out.join("2025/a.wav.verbose.json")]);
         assert!(!outputs.are_finished(&recording));
 
@@ -145,7 +146,11 @@ mod tests {
         assert_eq!(fs::read_dir(out.join("2025")).expect("the folder").count(), 2, "nothing else is left");
 
         let later = SystemTime::now() + Duration::from_secs(60);
-        File::options().write(true).open(&recording.path).and_then(|file| file.set_modified(later)).expect("a new take");
+        File::options()
+            .write(true)
+            .open(&recording.path)
+            .and_then(|file| file.set_modified(later))
+            .expect("a new take");
         assert!(!outputs.are_finished(&recording), "the recording is newer");
 
         outputs.write(&recording, &transcript, Detail::default()).expect("it is written");

@@ -45,8 +45,7 @@ impl Progress {
         let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left");
         bar.set_style(style.expect("the template is a literal").progress_chars("━━─"));
         bar.enable_steady_tick(Duration::from_millis(200));
-        let state =
-            State { started: Instant::now(), finished: 0, bytes: 0, audio: Millis(0), open: HashMap::new() };
+        let state = State { started: Instant::now(), finished: 0, bytes: 0, audio: Millis(0), open: HashMap::new() };
         Self { bar, total: recordings.len(), state: Mutex::new(state) }
     }
 

@@ -111,9 +111,6 @@ mod tests {
     fn nothing_to_do_is_well() {
         let summary = Summary::new(3, Instant::now());
         assert!(summary.is_all_well());
-        assert_eq!(
-            summary.to_string(),
-            "0 recordings transcribed, 3 skipped (done before; --force does them again)\n"
-        );
+        assert_eq!(summary.to_string(), "0 recordings transcribed, 3 skipped (done before; --force does them again)\n");
     }
 }
