@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn bytes_come_back_whole_from_memory_and_from_file_and_no_name_is_left() {
         let folder = tempfile::tempdir().unwrap();
-        for (chunks, in_file) in [(vec!["ab", "cd"], false), (vec!["ab", "cd", "ef"], true), (vec!["abcdefghij"], true)] {
+        for (chunks, in_file) in [(vec!["ab", "cd"], false), (vec!["ab", "cd", "ef"], true), (vec!["abcdefghij"], true)]
+        {
             let mut spool = Spool::new(&settings(folder.path()));
             for chunk in &chunks {
                 spool.push(chunk.as_bytes()).unwrap();

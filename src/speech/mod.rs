@@ -1,1 +1,53 @@
-//! (being written)
+//! 16 kHz samples → words.
+//!
+//! The actors, in the order in which a recording meets them: a [`Planner`] finds where somebody speaks ([`vad`]) and
+//! packs those stretches into [`Window`]s of at most 29.76 s; the [`Engine`] queues windows, fairly between
+//! recordings, for worker threads; each worker owns one [`Recognizer`]. The recogniser that is used is
+//! [`whisper`]'s, and only that folder knows whisper.cpp.
+//!
+//! Nothing here knows of files, HTTP or money.
+
+mod engine;
+mod planner;
+mod quality;
+mod queue;
+mod recognizer;
+mod vad;
+pub mod whisper;
+mod window;
+mod words;
+mod worker;
+
+pub use engine::{Engine, EngineHealth, Ticket};
+pub use planner::{MAX_WINDOW, Planner};
+pub use queue::LaneId;
+pub use recognizer::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
+pub use window::{Span, Window};
+
+/// How recordings are recognised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where the model computes.
+    pub device: Device,
+    /// Worker threads, each with a recogniser of its own; 0: as many as there are cores (one on a GPU).
+    pub workers: usize,
+    /// Windows of one recording that may be queued or under way at a time, beyond one for each worker.
+    pub look_ahead: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { device: Device::Auto, workers: 0, look_ahead: 1 }
+    }
+}
+
+/// Where a model computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// The first GPU if this build and this machine have one, or else the CPU.
+    Auto,
+    /// The CPU, even if there is a GPU.
+    Cpu,
+    /// This GPU, counted from 0, or no start at all.
+    Cuda(u8),
+}

@@ -1,82 +1,145 @@
 //! THE use case: a recording and options in, a transcript out.
+//!
+//! The HTTP routes and `minuted transcribe` call [`Transcriber`] and nothing below it. A [`Run`] is one recording on
+//! its way: a blocking thread decodes and plans it, a window at a time; the engine has a few windows under way; the
+//! caller pulls pieces of transcript in order. Nothing holds the whole recording, and dropping the run stops it all.
+
+mod decode;
+mod run;
 
 use std::sync::Arc;
 
-use crate::audio::{AudioError, AudioSource, Damage};
-use crate::domain::{Language, Millis};
-use crate::transcript::{Piece, Task, Transcript};
+use crate::audio::{self, AudioError, AudioSource, Damage};
+use crate::domain::Language;
+use crate::speech::whisper::Model;
+use crate::speech::{DecodeOptions, Engine, EngineHealth, RecognizeError};
+use crate::transcript::{Task, Transcript};
 
-/// What a caller may ask for, already checked.
-#[derive(Debug, Clone)]
+pub use run::Run;
+
+/// What a caller may ask for, already checked for its form.
+#[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Text in the language spoken, or in English.
     pub task: Task,
-    /// `None`: detected from the first window.
+    /// `None`: detected from the first window that has speech.
     pub language: Option<Language>,
+    /// Context, names and spellings; only its last tokens count.
     pub prompt: Option<String>,
-    /// 0 to 1; 0 lets Whisper's fallback rules raise it.
+    /// 0 to 1. Windows that come out wrong are decoded again at higher ones.
     pub temperature: f32,
+    /// Whether times of words are wanted.
     pub words: bool,
+    /// Whether the probability of each token is wanted.
     pub logprobs: bool,
-    /// 1 is greedy; at most 8.
-    pub beam_size: u8,
 }
 
 /// How the use case ends badly.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// It is about the file.
     #[error(transparent)]
     Audio(#[from] AudioError),
-    /// The service is stopping, or the request was cancelled.
+    /// The model was not trained on it.
+    #[error("the model was trained on English only; it cannot transcribe {}", .0.name())]
+    Language(Language),
+    /// The service is stopping.
     #[error("the service is shutting down")]
     Stopping,
+    /// The recogniser failed; the next request may well succeed.
     #[error("recognition failed: {0}")]
-    Recognition(String),
+    Recognition(RecognizeError),
+}
+
+impl From<RecognizeError> for Error {
+    fn from(error: RecognizeError) -> Self {
+        match error {
+            RecognizeError::Stopping => Self::Stopping,
+            other => Self::Recognition(other),
+        }
+    }
 }
 
 /// The service; cheap to clone.
 #[derive(Clone)]
-pub struct Transcriber(Arc<()>);
+pub struct Transcriber(Arc<Inner>);
 
-/// A transcription under way. Dropping it stops its compute.
-pub struct Run(());
+struct Inner {
+    engine: Engine,
+    model: Arc<Model>,
+    audio: audio::Settings,
+    beam_size: u8,
+}
 
 /// What is known once all pieces are there.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// The whole transcript.
     pub transcript: Transcript,
+    /// What was wrong with the file, if it could be read only in part.
     pub damage: Option<Damage>,
-    /// True if only the last 224 tokens of the prompt were used.
+    /// True if only the last tokens of the prompt were used.
     pub prompt_cut: bool,
 }
 
 impl Transcriber {
-    /// Probes the recording and starts to recognise it. An error here is about the file as a whole.
-    pub async fn start(&self, _source: AudioSource, _options: Options) -> Result<Run, Error> {
-        Err(Error::Stopping)
+    /// A service on a started engine. `beam_size` is 1 for greedy decoding, or up to 8.
+    #[must_use]
+    pub fn new(engine: Engine, model: Arc<Model>, audio: audio::Settings, beam_size: u8) -> Self {
+        Self(Arc::new(Inner { engine, model, audio, beam_size }))
     }
-    /// To the end: [`Self::start`], then every piece.
+
+    /// Probes the recording and starts to decode it. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Audio`] if the file as a whole cannot be used, [`Error::Language`] if the model does not know it.
+    pub async fn start(&self, source: AudioSource, options: Options) -> Result<Run, Error> {
+        let Inner { engine, model, audio, beam_size } = &*self.0;
+        if let Some(language) = options.language.filter(|&language| !model.knows(language)) {
+            return Err(Error::Language(language));
+        }
+        let (prompt, prompt_cut) = match &options.prompt {
+            Some(prompt) => model.tokenize(prompt)?,
+            None => (Vec::new(), false),
+        };
+        let language = if model.is_multilingual() { options.language } else { Some(Language::ENGLISH) };
+        let decoding = DecodeOptions {
+            task: options.task,
+            language,
+            prompt: prompt.into(),
+            temperature: options.temperature,
+            beam_size: *beam_size,
+            words: options.words,
+            logprobs: options.logprobs,
+        };
+        let decoder = decode::start(source, audio.clone()).await?;
+        Ok(Run::new(engine.clone(), decoder, decoding, prompt_cut))
+    }
+
+    /// From start to end: every piece of the recording.
+    ///
+    /// # Errors
+    /// As [`Self::start`] and [`Run::next`].
     pub async fn transcribe(&self, source: AudioSource, options: Options) -> Result<Outcome, Error> {
         let mut run = self.start(source, options).await?;
         while run.next().await?.is_some() {}
         Ok(run.finish())
     }
-}
 
-impl Run {
-    /// The next window's words, in order; `None` at the end. Cancel-safe.
-    pub async fn next(&mut self) -> Result<Option<Piece>, Error> {
-        Ok(None)
+    /// How the engine behind it is doing.
+    #[must_use]
+    pub fn health(&self) -> EngineHealth {
+        self.0.engine.health()
     }
-    /// How much of the recording has been recognised so far, for a progress bar.
-    pub fn position(&self) -> Millis {
-        Millis(0)
+
+    /// The model that it recognises with.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.0.model
     }
-    /// The container's own word on the length.
-    pub fn declared_duration(&self) -> Option<Millis> {
-        None
-    }
-    /// The whole, after `next` gave `None`.
-    pub fn finish(self) -> Outcome {
-        Outcome { transcript: Transcript::new(Task::Transcribe, Language::ENGLISH), damage: None, prompt_cut: false }
+
+    /// Ends every run with [`Error::Stopping`] and starts no more.
+    pub fn stop(&self) {
+        self.0.engine.stop();
     }
 }

@@ -1,0 +1,324 @@
+//! The speech engine: worker threads behind a fair queue.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use metrics::gauge;
+use tokio::sync::oneshot;
+
+use super::queue::{LaneId, Queue, Task};
+use super::worker::{self, Factory};
+use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer, Settings};
+
+/// A window that takes longer than this is stuck, whatever the model.
+const STUCK: Duration = Duration::from_secs(300);
+
+/// Recognises windows on threads of its own; cheap to clone. The threads end when [`Engine::stop`] is called or the
+/// last clone is dropped.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    lanes: AtomicU64,
+    workers: usize,
+    look_ahead: usize,
+}
+
+/// What the engine and its workers both touch.
+#[derive(Default)]
+pub struct Shared {
+    pub(super) queue: Queue,
+    busy: AtomicUsize,
+    started: AtomicU64,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    /// When a worker last took or finished a window.
+    last: Option<Instant>,
+    /// Smoothed duration of a window.
+    window: Duration,
+}
+
+/// How the engine is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineHealth {
+    /// Windows that wait for a worker.
+    pub queued: usize,
+    /// Workers that are recognising.
+    pub busy: usize,
+    /// Windows that a worker has begun since the start.
+    pub started: u64,
+    /// False when windows wait and no worker has moved for five minutes.
+    pub moving: bool,
+    /// How long a window that is queued now is likely to wait.
+    pub expected_wait: Duration,
+}
+
+impl Engine {
+    /// Makes a recogniser for each worker and starts the threads.
+    ///
+    /// # Errors
+    /// The first recogniser that cannot be made, or a thread that the system refuses.
+    pub fn start<R, M>(settings: &Settings, make: M) -> Result<Self, RecognizeError>
+    where
+        R: Recognizer + 'static,
+        M: Fn() -> Result<R, RecognizeError> + Send + Sync + 'static,
+    {
+        let workers = if settings.workers == 0 { worker::default_count() } else { settings.workers };
+        let shared = Arc::new(Shared::default());
+        let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
+        for index in 0..workers {
+            worker::spawn(index, Arc::clone(&shared), Arc::clone(&make))?;
+        }
+        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead: settings.look_ahead })))
+    }
+
+    /// A name for a recording whose windows will come.
+    #[must_use]
+    pub fn open_lane(&self) -> LaneId {
+        LaneId(self.0.lanes.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Windows of one recording that should be queued or under way at a time.
+    #[must_use]
+    pub fn windows_ahead(&self) -> usize {
+        self.0.workers + self.0.look_ahead
+    }
+
+    /// Worker threads.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.0.workers
+    }
+
+    /// Queues a window at once. Dropping the ticket takes it out again, or stops the worker that has it.
+    #[must_use]
+    pub fn submit(&self, lane: LaneId, samples: Vec<f32>, options: DecodeOptions) -> Ticket {
+        let (reply, answer) = oneshot::channel();
+        let cancel = Cancel::default();
+        let task = Task { samples, options, cancel: cancel.clone(), reply, queued: Instant::now() };
+        if let Err(task) = self.0.shared.queue.push(lane, task) {
+            let _ = task.reply.send(Err(RecognizeError::Stopping));
+        }
+        self.0.shared.report();
+        Ticket { answer, cancel }
+    }
+
+    /// How it is doing.
+    #[must_use]
+    pub fn health(&self) -> EngineHealth {
+        let shared = &self.0.shared;
+        let (queued, busy) = (shared.queue.len(), shared.busy.load(Ordering::Relaxed));
+        let progress = shared.progress();
+        let idle = progress.last.map_or(Duration::ZERO, |last| last.elapsed());
+        let waiting =
+            shared.queue.oldest_wait().unwrap_or(Duration::ZERO).max(if busy > 0 { idle } else { Duration::ZERO });
+        let turns = u32::try_from((queued + busy).div_ceil(self.0.workers)).unwrap_or(u32::MAX);
+        EngineHealth {
+            queued,
+            busy,
+            started: shared.started.load(Ordering::Relaxed),
+            moving: waiting < STUCK || idle < STUCK,
+            expected_wait: progress.window.saturating_mul(turns),
+        }
+    }
+
+    /// Stops taking windows, drops those that wait and lets the threads end after the ones under way.
+    pub fn stop(&self) {
+        self.0.shared.queue.close();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+    }
+}
+
+impl Shared {
+    pub(super) fn started(&self) {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        self.started.fetch_add(1, Ordering::Relaxed);
+        self.progress().last = Some(Instant::now());
+        self.report();
+    }
+
+    pub(super) fn finished(&self, took: Duration, worked: bool) {
+        self.busy.fetch_sub(1, Ordering::Relaxed);
+        let mut progress = self.progress();
+        progress.last = Some(Instant::now());
+        if worked {
+            progress.window = if progress.window.is_zero() { took } else { (progress.window * 7 + took) / 8 };
+        }
+        drop(progress);
+        self.report();
+    }
+
+    /// Keeps the gauges true.
+    #[expect(clippy::cast_precision_loss, reason = "a handful of windows")]
+    fn report(&self) {
+        gauge!("minuted_queue_windows").set(self.queue.len() as f64);
+        gauge!("minuted_workers_busy").set(self.busy.load(Ordering::Relaxed) as f64);
+    }
+
+    fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The claim to one window's words. A future; dropping it cancels the window.
+pub struct Ticket {
+    answer: oneshot::Receiver<Result<Recognized, RecognizeError>>,
+    cancel: Cancel,
+}
+
+impl Future for Ticket {
+    type Output = Result<Recognized, RecognizeError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(context));
+        // A queue that was closed drops its windows without an answer.
+        Poll::Ready(answer.unwrap_or(Err(RecognizeError::Stopping)))
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::domain::{Language, Millis};
+    use crate::transcript::{Piece, Warning, WarningKind};
+
+    /// Recognises a window as its length, panics on an empty one, and waits for a word before each.
+    struct Parrot {
+        go: Arc<Mutex<mpsc::Receiver<()>>>,
+        begun: Arc<AtomicUsize>,
+    }
+
+    impl Recognizer for Parrot {
+        fn recognize(
+            &mut self,
+            samples: &[f32],
+            _: &DecodeOptions,
+            cancel: &Cancel,
+        ) -> Result<Recognized, RecognizeError> {
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            let go = self.go.lock().unwrap_or_else(PoisonError::into_inner);
+            while go.recv_timeout(Duration::from_millis(5)).is_err() {
+                if cancel.is_cancelled() {
+                    return Err(RecognizeError::Cancelled);
+                }
+            }
+            drop(go);
+            assert!(!samples.is_empty(), "an empty window");
+            let end = Millis(samples.len() as u64);
+            let warnings = vec![Warning { kind: WarningKind::Repetition, start: Millis(0), end }];
+            Ok(Recognized { language: Language::ENGLISH, piece: Piece { warnings, ..Piece::default() } })
+        }
+    }
+
+    struct Flock {
+        engine: Engine,
+        go: mpsc::Sender<()>,
+        begun: Arc<AtomicUsize>,
+    }
+
+    fn flock(workers: usize) -> Flock {
+        let (go, gone) = mpsc::channel();
+        let (gone, begun) = (Arc::new(Mutex::new(gone)), Arc::<AtomicUsize>::default());
+        let settings = Settings { workers, ..Settings::default() };
+        let counter = Arc::clone(&begun);
+        let make = move || Ok(Parrot { go: Arc::clone(&gone), begun: Arc::clone(&counter) });
+        Flock { engine: Engine::start(&settings, make).expect("an engine"), go, begun }
+    }
+
+    impl Flock {
+        fn submit(&self, lane: LaneId, length: usize) -> Ticket {
+            self.engine.submit(lane, vec![0.0; length], DecodeOptions::default())
+        }
+
+        async fn begun(&self, count: usize) {
+            while self.begun.load(Ordering::SeqCst) < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+
+    fn length(answer: Result<Recognized, RecognizeError>) -> u64 {
+        answer.expect("an answer").piece.warnings[0].end.0
+    }
+
+    #[tokio::test]
+    async fn each_ticket_gets_its_own_answer() {
+        let flock = flock(2);
+        let lane = flock.engine.open_lane();
+        let tickets: Vec<_> = (1..=8).map(|n| flock.submit(lane, n)).collect();
+        for _ in 0..8 {
+            flock.go.send(()).expect("workers");
+        }
+        for (n, ticket) in (1..=8).zip(tickets) {
+            assert_eq!(length(ticket.await), n);
+        }
+        assert!(flock.engine.health().moving);
+    }
+
+    #[tokio::test]
+    async fn windows_of_a_client_that_has_gone_never_start() {
+        let flock = flock(1);
+        let (one, two) = (flock.engine.open_lane(), flock.engine.open_lane());
+        let tickets: Vec<_> = (1..=4).map(|n| flock.submit(one, n)).collect();
+        flock.begun(1).await;
+        let next = flock.submit(two, 9);
+        drop(tickets);
+        flock.begun(2).await;
+        flock.go.send(()).expect("a worker");
+        assert_eq!(length(next.await), 9);
+        assert_eq!(flock.begun.load(Ordering::SeqCst), 2, "the one under way, and the other client's");
+        assert_eq!(flock.engine.health().queued, 0);
+    }
+
+    #[tokio::test]
+    async fn a_recogniser_that_panics_is_replaced() {
+        let flock = flock(1);
+        let lane = flock.engine.open_lane();
+        let (bad, good) = (flock.submit(lane, 0), flock.submit(lane, 3));
+        flock.go.send(()).expect("a worker");
+        flock.go.send(()).expect("a worker");
+        assert_eq!(bad.await, Err(RecognizeError::Crashed));
+        assert_eq!(length(good.await), 3);
+    }
+
+    #[tokio::test]
+    async fn stopping_tells_those_who_wait() {
+        let flock = flock(1);
+        let lane = flock.engine.open_lane();
+        let (under_way, queued) = (flock.submit(lane, 1), flock.submit(lane, 2));
+        flock.begun(1).await;
+        flock.engine.stop();
+        assert_eq!(queued.await, Err(RecognizeError::Stopping));
+        assert_eq!(flock.submit(lane, 3).await, Err(RecognizeError::Stopping));
+        flock.go.send(()).expect("a worker");
+        assert_eq!(length(under_way.await), 1);
+    }
+
+    #[test]
+    fn an_engine_without_a_recogniser_does_not_start() {
+        let refused = || Err::<Parrot, _>(RecognizeError::Model("no memory".to_owned()));
+        let error = Engine::start(&Settings::default(), refused).err();
+        assert_eq!(error, Some(RecognizeError::Model("no memory".to_owned())));
+    }
+}

@@ -1,0 +1,18 @@
+//! Whisper by whisper.cpp, through whisper-rs: the only room that knows either.
+//!
+//! A [`Model`] is loaded once and shared; each worker makes a recogniser on it, which owns whisper.cpp's state for
+//! good. whisper.cpp trusts its caller and its model file: it aborts the process on a token that does not exist or
+//! a tensor that is cut short. Whatever reaches it is therefore checked here first: the file in [`check`], the
+//! prompt in [`Model::tokenize`], options where they are made.
+
+mod abort;
+mod check;
+mod log;
+mod model;
+mod recognizer;
+mod segments;
+mod system;
+
+pub use check::ModelFileError;
+pub use model::{LoadError, Model, ModelSource, PROMPT_TOKENS};
+pub use system::{MissingInstructions, build_info, check_cpu};

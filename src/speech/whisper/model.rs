@@ -1,0 +1,164 @@
+//! A Whisper model in memory: loaded once, shared by every worker.
+
+use std::fs::File;
+use std::io::{self, Cursor};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use whisper_rs::{WhisperContext, WhisperContextParameters, WhisperError};
+
+use super::check::{self, ModelFileError};
+use super::log;
+use super::recognizer::WhisperRecognizer;
+use super::segments::Layout;
+use crate::domain::Language;
+use crate::speech::{Device, RecognizeError};
+
+/// The tokens of a prompt that count: half of the decoder's 448 places, less the one that marks a prompt.
+pub const PROMPT_TOKENS: usize = 223;
+
+/// Bytes of a prompt that are tokenised. whisper.cpp's tokeniser recurses over its text, and no 223 tokens are longer.
+const PROMPT_BYTES: usize = 4096;
+
+/// Where a model's bytes are.
+#[derive(Debug, Clone)]
+pub enum ModelSource {
+    /// A ggml file.
+    File(PathBuf),
+    /// Inside this program.
+    Embedded(&'static [u8]),
+}
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file is not there, or may not be read.
+    #[error("the model file {} cannot be opened: {error}", path.display())]
+    Open {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The file is not a whole Whisper model.
+    #[error("the model cannot be used: {0}")]
+    File(#[from] ModelFileError),
+    /// whisper.cpp refused it.
+    #[error("whisper.cpp cannot load the model: {0}")]
+    Native(String),
+    /// A GPU was demanded.
+    #[error("device cuda:{0} was demanded, but {1}")]
+    NoGpu(u8, &'static str),
+}
+
+/// A loaded model.
+pub struct Model {
+    context: WhisperContext,
+    computes_on: String,
+    languages: usize,
+}
+
+impl Model {
+    /// Checks the file, loads it, and finds out what it computes on.
+    ///
+    /// # Errors
+    /// [`LoadError`]; a GPU that is demanded and absent is one, while with [`Device::Auto`] the CPU takes over and the
+    /// log says so.
+    pub fn load(source: &ModelSource, device: Device) -> Result<Arc<Self>, LoadError> {
+        // ggml would start a debugger to print a backtrace of an assertion that fails.
+        const { assert!(cfg!(unix), "minuted runs on Unix") };
+        let sizes = match source {
+            ModelSource::File(path) => check::check(open(path.clone())?)?,
+            ModelSource::Embedded(bytes) => check::check(Cursor::new(*bytes))?,
+        };
+        let mut parameters = WhisperContextParameters::new();
+        parameters.use_gpu(device != Device::Cpu && cfg!(feature = "cuda")).flash_attn(false);
+        if let Device::Cuda(index) = device {
+            parameters.gpu_device(index.into());
+        }
+        // The device is chosen when a state is made, not when the weights are read.
+        let (loaded, lines) = log::captured(|| {
+            let context = match source {
+                ModelSource::File(path) => WhisperContext::new_with_params(path, parameters),
+                ModelSource::Embedded(bytes) => WhisperContext::new_from_buffer_with_params(bytes, parameters),
+            }?;
+            drop(context.create_state()?);
+            Ok::<_, WhisperError>(context)
+        });
+        let context = loaded.map_err(|error| LoadError::Native(error.to_string()))?;
+        let languages = if context.is_multilingual() { sizes.vocab as usize - 51_766 } else { 1 };
+        Ok(Arc::new(Self { context, computes_on: computes_on(device, log::device(&lines))?, languages }))
+    }
+
+    /// `CPU`, or whisper.cpp's name of the GPU: `CUDA0`.
+    #[must_use]
+    pub fn computes_on(&self) -> &str {
+        &self.computes_on
+    }
+
+    /// Whether it was trained on this language.
+    #[must_use]
+    pub fn knows(&self, language: Language) -> bool {
+        usize::from(language.index()) < self.languages
+    }
+
+    /// Whether it was trained on more than English.
+    #[must_use]
+    pub fn is_multilingual(&self) -> bool {
+        self.languages > 1
+    }
+
+    /// The last [`PROMPT_TOKENS`] tokens of a prompt, and whether there were more.
+    ///
+    /// # Errors
+    /// [`RecognizeError::Model`] if whisper.cpp cannot make tokens of the text.
+    pub fn tokenize(&self, prompt: &str) -> Result<(Vec<i32>, bool), RecognizeError> {
+        let text = prompt.replace('\0', " ");
+        let start = text.ceil_char_boundary(text.len().saturating_sub(PROMPT_BYTES));
+        // A token has at least a byte; the room to spare keeps whisper-rs from reading past its buffer.
+        let mut tokens = self
+            .context
+            .tokenize(&text[start..], text.len() - start + 8)
+            .map_err(|error| RecognizeError::Model(error.to_string()))?;
+        let surplus = tokens.len().saturating_sub(PROMPT_TOKENS);
+        tokens.drain(..surplus);
+        Ok((tokens, surplus > 0 || start > 0))
+    }
+
+    /// A recogniser on this model, with working memory of its own.
+    ///
+    /// # Errors
+    /// [`RecognizeError::Model`] when there is no memory for it.
+    pub fn recognizer(self: &Arc<Self>) -> Result<WhisperRecognizer, RecognizeError> {
+        WhisperRecognizer::new(Arc::clone(self))
+    }
+
+    pub(super) fn context(&self) -> &WhisperContext {
+        &self.context
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        let token = |id: i32| u32::try_from(id).unwrap_or(0);
+        Layout { end_of_text: token(self.context.token_eot()), first_timestamp: token(self.context.token_beg()) }
+    }
+}
+
+fn open(path: PathBuf) -> Result<File, LoadError> {
+    File::open(&path).map_err(|error| LoadError::Open { path, error })
+}
+
+/// Says in the log which device it was, and fails if another was demanded.
+fn computes_on(wanted: Device, found: Option<String>) -> Result<String, LoadError> {
+    match (wanted, found) {
+        (_, Some(gpu)) => Ok(gpu),
+        (Device::Cuda(index), None) if cfg!(feature = "cuda") => {
+            Err(LoadError::NoGpu(index, "whisper.cpp found no such GPU (is the driver installed?)"))
+        }
+        (Device::Cuda(index), None) => Err(LoadError::NoGpu(index, "this build has no CUDA (cargo feature `cuda`)")),
+        (Device::Auto, None) if cfg!(feature = "cuda") => {
+            tracing::warn!("no GPU was found; recognising on the CPU");
+            Ok("CPU".to_owned())
+        }
+        (Device::Auto | Device::Cpu, None) => Ok("CPU".to_owned()),
+    }
+}

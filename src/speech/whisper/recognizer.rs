@@ -1,0 +1,203 @@
+//! One worker's hold on whisper.cpp: a state of hundreds of megabytes, made once and used for every window.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
+
+use super::abort;
+use super::model::Model;
+use super::segments::{self, RawSegment, Token};
+use crate::domain::{Language, Millis, SampleCount};
+use crate::speech::quality;
+use crate::speech::words;
+use crate::speech::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
+use crate::transcript::{Piece, Segment, Task, Warning};
+
+/// Encoder positions that are computed: those of [`crate::speech::MAX_WINDOW`].
+const AUDIO_CTX: i32 = 1488;
+/// whisper.cpp answers nothing for less than 0.1 s; shorter windows are followed by silence up to this.
+const MIN_SAMPLES: usize = 8000;
+/// Added to the temperature each time a window is decoded again.
+const TEMPERATURE_STEP: f32 = 0.4;
+/// How often a window is decoded at most.
+const ATTEMPTS: u8 = 3;
+/// Candidates that are drawn at a temperature above 0; the best one is taken.
+const BEST_OF: i32 = 2;
+/// whisper.cpp's code for a state that it has freed because there was no memory for more beams.
+const STATE_FREED: i32 = -7;
+
+/// [`Recognizer`] by whisper.cpp.
+pub struct WhisperRecognizer {
+    model: Arc<Model>,
+    state: WhisperState,
+    /// Parameters by language: whisper-rs leaks a string for each that is set, so that is done once.
+    languages: HashMap<(Option<Language>, u8), FullParams<'static, 'static>>,
+}
+
+/// What one decoding of a window gave.
+struct Attempt {
+    segments: Vec<RawSegment>,
+    temperature: f32,
+    avg_logprob: f32,
+    no_speech_prob: f32,
+}
+
+impl WhisperRecognizer {
+    pub(super) fn new(model: Arc<Model>) -> Result<Self, RecognizeError> {
+        let state = model.context().create_state().map_err(|error| RecognizeError::Model(error.to_string()))?;
+        Ok(Self { model, state, languages: HashMap::new() })
+    }
+
+    /// Parameters that depend on nothing but the language and the beam.
+    fn parameters(&mut self, options: &DecodeOptions) -> FullParams<'static, 'static> {
+        let language = if self.model.is_multilingual() { options.language } else { Some(Language::ENGLISH) };
+        let new = || {
+            let mut params = FullParams::new(match options.beam_size {
+                0 | 1 => SamplingStrategy::Greedy { best_of: BEST_OF },
+                beam => SamplingStrategy::BeamSearch { beam_size: beam.min(8).into(), patience: -1.0 },
+            });
+            params.set_language(language.map(Language::code));
+            // One thread a state: states scale better than threads, and ggml's threads spin while they wait.
+            params.set_n_threads(1);
+            params.set_audio_ctx(AUDIO_CTX);
+            params.set_single_segment(true);
+            // Off would lend this state's last window, somebody else's perhaps, to this one as context.
+            params.set_no_context(true);
+            // Falling back is ours: whisper.cpp does not tell at which temperature it ended.
+            params.set_temperature_inc(0.0);
+            params.set_print_special(false);
+            params.set_print_progress(false);
+            params.set_print_realtime(false);
+            params.set_print_timestamps(false);
+            params
+        };
+        self.languages.entry((language, options.beam_size)).or_insert_with(new).clone()
+    }
+
+    /// Decodes a window once, at this temperature.
+    fn attempt(
+        &mut self,
+        samples: &[f32],
+        options: &DecodeOptions,
+        temperature: f32,
+        cancel: &Cancel,
+    ) -> Result<Attempt, RecognizeError> {
+        let mut params: FullParams<'_, '_> = self.parameters(options);
+        params.set_translate(options.task == Task::Translate);
+        params.set_temperature(temperature);
+        if !options.prompt.is_empty() {
+            params.set_tokens(&options.prompt);
+        }
+        match abort::full(&mut self.state, params, samples, cancel.flag()) {
+            Ok(()) => Ok(self.read(SampleCount::of(samples).to_millis(), temperature)),
+            Err(_) if cancel.is_cancelled() => Err(RecognizeError::Cancelled),
+            Err(WhisperError::GenericError(STATE_FREED)) => {
+                let fresh = self.model.context().create_state();
+                let fresh = fresh.map_err(|error| RecognizeError::Model(error.to_string()))?;
+                // Freed by whisper.cpp already: dropping it would free it again.
+                std::mem::forget(std::mem::replace(&mut self.state, fresh));
+                Err(RecognizeError::Native(STATE_FREED))
+            }
+            Err(WhisperError::GenericError(code)) => Err(RecognizeError::Native(code)),
+            Err(error) => Err(RecognizeError::Model(error.to_string())),
+        }
+    }
+
+    /// Reads what whisper.cpp decoded last.
+    fn read(&self, length: Millis, temperature: f32) -> Attempt {
+        let layout = self.model.layout();
+        let mut tokens = Vec::new();
+        let mut no_speech_prob = 0.0_f32;
+        for segment in self.state.as_iter() {
+            no_speech_prob = no_speech_prob.max(segment.no_speech_probability());
+            for token in (0..segment.n_tokens()).filter_map(|index| segment.get_token(index)) {
+                let id = u32::try_from(token.token_id()).unwrap_or(layout.end_of_text);
+                let bytes = token.to_bytes().map(<[u8]>::to_vec).unwrap_or_default();
+                tokens.push(Token { id, logprob: token.token_data().plog, bytes });
+            }
+        }
+        Attempt {
+            avg_logprob: mean(tokens.iter().map(|token| token.logprob)),
+            segments: segments::split(&tokens, layout, length),
+            temperature,
+            no_speech_prob,
+        }
+    }
+}
+
+impl Recognizer for WhisperRecognizer {
+    fn recognize(
+        &mut self,
+        samples: &[f32],
+        options: &DecodeOptions,
+        cancel: &Cancel,
+    ) -> Result<Recognized, RecognizeError> {
+        let mut padded = samples.to_vec();
+        padded.resize(samples.len().max(MIN_SAMPLES), 0.0);
+        let mut options = options.clone();
+        let mut temperature = options.temperature;
+        for attempt in 1.. {
+            let decoded = self.attempt(&padded, &options, temperature, cancel)?;
+            let doubt = quality::doubt(&decoded.text(), decoded.avg_logprob);
+            let language = self.language(&options);
+            if doubt.is_none() || attempt == ATTEMPTS || temperature + TEMPERATURE_STEP > 1.0 {
+                let mut piece = decoded.into_piece(samples, &options);
+                let end = SampleCount::of(samples).to_millis();
+                piece.warnings.extend(doubt.map(|kind| Warning { kind, start: Millis(0), end }));
+                return Ok(Recognized { language, piece });
+            }
+            // Detected once: the second attempt need not pay for it again.
+            options.language = Some(language);
+            temperature += TEMPERATURE_STEP;
+        }
+        unreachable!("the last attempt returns")
+    }
+}
+
+impl WhisperRecognizer {
+    /// The language of the window decoded last.
+    fn language(&self, options: &DecodeOptions) -> Language {
+        if !self.model.is_multilingual() {
+            return Language::ENGLISH;
+        }
+        let detected = || usize::try_from(self.state.full_lang_id_from_state()).ok().and_then(Language::from_index);
+        options.language.or_else(detected).unwrap_or(Language::ENGLISH)
+    }
+}
+
+impl Attempt {
+    fn text(&self) -> String {
+        self.segments.iter().map(|segment| segment.text.as_str()).collect()
+    }
+
+    fn into_piece(self, samples: &[f32], options: &DecodeOptions) -> Piece {
+        let mut piece = Piece::default();
+        for raw in self.segments {
+            if options.words {
+                piece.words.extend(words::align(&raw.text, raw.start, raw.end, samples));
+            }
+            piece.segments.push(Segment {
+                start: raw.start,
+                end: raw.end,
+                compression_ratio: quality::compression_ratio(&raw.text),
+                avg_logprob: mean(raw.logprobs.iter().map(|token| token.logprob)),
+                text: raw.text,
+                tokens: raw.tokens,
+                temperature: self.temperature,
+                no_speech_prob: self.no_speech_prob,
+                seek: Millis(0),
+            });
+            if options.logprobs {
+                piece.logprobs.extend(raw.logprobs);
+            }
+        }
+        piece
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "at most 448 tokens")]
+fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
+    let count = values.len();
+    if count == 0 { 0.0 } else { values.sum::<f32>() / count as f32 }
+}

@@ -1,0 +1,109 @@
+//! A window: up to 29.76 s of samples that are recognised in one go, and where in the recording they come from.
+
+use crate::domain::{Millis, SampleCount};
+
+/// Stretches of a recording side by side, without the silence between them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Window {
+    /// 16 kHz, mono.
+    pub samples: Vec<f32>,
+    /// Where the samples come from: in order, without gaps in the window, without overlap in the recording.
+    pub spans: Vec<Span>,
+}
+
+/// A stretch of the recording inside a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its first sample's place in the window.
+    pub at: SampleCount,
+    /// Its first sample's place in the recording.
+    pub start: SampleCount,
+    /// How long it is.
+    pub len: SampleCount,
+    /// Where in the span, counted from its first sample, somebody starts to speak.
+    pub voice_start: SampleCount,
+    /// Where in the span, counted from its first sample, the last one has stopped.
+    pub voice_end: SampleCount,
+}
+
+impl Window {
+    /// The recording's time of the first sample.
+    #[must_use]
+    pub fn start(&self) -> Millis {
+        self.spans.first().map_or(Millis(0), |span| span.start.to_millis())
+    }
+
+    /// The recording's time after the last sample.
+    #[must_use]
+    pub fn end(&self) -> Millis {
+        self.spans.last().map_or(Millis(0), |span| (span.start + span.len).to_millis())
+    }
+
+    /// A stretch of the window's time as the recording's time.
+    ///
+    /// The model's times are good to some hundredths of a second, and the silence between two spans has been cut out:
+    /// a sentence that ends two hundredths late would seem to end where the next span starts, minutes later. So an
+    /// end in the quiet before a span's first voice belongs to the span before, and a start in the quiet after a
+    /// span's last voice belongs to the next.
+    #[must_use]
+    pub fn on_recording(&self, start: Millis, end: Millis) -> (Millis, Millis) {
+        let (from, to) = (start.to_samples(), end.max(start).to_samples());
+        let mut first = self.span_at(from);
+        let mut last = self.span_at(to);
+        if first < last && from >= self.spans[first].at + self.spans[first].voice_end {
+            first += 1;
+        }
+        if first < last && to <= self.spans[last].at + self.spans[last].voice_start {
+            last -= 1;
+        }
+        let start = self.spans.get(first).map_or(SampleCount(0), |span| span.place(from));
+        let end = self.spans.get(last).map_or(start, |span| span.place(to));
+        (start.to_millis(), end.max(start).to_millis())
+    }
+
+    /// The span that holds this place of the window; the last one for any place after the end.
+    fn span_at(&self, at: SampleCount) -> usize {
+        self.spans.partition_point(|span| span.at <= at).saturating_sub(1)
+    }
+}
+
+impl Span {
+    /// The recording's place of a place in the window, held inside this span.
+    fn place(&self, at: SampleCount) -> SampleCount {
+        self.start + (at - self.at).min(self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two spans of one second, cut out of the recording at 10 s and at 60 s; voices from 0.2 s to 0.7 s in each.
+    fn window() -> Window {
+        let span = |at, start| Span {
+            at: Millis(at).to_samples(),
+            start: Millis(start).to_samples(),
+            len: Millis(1000).to_samples(),
+            voice_start: Millis(200).to_samples(),
+            voice_end: Millis(700).to_samples(),
+        };
+        Window { samples: vec![0.0; 32_000], spans: vec![span(0, 10_000), span(1000, 60_000)] }
+    }
+
+    #[test]
+    fn times_map_to_the_span_they_fall_in() {
+        let cases = [
+            ((200, 700), (10_200, 10_700), "inside the first"),
+            ((1300, 1600), (60_300, 60_600), "inside the second"),
+            ((200, 1600), (10_200, 60_600), "over both"),
+            ((200, 1100), (10_200, 11_000), "an end in the quiet before the second belongs to the first"),
+            ((900, 1600), (60_000, 60_600), "a start in the quiet after the first belongs to the second"),
+            ((1500, 9000), (60_500, 61_000), "beyond the end"),
+            ((700, 600), (10_700, 10_700), "an end before the start"),
+        ];
+        for ((start, end), (from, to), case) in cases {
+            assert_eq!(window().on_recording(Millis(start), Millis(end)), (Millis(from), Millis(to)), "{case}");
+        }
+        assert_eq!((window().start(), window().end()), (Millis(10_000), Millis(61_000)));
+    }
+}

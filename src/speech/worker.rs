@@ -1,0 +1,82 @@
+//! A thread that owns a recogniser and takes window after window from the queue.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use metrics::{counter, histogram};
+
+use super::engine::Shared;
+use super::queue::Task;
+use super::{RecognizeError, Recognized, Recognizer};
+use crate::domain::SampleCount;
+
+/// Makes a recogniser: one for each worker, and another if it ever panics.
+pub type Factory = dyn Fn() -> Result<Box<dyn Recognizer>, RecognizeError> + Send + Sync;
+
+/// Starts a thread that makes its recogniser and works until the queue is closed; returns once the recogniser is made.
+///
+/// # Errors
+/// What kept the recogniser from being made, or the system from starting a thread.
+pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<(), RecognizeError> {
+    let (ready, made) = mpsc::channel();
+    let body = move || match make() {
+        Ok(recognizer) => {
+            let _ = ready.send(Ok(()));
+            run(&shared, make.as_ref(), recognizer);
+        }
+        Err(error) => {
+            let _ = ready.send(Err(error));
+        }
+    };
+    std::thread::Builder::new()
+        .name(format!("recognizer-{index}"))
+        .spawn(body)
+        .map_err(|error| RecognizeError::Model(format!("no thread for a worker: {error}")))?;
+    made.recv().unwrap_or(Err(RecognizeError::Crashed))
+}
+
+fn run(shared: &Shared, make: &Factory, mut recognizer: Box<dyn Recognizer>) {
+    while let Some(task) = shared.queue.pop() {
+        let started = Instant::now();
+        histogram!("minuted_queue_wait_seconds").record(task.queued.elapsed().as_secs_f64());
+
+        shared.started();
+        let result = recognize(recognizer.as_mut(), &task);
+        shared.finished(started.elapsed(), result.is_ok());
+
+        let crashed = result == Err(RecognizeError::Crashed);
+        if result.is_ok() {
+            measure(&task, started.elapsed());
+        }
+        // The receiver may have gone meanwhile; then nobody wants this.
+        let _ = task.reply.send(result);
+        if crashed {
+            match make() {
+                Ok(fresh) => recognizer = fresh,
+                Err(error) => {
+                    tracing::error!(%error, "a worker has lost its recogniser and stops");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn measure(task: &Task, took: Duration) {
+    let audio = SampleCount::of(&task.samples);
+    counter!("minuted_audio_recognised_samples_total").increment(audio.0);
+    histogram!("minuted_inference_seconds").record(took.as_secs_f64());
+    histogram!("minuted_real_time_factor").record(took.as_secs_f64() / audio.as_secs_f64().max(0.001));
+}
+
+fn recognize(recognizer: &mut dyn Recognizer, task: &Task) -> Result<Recognized, RecognizeError> {
+    let call = || recognizer.recognize(&task.samples, &task.options, &task.cancel);
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(RecognizeError::Crashed))
+}
+
+/// The number of workers if none is configured: the cores that this process may use, cgroup quota included.
+#[must_use]
+pub fn default_count() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,88 @@
+//! The blocking half of a run: file → samples → windows, on a thread of its own, pulled through a channel.
+
+use std::time::Duration;
+
+use metrics::{counter, histogram};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::Instant;
+
+use crate::audio::{self, AudioError, AudioSource, Damage, Pcm};
+use crate::domain::Millis;
+use crate::speech::{Planner, Window};
+
+use super::Error;
+
+/// A recording that is being decoded. Dropping it ends the thread at its next window.
+pub struct Decoder {
+    /// The container's own word on the length, which may be wrong.
+    pub declared: Option<Millis>,
+    /// Windows in order, and the error that ends them, if one does.
+    pub windows: mpsc::Receiver<Result<Window, AudioError>>,
+    /// Ends after the last window.
+    pub end: JoinHandle<End>,
+}
+
+/// What is known at the end of a recording.
+#[derive(Debug, Default)]
+pub struct End {
+    /// All decoded audio, silence included.
+    pub duration: Millis,
+    /// What was wrong with the file.
+    pub damage: Option<Damage>,
+}
+
+/// Probes the file and starts to decode it.
+///
+/// # Errors
+/// [`AudioError`] if it has no audio that can be decoded, [`Error::Stopping`] if the runtime is shutting down.
+pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Decoder, Error> {
+    let opened = spawn_blocking(move || audio::open(source, &settings)).await;
+    let pcm = opened.map_err(|_| Error::Stopping)??;
+    let declared = pcm.declared_duration();
+    // One window waits while the next is being planned: the thread is never more than that ahead of the engine.
+    let (sender, windows) = mpsc::channel(1);
+    Ok(Decoder { declared, windows, end: spawn_blocking(move || decode(pcm, &sender)) })
+}
+
+/// Decodes to the end, or until nobody wants the windows.
+fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> End {
+    let mut planner = Planner::new();
+    let mut windows = Vec::new();
+    let mut busy = Duration::ZERO;
+    loop {
+        let started = Instant::now();
+        let block = pcm.next_block();
+        let more = match &block {
+            Ok(Some(samples)) => {
+                planner.push(samples, &mut windows);
+                true
+            }
+            Ok(None) => false,
+            Err(_) => {
+                if let Err(error) = block {
+                    let _ = sender.blocking_send(Err(error));
+                }
+                return End::default();
+            }
+        };
+        busy += started.elapsed();
+        for window in windows.drain(..) {
+            if sender.blocking_send(Ok(window)).is_err() {
+                return End::default();
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    planner.finish(&mut windows);
+    for window in windows {
+        if sender.blocking_send(Ok(window)).is_err() {
+            return End::default();
+        }
+    }
+    histogram!("minuted_decode_seconds").record(busy.as_secs_f64());
+    counter!("minuted_audio_decoded_samples_total").increment(pcm.produced().0);
+    End { duration: pcm.produced().to_millis(), damage: pcm.damage().cloned() }
+}

@@ -1,0 +1,133 @@
+//! The async half of a run: windows to the engine, pieces of transcript to the caller, in order.
+
+use std::collections::VecDeque;
+
+use super::decode::{Decoder, End};
+use super::{Error, Outcome};
+use crate::domain::{Language, Millis};
+use crate::speech::{DecodeOptions, Engine, LaneId, Recognized, Ticket, Window};
+use crate::transcript::{Piece, Transcript};
+
+/// A transcription under way. Dropping it stops its decoder, takes its windows out of the queue and stops the workers
+/// that have one.
+pub struct Run {
+    engine: Engine,
+    lane: LaneId,
+    decoder: Decoder,
+    options: DecodeOptions,
+    /// Windows at the engine, in the recording's order; their samples are with the engine.
+    under_way: VecDeque<(Window, Ticket)>,
+    decoded: bool,
+    transcript: Transcript,
+    position: Millis,
+    end: End,
+    prompt_cut: bool,
+}
+
+impl Run {
+    pub(super) fn new(engine: Engine, decoder: Decoder, options: DecodeOptions, prompt_cut: bool) -> Self {
+        let language = options.language.unwrap_or(Language::ENGLISH);
+        Self {
+            lane: engine.open_lane(),
+            engine,
+            decoder,
+            transcript: Transcript::new(options.task, language),
+            options,
+            under_way: VecDeque::new(),
+            decoded: false,
+            position: Millis(0),
+            end: End::default(),
+            prompt_cut,
+        }
+    }
+
+    /// The next window's words; `None` at the end. A call that is dropped loses nothing.
+    ///
+    /// # Errors
+    /// [`Error::Audio`] when the file turns out to be too long, too short or empty of audio; [`Error::Recognition`]
+    /// and [`Error::Stopping`] from the engine. The run is of no use after an error.
+    pub async fn next(&mut self) -> Result<Option<Piece>, Error> {
+        loop {
+            let room = !self.decoded && self.under_way.len() < self.room();
+            tokio::select! {
+                biased;
+                window = self.decoder.windows.recv(), if room => match window {
+                    Some(window) => self.submit(window?),
+                    None => self.decoded = true,
+                },
+                answer = async { (&mut self.under_way[0].1).await }, if !self.under_way.is_empty() => {
+                    let answer = answer?;
+                    return Ok(self.under_way.pop_front().map(|(window, _)| self.take(&window, answer)));
+                }
+                else => break,
+            }
+        }
+        self.end = (&mut self.decoder.end).await.map_err(|_| Error::Stopping)?;
+        self.position = self.end.duration;
+        Ok(None)
+    }
+
+    /// How much of the recording has been recognised.
+    #[must_use]
+    pub fn position(&self) -> Millis {
+        self.position
+    }
+
+    /// The container's own word on the length, which may be wrong.
+    #[must_use]
+    pub fn declared_duration(&self) -> Option<Millis> {
+        self.decoder.declared
+    }
+
+    /// The language given, or detected so far.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.transcript.language
+    }
+
+    /// Whether only the last tokens of the prompt are used.
+    #[must_use]
+    pub fn prompt_cut(&self) -> bool {
+        self.prompt_cut
+    }
+
+    /// The whole, to be called after [`Self::next`] gave `None`.
+    #[must_use]
+    pub fn finish(mut self) -> Outcome {
+        self.transcript.duration = self.end.duration;
+        Outcome { transcript: self.transcript, damage: self.end.damage, prompt_cut: self.prompt_cut }
+    }
+
+    /// How many windows may be at the engine: one until the language is known, so that it is detected once.
+    fn room(&self) -> usize {
+        if self.options.language.is_some() { self.engine.windows_ahead() } else { 1 }
+    }
+
+    fn submit(&mut self, mut window: Window) {
+        let samples = std::mem::take(&mut window.samples);
+        let ticket = self.engine.submit(self.lane, samples, self.options.clone());
+        self.under_way.push_back((window, ticket));
+    }
+
+    /// Puts a window's words on the recording's clock.
+    fn take(&mut self, window: &Window, answer: Recognized) -> Piece {
+        let Recognized { language, mut piece } = answer;
+        if self.options.language.is_none() {
+            self.options.language = Some(language);
+            self.transcript.language = language;
+        }
+        for segment in &mut piece.segments {
+            (segment.start, segment.end) = window.on_recording(segment.start, segment.end);
+            segment.seek = window.start();
+        }
+        for word in &mut piece.words {
+            (word.start, word.end) = window.on_recording(word.start, word.end);
+        }
+        for warning in &mut piece.warnings {
+            (warning.start, warning.end) = (window.start(), window.end());
+        }
+        self.position = window.end();
+        self.transcript.push(piece.clone());
+        piece
+    }
+}
