@@ -66,7 +66,7 @@ impl App {
         let recognizers = Arc::clone(&loaded);
         let engine = Engine::start(&config.speech, move || recognizers.recognizer()).map_err(StartError::Engine)?;
         let workers = engine.workers();
-        tracing::info!("{} recognises, on {} with {workers} workers", model.id, loaded.computes_on());
+        tracing::info!("the model {} computes on {} with {workers} workers", model.id, loaded.computes_on());
         tracing::debug!("{}", whisper::build_info());
         let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);
         Ok(Self { config, model, transcriber, workers })
