@@ -1,5 +1,5 @@
-//! A multilingual Whisper model of random weights, as a ggml file: it says nonsense in any language, but whisper.cpp
-//! treats it like any other, and the bundled model knows English only.
+//! A multilingual Whisper model that is stuck on one word, as a ggml file of otherwise random weights: whisper.cpp
+//! treats it like any other, while the bundled model knows English only.
 //!
 //! The layout is whisper.cpp's: a magic number, eleven sizes, the mel filter bank, the vocabulary, named tensors.
 
@@ -15,6 +15,8 @@ const VOCAB: u32 = 51_865;
 const WORDS: u32 = 50_257;
 /// GPT-2's token for a blank, which whisper.cpp looks up.
 const BLANK: u32 = 220;
+/// The word that it says over and over.
+const STUCK: u32 = 1000;
 const F32: u32 = 0;
 const F16: u32 = 1;
 
@@ -55,8 +57,19 @@ impl<W: Write> Model<W> {
         self.tensor("encoder.conv2.bias", F32, &[1, STATE])?;
         self.affine("encoder.ln_post", &[STATE], true)?;
         self.tensor("decoder.positional_embedding", F32, &[STATE, 448])?;
-        self.tensor("decoder.token_embedding.weight", F16, &[STATE, VOCAB])?;
-        self.affine("decoder.ln", &[STATE], true)?;
+        self.header("decoder.token_embedding.weight", F16, &[STATE, VOCAB])?;
+        for token in 0..VOCAB {
+            for column in 0..STATE {
+                self.out.write_all(&half(sign(token, column), 0).to_le_bytes())?;
+            }
+        }
+        self.tensor("decoder.ln.weight", F32, &[STATE])?;
+        // Every state of the decoder leans towards that word's embedding.
+        self.header("decoder.ln.bias", F32, &[STATE])?;
+        for column in 0..STATE {
+            let lean = if sign(STUCK, column) == 1 { -16.0_f32 } else { 16.0 };
+            self.out.write_all(&lean.to_le_bytes())?;
+        }
         for layer in 0..LAYERS {
             for side in ["encoder", "decoder"] {
                 self.block(&format!("{side}.blocks.{layer}"), side == "decoder")?;
@@ -85,23 +98,39 @@ impl<W: Write> Model<W> {
         if bias { self.tensor(&format!("{name}.bias"), F32, &shape[shape.len() - 1..]) } else { Ok(()) }
     }
 
-    fn tensor(&mut self, name: &str, kind: u32, shape: &[u32]) -> io::Result<()> {
+    fn header(&mut self, name: &str, kind: u32, shape: &[u32]) -> io::Result<()> {
         let count = |length: usize| u32::try_from(length).expect("a short name");
         self.numbers(&[count(shape.len()), count(name.len()), kind])?;
         self.numbers(shape)?;
-        self.out.write_all(name.as_bytes())?;
+        self.out.write_all(name.as_bytes())
+    }
+
+    /// Numbers of random sign, 1/16 to 1/8 in size.
+    fn tensor(&mut self, name: &str, kind: u32, shape: &[u32]) -> io::Result<()> {
+        self.header(name, kind, shape)?;
         for _ in 0..shape.iter().product() {
-            // A linear congruential generator (Numerical Recipes) for sign and mantissa; the exponent makes it 1/16
-            // to 1/8, in either format.
+            // A linear congruential generator (Numerical Recipes).
             self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let (sign, fraction) = (self.random >> 31, self.random >> 8 & 0x7f_ffff);
             if kind == F32 {
                 self.out.write_all(&(sign << 31 | 123 << 23 | fraction).to_le_bytes())?;
             } else {
-                let half = sign << 15 | 11 << 10 | fraction >> 13;
-                self.out.write_all(&u16::try_from(half).expect("16 bits").to_le_bytes())?;
+                self.out.write_all(&half(sign, fraction >> 13).to_le_bytes())?;
             }
         }
         Ok(())
     }
+}
+
+/// A 16-bit float of 1/16 to 1/8.
+fn half(sign: u32, fraction: u32) -> u16 {
+    u16::try_from(sign << 15 | 11 << 10 | fraction).expect("16 bits")
+}
+
+/// The sign of a place in the embedding: a hash (the finaliser of MurmurHash3), so that no two rows are alike.
+fn sign(token: u32, column: u32) -> u32 {
+    let mut hash = token * STATE + column;
+    hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);
+    hash = (hash ^ hash >> 13).wrapping_mul(0xc2b2_ae35);
+    (hash ^ hash >> 16) & 1
 }

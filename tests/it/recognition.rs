@@ -129,7 +129,7 @@ fn beams_of_any_width_answer_alike() {
     for beam_size in [0, 1, 5, 8, 200] {
         let options = DecodeOptions { beam_size, ..DecodeOptions::default() };
         let text = recognizer.recognize(speech, &options, &Cancel::default()).expect("an answer").piece.text();
-        assert!(text.starts_with(" Good morning everyone."), "beam {beam_size}: {text}");
+        assert!(text.starts_with(" Good morning everyone"), "beam {beam_size}: {text}");
     }
 }
 
@@ -149,11 +149,11 @@ fn a_model_of_many_languages_detects_one_or_takes_the_one_given() {
 }
 
 #[test]
-fn nonsense_is_decoded_again_and_then_reported() {
+fn a_loop_is_decoded_again_and_then_reported() {
     let recognized = recognize(&BABEL, &buzz(), &DecodeOptions { language: Some(Language::ENGLISH), ..greedy() });
     let kinds: Vec<_> = recognized.piece.warnings.iter().map(|warning| warning.kind).collect();
-    assert!(matches!(kinds[..], [WarningKind::LowConfidence | WarningKind::Repetition]), "{kinds:?}");
-    assert!(recognized.piece.segments.iter().all(|segment| segment.temperature > 0.7));
+    assert_eq!(kinds, [WarningKind::Repetition], "{}", recognized.piece.text());
+    assert!(recognized.piece.segments.iter().all(|segment| segment.temperature > 0.7), "decoded three times");
 }
 
 #[test]
