@@ -1,0 +1,94 @@
+# The newcomer's two commands are `make run` and `make test`; `make help` lists the rest.
+# Anything longer than a few lines lives in scripts/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Where `make run` serves.
+LISTEN ?= 127.0.0.1:8080
+# What the model and SDK tests run on: Python packages and a pinned Node.js.
+VENV := .venv
+
+.PHONY: help
+help: ## list the commands
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Use it
+
+.PHONY: run
+run: setup ## build, serve on 127.0.0.1:8080 and transcribe a first recording (LISTEN=host:port to change)
+	@scripts/setup.sh port $(LISTEN)
+	@cargo build --release
+	@scripts/run.sh $(LISTEN)
+
+.PHONY: build
+build: setup ## the release binary, target/release/minuted
+	cargo build --release
+
+.PHONY: setup
+setup: ## install what the build needs (Debian and Ubuntu); silent when all is there
+	@scripts/setup.sh build
+
+## Check it
+
+.PHONY: test
+test: setup-test fmt-check lint docs test-rust check-cuda test-sdk ## everything: format, lints, docs, Rust tests, the OpenAI SDKs
+
+.PHONY: setup-test
+setup-test:
+	@scripts/setup.sh test
+
+.PHONY: fmt
+fmt: ## format the code
+	cargo fmt
+
+.PHONY: fmt-check
+fmt-check:
+	cargo fmt --check
+
+.PHONY: lint
+lint: ## clippy, warnings are errors
+	cargo clippy --locked --all-targets -- --deny warnings
+
+.PHONY: docs
+docs: ## the code's documentation, warnings are errors
+	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --no-deps --document-private-items
+
+.PHONY: test-rust
+test-rust: ## unit and integration tests
+	cargo test --locked
+
+.PHONY: test-sdk
+test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js against the real binary
+	cargo build --locked
+	scripts/sdk-tests.sh target/debug/minuted
+
+.PHONY: check-cuda
+check-cuda: ## type-check the `cuda` feature; needs no CUDA toolkit
+	scripts/check-cuda.sh
+
+.PHONY: deny
+deny: $(VENV)/bin/cargo-deny ## licences and sources of the dependencies (compiles cargo-deny the first time: minutes)
+	$< --all-features check licenses bans sources
+
+$(VENV)/bin/cargo-deny:
+	cargo install --quiet --locked --no-default-features --root $(VENV) cargo-deny@0.20.2
+
+.PHONY: bless
+bless: ## write the generated documents and snapshots anew; look at the diff before you commit
+	BLESS=1 INSTA_UPDATE=always cargo test --locked
+
+.PHONY: clean
+clean: ## remove everything that was built
+	cargo clean
+	rm -rf $(VENV) tests/sdk/node/node_modules
+
+# One environment for all that is not Rust. Node.js comes from a Python package, so that
+# its version is pinned and the same on every distribution.
+$(VENV)/.installed: tests/sdk/python/requirements.txt tests/sdk/node/package-lock.json
+	@scripts/setup.sh test
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement tests/sdk/python/requirements.txt
+	cd tests/sdk/node && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

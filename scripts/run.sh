@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The first minute of a newcomer: serves, transcribes one recording over the API, goes on serving.
+#
+#   run.sh HOST:PORT
+#
+# The server is a child of this script and is stopped with it, however it ends.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+listen=$1
+url=http://$listen
+sample=samples/meeting.wav
+
+bold=$(tput bold 2>/dev/null || true)
+plain=$(tput sgr0 2>/dev/null || true)
+
+target/release/minuted serve --listen "$listen" &
+server=$!
+
+# A second signal would only interrupt the wait: the server drains by itself, within its own bound.
+stop() {
+    trap '' INT TERM
+    kill -TERM "$server" 2>/dev/null || true
+    wait "$server" || true
+}
+trap stop EXIT
+trap 'exit 0' INT TERM
+
+until curl --silent --fail --output /dev/null "$url/readyz"; do
+    kill -0 "$server" 2>/dev/null || exit 1 # it has said why
+    sleep 0.1
+done
+
+printf '\n%sPOST /v1/audio/transcriptions, %s:%s\n\n' "$bold" "$sample" "$plain"
+curl --silent --show-error --fail-with-body "$url/v1/audio/transcriptions" \
+    --form file=@"$sample" --form model=whisper-1 --form response_format=text \
+    --write-out '\n(%{time_total} s from upload to transcript)\n'
+
+cat <<END
+
+${bold}It serves on $url until Ctrl-C. Try next, in another terminal:${plain}
+
+    curl $url/v1/audio/transcriptions -F file=@$sample -F model=whisper-1 -F response_format=srt
+
+or from Python (pip install openai):
+
+    from openai import OpenAI
+    client = OpenAI(base_url="$url/v1", api_key="unused")
+    with open("$sample", "rb") as recording:
+        answer = client.audio.transcriptions.create(model="whisper-1", file=recording)
+    print(answer.text)
+
+The API as a page: $url/docs. A real model: target/release/minuted models pull base.en
+
+END
+wait "$server"

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The real OpenAI SDKs, for Python and for Node.js, against the real binary.
+#
+#   sdk-tests.sh BINARY [pytest or node arguments …]
+#
+# Starts two servers on free ports of loopback, one as anyone would and one with narrow limits,
+# tells the tests where they are through the environment, and stops both, however this ends.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+binary=$(realpath "$1")
+venv=$PWD/.venv/bin
+tests=$PWD/tests/sdk
+scratch=$(mktemp --directory)
+servers=()
+
+cleanup() {
+    local status=$?
+    [ "${#servers[@]}" -eq 0 ] || kill -TERM "${servers[@]}" 2>/dev/null || true
+    wait "${servers[@]}" 2>/dev/null || true
+    [ "$status" -eq 0 ] || tail --lines=40 "$scratch"/*.log >&2
+    rm -rf "$scratch"
+    exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# start NAME [VARIABLE=VALUE …] → url, server. In an empty folder: no stray minuted.toml is read.
+start() {
+    local log=$scratch/$1.log
+    shift
+    (cd "$scratch" && exec env "$@" "$binary" serve --listen 127.0.0.1:0) 2>"$log" &
+    server=$!
+    servers+=("$server")
+    until url=$(grep --only-matching --max-count=1 'http://127\.0\.0\.1:[0-9]*' "$log") &&
+        curl --silent --fail --output /dev/null "$url/readyz"; do
+        kill -0 "$server" 2>/dev/null || exit 1
+        sleep 0.1
+    done
+}
+
+start server
+export TEST_SERVER_URL=$url TEST_SERVER_PID=$server
+start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000
+export TEST_NARROW_SERVER_URL=$url
+
+"$venv/pytest" --quiet -p no:cacheprovider "$tests/python"
+PATH=$venv:$PATH npm --prefix "$tests/node" --silent test

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Makes sure that what the build needs is there, and installs it on Debian and Ubuntu.
+#
+#   setup.sh build           a C++ compiler, CMake, curl, certificates, a recent cargo
+#   setup.sh test            the same, and Python with venv, rustfmt and clippy
+#   setup.sh port HOST:PORT  that nobody listens there
+#
+# Silent when nothing is missing. Without root and sudo it prints the command to run and stops.
+set -euo pipefail
+
+fail() {
+    printf '%s\n' "$@" >&2
+    exit 1
+}
+
+# The packages that are missing, one a line, found by what they give and not by the package
+# manager's word: a compiler from elsewhere is as good.
+missing() {
+    command -v gcc >/dev/null || echo gcc
+    command -v g++ >/dev/null || echo g++
+    echo '#include <stdlib.h>' | gcc -fsyntax-only -xc - 2>/dev/null || echo libc6-dev
+    command -v cmake >/dev/null || echo cmake
+    command -v curl >/dev/null || echo curl
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+    if [ "$1" = test ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        echo python3-venv
+    fi
+}
+
+install_packages() {
+    local packages command as_root=()
+    mapfile -t packages < <(missing "$1")
+    [ "${#packages[@]}" -gt 0 ] || return 0
+    command="apt-get update && apt-get install --yes --no-install-recommends ${packages[*]}"
+
+    command -v apt-get >/dev/null ||
+        fail "missing: ${packages[*]}" "Install them (these are Debian's names) and run make again."
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null ||
+            fail "missing: ${packages[*]}" "Run this as root, then make again:" "" "    $command" ""
+        as_root=(sudo)
+    fi
+    echo "installing ${packages[*]}" >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -ec "$command" >&2
+}
+
+check_rust() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+    command -v cargo >/dev/null ||
+        fail "cargo is missing: install Rust $wanted or newer, for example with rustup (https://rustup.rs)."
+    found=$(cargo --version | cut -d ' ' -f 2)
+    printf '%s\n' "$wanted" "$found" | sort --check=quiet --version-sort ||
+        fail "cargo $found is too old: Rust $wanted or newer is needed ('rustup update stable')."
+    [ "$1" = test ] || return 0
+    cargo fmt --version >/dev/null 2>&1 || fail "rustfmt is missing: 'rustup component add rustfmt'."
+    cargo clippy --version >/dev/null 2>&1 || fail "clippy is missing: 'rustup component add clippy'."
+}
+
+# A port that another process holds is better said now than after the build.
+check_port() {
+    local host=${1%:*} port=${1##*:}
+    if (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; then
+        fail "$1 is taken by another process." "Stop it, or choose another address: make run LISTEN=$host:$((port + 1))"
+    fi
+}
+
+cd "$(dirname "$0")/.."
+case ${1:-} in
+    build | test)
+        check_rust "$1"
+        install_packages "$1"
+        ;;
+    port) check_port "$2" ;;
+    *) fail "usage: setup.sh build | test | port HOST:PORT" ;;
+esac

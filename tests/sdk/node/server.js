@@ -1,0 +1,24 @@
+// Where scripts/sdk-tests.sh started the servers, and clients of them.
+
+import { readFileSync } from "node:fs";
+import OpenAI from "openai";
+
+function fromEnvironment(name) {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run these tests with \`make test-sdk\``);
+  return value;
+}
+
+/** The server as anyone would start it. */
+export const serverUrl = fromEnvironment("TEST_SERVER_URL");
+
+/** A server that takes one request at a time and a megabyte at most. */
+export const narrowUrl = fromEnvironment("TEST_NARROW_SERVER_URL");
+
+/** Retries are off: the first answer is what is looked at. */
+export function clientOf(url, options = {}) {
+  return new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0, ...options });
+}
+
+export const meeting = new URL("../../../samples/meeting.wav", import.meta.url).pathname;
+export const meetingBytes = readFileSync(meeting);

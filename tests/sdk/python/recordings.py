@@ -1,0 +1,44 @@
+"""The recordings of samples/, what is said in them, and how far a transcript is from it."""
+
+import io
+import math
+import re
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[3] / "samples"
+
+
+@dataclass(frozen=True)
+class Recording:
+    path: Path
+    said: str
+    # The bundled model is small: this word error rate tells understanding from noise, not good from better.
+    bound: float = 0.3
+
+    def word_error_rate(self, text: str) -> float:
+        """Insertions, deletions and substitutions of words, over the words that were said."""
+        said, heard = _words(self.said), _words(text)
+        row = list(range(len(heard) + 1))
+        for i, word in enumerate(said, 1):
+            diagonal, row[0] = row[0], i
+            for j, other in enumerate(heard, 1):
+                diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
+        return row[-1] / len(said)
+
+    def repeated(self, times: int) -> "Recording":
+        return Recording(self.path, " ".join([self.said] * times), self.bound)
+
+    @property
+    def seconds(self) -> float:
+        with wave.open(str(self.path)) as audio:
+            return audio.getnframes() / audio.getframerate()
+
+    @property
+    def started_seconds(self) -> int:
+        return math.ceil(self.seconds)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower())
