@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub struct TestApp {
     pub address: std::net::SocketAddr,
     pub client: reqwest::Client,
+    transcriber: Transcriber,
     stop: CancellationToken,
     served: JoinHandle<()>,
 }
@@ -54,8 +55,9 @@ impl TestApp {
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
         served.aliases.extend(["whisper-1".to_owned(), "team/whisper".to_owned()]);
+        let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
         let service = Service {
-            transcriber: Transcriber::new(engine, weights(), audio.clone(), 1),
+            transcriber: transcriber.clone(),
             catalog: Catalog::of(vec![served]),
             audio,
             settings,
@@ -65,7 +67,7 @@ impl TestApp {
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
-        Self { address, client: reqwest::Client::new(), stop, served }
+        Self { address, client: reqwest::Client::new(), transcriber, stop, served }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -82,6 +84,11 @@ impl TestApp {
 
     pub async fn post(&self, path: &str, form: Form) -> reqwest::Response {
         self.client.post(self.url(path)).multipart(form).send().await.expect("an answer")
+    }
+
+    /// Windows that wait for a worker.
+    pub fn queued(&self) -> usize {
+        self.transcriber.health().queued
     }
 
     /// Tells the server to stop, as SIGTERM does.

@@ -1,0 +1,12 @@
+//! All integration tests, in one binary.
+
+mod app;
+mod http_disconnect;
+mod http_errors;
+mod http_formats;
+mod http_limits;
+mod http_service;
+mod http_stop;
+mod http_stream;
+mod http_upload;
+mod wire;
