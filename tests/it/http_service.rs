@@ -63,7 +63,7 @@ async fn the_document_lists_the_routes_and_the_page_needs_nothing_else() {
     for path in document["paths"].as_object().expect("an object").keys() {
         let method = if path.starts_with("/v1/audio") { Method::POST } else { Method::GET };
         let response = app.client.request(method, app.url(path)).send().await.expect("an answer");
-        assert_ne!(response.text().await.expect("a body").contains("unknown_url"), true, "{path}");
+        assert!(!response.text().await.expect("a body").contains("unknown_url"), "{path}");
     }
     let page = app.get("/docs").await;
     assert!(page.headers()["content-security-policy"].to_str().expect("ASCII").contains("default-src 'none'"));
@@ -88,6 +88,7 @@ async fn every_answer_has_a_name_and_a_time() {
 async fn head_is_get_without_a_body() {
     let app = TestApp::scripted(&Script::default()).await;
     let head = app.client.head(app.url("/v1/models")).send().await.expect("an answer");
-    assert_eq!((head.status().as_u16(), head.headers()["content-type"].to_str()), (200, Ok("application/json")));
+    assert_eq!(head.status(), 200);
+    assert_eq!(head.headers()["content-type"], "application/json");
     assert_eq!(head.text().await.expect("a body"), "");
 }

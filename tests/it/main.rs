@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod app;
+mod audio_formats;
 mod http_disconnect;
 mod http_errors;
 mod http_formats;
