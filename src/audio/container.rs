@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn id3_tags_are_skipped_however_many() {
-        let tag = |size: u8, flags: u8| [&[b'I', b'D', b'3', 4, 0, flags, 0, 0, 0, size][..], &vec![7; size.into()]].concat();
+        let tag =
+            |size: u8, flags: u8| [&[b'I', b'D', b'3', 4, 0, flags, 0, 0, 0, size][..], &vec![7; size.into()]].concat();
         let bytes = [tag(100, 0), tag(20, 0), b"fLaC".to_vec()].concat();
         assert_eq!(identified(&bytes).unwrap(), Identified { container: Container::Flac, start: 140 });
         let footed = [tag(5, 0x10), vec![0; 10], b"fLaC".to_vec()].concat();

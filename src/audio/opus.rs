@@ -21,7 +21,8 @@ pub(super) fn prepare(params: &mut AudioCodecParameters) {
 /// Frames at [`PCM_RATE`] that are to be dropped at the start: the `pre-skip` of the identification header.
 pub(super) fn delay(container: Container, params: &AudioCodecParameters) -> u64 {
     let Some(&[low, high]) = params.extra_data.as_ref().and_then(|head| head.get(10..12)) else { return 0 };
-    let pre_skip = if container == Container::Mp4 { u16::from_be_bytes([low, high]) } else { u16::from_le_bytes([low, high]) };
+    let pre_skip =
+        if container == Container::Mp4 { u16::from_be_bytes([low, high]) } else { u16::from_le_bytes([low, high]) };
     u64::from(pre_skip) * u64::from(PCM_RATE.0) / OPUS_RATE
 }
 

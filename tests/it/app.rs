@@ -267,6 +267,7 @@ pub fn conforms(name: &str, body: &Value) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{name}.json"));
     let schema = serde_json::from_slice(&std::fs::read(path).expect("the schema is there")).expect("it is JSON");
     let validator = jsonschema::validator_for(&schema).expect("it is a schema");
-    let faults: Vec<String> = validator.iter_errors(body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    let faults: Vec<String> =
+        validator.iter_errors(body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
     assert!(faults.is_empty(), "{name}: {faults:?} in {body}");
 }

@@ -37,7 +37,9 @@ fn correlate(reference: &[f32], other: &[f32], range: i64) -> (f64, i64) {
     let at = |lag: i64, span: std::ops::Range<usize>| {
         let (mut product, mut power, mut other_power) = (0.0, 0.0, 0.0);
         for index in span {
-            let Some(&b) = usize::try_from(index as i64 + lag).ok().and_then(|index| other.get(index)) else { continue };
+            let Some(&b) = usize::try_from(index as i64 + lag).ok().and_then(|index| other.get(index)) else {
+                continue;
+            };
             let (a, b) = (f64::from(reference[index]), f64::from(b));
             (product, power, other_power) = (product + a * b, power + a * a, other_power + b * b);
         }
@@ -51,19 +53,29 @@ fn correlate(reference: &[f32], other: &[f32], range: i64) -> (f64, i64) {
 #[test]
 fn look() {
     let reference = decoded("wav-s16.wav");
-    let mut names: Vec<_> = fs::read_dir(sample("")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(sample("")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     for name in names {
-        if ["make.sh", "broken", "broken.py", "expected.tsv", "meeting.mp3"].contains(&name.as_str()) { continue }
+        if ["make.sh", "broken", "broken.py", "expected.tsv", "meeting.mp3"].contains(&name.as_str()) {
+            continue;
+        }
         let source = AudioSource::from_file(fs::File::open(sample(&name)).unwrap()).unwrap();
         match audio::open(source, &Settings::default()) {
             Err(e) => println!("{name:26} ERROR {e}"),
             Ok(mut pcm) => {
                 let declared = pcm.declared_duration();
                 let mut samples = Vec::new();
-                while let Some(block) = pcm.next_block().unwrap() { samples.extend(block); }
+                while let Some(block) = pcm.next_block().unwrap() {
+                    samples.extend(block);
+                }
                 let (c, lag) = correlate(&reference, &samples, 1000);
-                println!("{name:26} corr {c:.4} lag {:7.2} ms  len {:+8.2} ms  declared {declared:?} damage {:?}", lag as f64 / 16.0, (samples.len() as f64 - reference.len() as f64) / 16.0, pcm.damage());
+                println!(
+                    "{name:26} corr {c:.4} lag {:7.2} ms  len {:+8.2} ms  declared {declared:?} damage {:?}",
+                    lag as f64 / 16.0,
+                    (samples.len() as f64 - reference.len() as f64) / 16.0,
+                    pcm.damage()
+                );
             }
         }
     }

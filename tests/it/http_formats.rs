@@ -69,7 +69,8 @@ async fn words_and_segments_come_as_they_are_asked_for() {
         if let Some(told) = body["words"].as_array() {
             let joined: Vec<&str> = told.iter().filter_map(|word| word["word"].as_str()).collect();
             assert_eq!(joined.join(" "), body["text"].as_str().expect("text"));
-            let times: Vec<f64> = told.iter().flat_map(|word| [&word["start"], &word["end"]]).filter_map(Value::as_f64).collect();
+            let times: Vec<f64> =
+                told.iter().flat_map(|word| [&word["start"], &word["end"]]).filter_map(Value::as_f64).collect();
             assert!(times.is_sorted(), "{times:?}");
         }
     }

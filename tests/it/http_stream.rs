@@ -22,10 +22,21 @@ fn deltas(events: &[Value]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deltas_joined_are_the_text() {
+async fn deltas_joined_are_the_text_that_comes_whole() {
     let app = TestApp::start().await;
+    let (data, names) = events(app.transcribe(form(sentence()).text("stream", "true")).await).await;
+    assert!(names.is_empty());
+    let whole: Value = app.transcribe(form(sentence())).await.json().await.expect("JSON");
+    let text = whole["text"].as_str().expect("text");
+    assert!(!text.is_empty());
+    assert_eq!(deltas(&parsed(&data[..data.len() - 1])), text);
+}
+
+#[tokio::test]
+async fn every_window_is_a_delta_and_the_last_event_has_them_all() {
+    let app = TestApp::scripted(&Script::default()).await;
     for format in ["json", "text"] {
-        let form = form(speech(40)).text("stream", "true").text("response_format", format);
+        let form = form(speech(70)).text("stream", "1").text("response_format", format);
         let (data, names) = events(app.transcribe(form).await).await;
         assert!(names.is_empty());
         let (last, data) = data.split_last().expect("there are events");
@@ -33,13 +44,10 @@ async fn deltas_joined_are_the_text() {
         let told = parsed(data);
         told.iter().for_each(|event| conforms("event", event));
         let (done, pieces) = told.split_last().expect("there are events");
-        assert!(pieces.len() >= 2, "40 s are at least two windows");
+        assert!(pieces.len() >= 3, "70 s are at least three windows");
         assert_eq!(done["text"], deltas(pieces));
-        assert_eq!(done["usage"]["seconds"], 40);
+        assert_eq!(done["usage"]["seconds"], 70);
     }
-    let whole: Value = app.transcribe(form(sentence())).await.json().await.expect("JSON");
-    let (data, _) = events(app.transcribe(form(sentence()).text("stream", "1")).await).await;
-    assert_eq!(deltas(&parsed(&data[..data.len() - 1])), whole["text"].as_str().expect("text"));
 }
 
 #[tokio::test]
@@ -50,7 +58,8 @@ async fn logprobs_are_streamed() {
     let told = parsed(&data[..data.len() - 1]);
     told.iter().for_each(|event| conforms("event", event));
     let (done, pieces) = told.split_last().expect("there are events");
-    let in_pieces: Vec<&Value> = pieces.iter().flat_map(|piece| piece["logprobs"].as_array().expect("a list")).collect();
+    let in_pieces: Vec<&Value> =
+        pieces.iter().flat_map(|piece| piece["logprobs"].as_array().expect("a list")).collect();
     assert_eq!(done["logprobs"].as_array().expect("a list").iter().collect::<Vec<_>>(), in_pieces);
     assert!(in_pieces.len() >= 2);
 }

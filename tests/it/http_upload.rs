@@ -50,11 +50,8 @@ async fn a_client_that_sends_on_still_gets_its_answer() {
 async fn a_large_upload_leaves_no_name_behind() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = Script::held();
-    let audio = audio::Settings {
-        max_upload_in_memory: 1000,
-        spool_dir: Some(folder.path().to_owned()),
-        ..Default::default()
-    };
+    let audio =
+        audio::Settings { max_upload_in_memory: 1000, spool_dir: Some(folder.path().to_owned()), ..Default::default() };
     let app = TestApp::with(Wishes { audio, script: Some(script.clone()), ..Wishes::default() }).await;
     let request = app.client.post(app.url("/v1/audio/transcriptions")).multipart(form(speech(30)));
     let answer = tokio::spawn(request.send());
@@ -66,11 +63,8 @@ async fn a_large_upload_leaves_no_name_behind() {
 
 #[tokio::test]
 async fn a_disk_that_cannot_be_written_is_not_the_callers_fault() {
-    let audio = audio::Settings {
-        max_upload_in_memory: 1000,
-        spool_dir: Some("/nowhere/at/all".into()),
-        ..Default::default()
-    };
+    let audio =
+        audio::Settings { max_upload_in_memory: 1000, spool_dir: Some("/nowhere/at/all".into()), ..Default::default() };
     let app = TestApp::with(Wishes { audio, script: Some(Script::default()), ..Wishes::default() }).await;
     let response = app.transcribe(form(sentence())).await;
     assert!(response.headers().contains_key("retry-after"));
