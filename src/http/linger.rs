@@ -6,6 +6,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A TCP connection that lingers.
 pub(super) struct Lingering {
     stream: TcpStream,
+    heard: Arc<AtomicBool>,
     /// Runs once the last word is said.
     patience: Option<Pin<Box<Sleep>>>,
 }
@@ -26,7 +29,12 @@ pub(super) struct Lingering {
 impl Lingering {
     /// Around a connection.
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, patience: None }
+        Self { stream, heard: Arc::default(), patience: None }
+    }
+
+    /// Becomes true with the first byte that the client sends.
+    pub(super) fn heard(&self) -> Arc<AtomicBool> {
+        self.heard.clone()
     }
 
     /// Reads and throws away, up to the end or to a limit that gives other connections their turn.
@@ -83,6 +91,11 @@ impl AsyncRead for Lingering {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        read
     }
 }

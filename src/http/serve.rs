@@ -3,7 +3,9 @@
 //! Told to stop, the service takes no more connections, lets requests in flight finish for `drain_timeout`, then gives
 //! those that are left a 503 (or an `error` event, if they are streaming), and closes whatever is still open soon after.
 
+use std::future::pending;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -37,7 +39,7 @@ pub async fn serve(listener: TcpListener, service: Service, stop: CancellationTo
     let mut connections = JoinSet::new();
 
     tokio::select! {
-        () = accept(&listener, &http, &router, &graceful, &mut connections) => {}
+        () = accept(&listener, &http, &router, &graceful, &stop, &mut connections) => {}
         () = running.service.metrics.upkeep() => {}
         () = stop.cancelled() => {}
     }
@@ -57,13 +59,14 @@ async fn accept(
     http: &http1::Builder,
     router: &Router,
     graceful: &GracefulShutdown,
+    stop: &CancellationToken,
     connections: &mut JoinSet<()>,
 ) {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, http, router.clone(), graceful));
+                    connections.spawn(converse(stream, http, router.clone(), graceful, stop.clone()));
                 }
                 Err(error) => back_off(&error).await,
             },
@@ -78,14 +81,27 @@ fn converse(
     http: &http1::Builder,
     router: Router,
     graceful: &GracefulShutdown,
+    stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
     // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
     let _ = stream.set_nodelay(true);
-    let connection = http.serve_connection(TokioIo::new(Lingering::new(stream)), TowerToHyperService::new(router));
+    let stream = Lingering::new(stream);
+    let heard = stream.heard();
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let connection = graceful.watch(connection);
+    // hyper would wait for the first request of a client that has never said anything.
+    let silent = async move {
+        stop.cancelled().await;
+        if heard.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
+    };
     async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke");
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke");
+            },
+            () = silent => {}
         }
     }
 }

@@ -56,7 +56,8 @@ mod tests {
     }
 
     #[test]
-    fn no_library_is_asked_for_what_it_receives() {
+    fn no_library_is_asked_for_what_it_receives_or_recognises() {
+        assert!(!filter(Level::Trace).would_enable("whisper_rs::whisper_logging_hook", &tracing::Level::DEBUG));
         assert!(!filter(Level::Trace).would_enable("hyper::proto", &tracing::Level::TRACE));
     }
 }
