@@ -67,7 +67,7 @@ impl App {
         let workers = speech::worker_count(config.speech.workers, loaded.on_gpu());
         let engine = Engine::start(workers, config.speech.look_ahead, move || recognizers.recognizer())
             .map_err(StartError::Engine)?;
-        tracing::info!("{} recognises, on {} with {workers} workers", model.id, loaded.computes_on());
+        tracing::info!("the model {} computes on {} with {workers} workers", model.id, loaded.computes_on());
         tracing::debug!("{}", whisper::build_info());
         let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);
         Ok(Self { config, model, transcriber, workers })

@@ -107,7 +107,7 @@ pub(super) struct TranscribeFlags {
     /// Recordings, folders (searched throughout), quoted patterns such as 'calls/*.mp3', or - for standard input
     #[arg(required = true, value_name = "FILE|FOLDER|PATTERN|-")]
     pub recordings: Vec<PathBuf>,
-    /// Formats to write, separated by commas: json, text, srt, vtt, verbose_json
+    /// Formats to write, separated by commas: json, text, srt, vtt, `verbose_json`
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "text", value_parser = format)]
     pub format: Vec<Format>,
     /// Where to write; needed for more than one recording or format [default: standard output]
@@ -116,7 +116,7 @@ pub(super) struct TranscribeFlags {
     /// The language spoken, as a code or in English (de, german); detected if not given
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     pub language: Option<Language>,
-    /// Put the times of words into verbose_json
+    /// Put the times of words into `verbose_json`
     #[arg(long)]
     pub words: bool,
     /// Context for the model: names, spellings, what was said before

@@ -46,6 +46,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn runtime() -> Result<Runtime, Exit> {
-    Runtime::new().map_err(|error| Exit::Failed(format!("no threads to run on: {error}")))
+/// Runs a command's asynchronous part. What still blocks afterwards, such as a read from a terminal, is not waited for.
+fn block_on<T>(work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+    let runtime = Runtime::new().map_err(|error| Exit::Failed(format!("no threads to run on: {error}")))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
 }

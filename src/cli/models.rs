@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::arguments::{CommonFlags, PullFlags, VerifyFlags};
 use super::quantity::size;
-use super::{Exit, runtime};
+use super::{Exit, block_on};
 use crate::catalog::{Catalog, CatalogError, Model, Progress, Pull, PullError, State, Store};
 
 /// A table of all known models; the configured one is marked.
@@ -15,14 +15,22 @@ pub(super) fn list(flags: &CommonFlags) -> Result<(), Exit> {
     let config = flags.configure()?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let mut out = io::stdout().lock();
-    writeln!(out, "  {:<28} {:>8}  {:<13} {:<11} {:<15} DESCRIPTION", "NAME", "SIZE", "LANGUAGES", "LICENCE", "HERE")?;
+    writeln!(
+        out,
+        "  {:<27} {:>8}  {:<12}  {:<10}  {:<9}  DESCRIPTION",
+        "NAME", "SIZE", "LANGUAGES", "LICENCE", "HERE"
+    )?;
     for model in catalog.models() {
         let mark = if model.answers_to(&config.model) { '*' } else { ' ' };
         let Model { id, bytes, languages, licence, description, .. } = model;
         let (bytes, languages, here) = (size(*bytes), languages.as_str(), here(store.state(model), model));
-        writeln!(out, "{mark} {id:<28} {bytes:>8}  {languages:<13} {licence:<11} {here:<15} {description}")?;
+        writeln!(out, "{mark} {id:<27} {bytes:>8}  {languages:<12}  {licence:<10}  {here:<9}  {description}")?;
     }
-    writeln!(out, "\n* is the model in use. Downloads go to {}.", store.folder().display())?;
+    writeln!(
+        out,
+        "\n* is the model in use. `tiny.en` is short for `whisper-tiny.en`, and so on. Downloads go to {}.",
+        store.folder().display()
+    )?;
     Ok(())
 }
 
@@ -30,7 +38,7 @@ fn here(state: State, model: &Model) -> String {
     match state {
         State::BuiltIn => "built in".to_owned(),
         State::Installed => "installed".to_owned(),
-        State::Partial(bytes) => format!("{} % downloaded", bytes * 100 / model.bytes),
+        State::Partial(bytes) => format!("{} % here", bytes * 100 / model.bytes),
         State::WrongSize(_) => "damaged".to_owned(),
         State::Missing => "-".to_owned(),
     }
@@ -41,7 +49,6 @@ pub(super) fn pull(flags: &PullFlags) -> Result<(), Exit> {
     let config = flags.common.configure_with([("models.base_url", "--base-url", &flags.base_url)])?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let models: Vec<_> = flags.names.iter().map(|name| catalog.require(name)).collect::<Result<_, _>>()?;
-    let runtime = runtime()?;
     for model in models {
         match store.weights(model) {
             Ok(_) if model.bundled => report(&format!("{} is built in: there is nothing to download", model.id))?,
@@ -49,8 +56,8 @@ pub(super) fn pull(flags: &PullFlags) -> Result<(), Exit> {
             Err(
                 CatalogError::NotInstalled { .. } | CatalogError::WrongSize { .. } | CatalogError::WrongChecksum { .. },
             ) => {
-                let pulled = runtime.block_on(pull_one(model, &store, &config.models_url));
-                pulled.map_err(|error| with_bundled(&error, &catalog))?;
+                let pull = pull_one(model, &store, &config.models_url);
+                block_on(async { pull.await.map_err(|error| with_bundled(&error, &catalog)) })?;
             }
             Err(error) => return Err(error.into()),
         }

@@ -1,15 +1,14 @@
 //! `minuted serve`.
 
 use super::arguments::ServeFlags;
-use super::{Exit, runtime};
+use super::{Exit, block_on};
 use crate::app::App;
 use crate::{lifecycle, telemetry};
 
 pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
     let config = flags.configure()?;
     telemetry::start(config.log);
-    let runtime = runtime()?;
-    runtime.block_on(async {
+    block_on(async {
         // Before the model loads, so that a signal meanwhile is heeded too.
         let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
         let started = tokio::task::spawn_blocking(|| App::start(config));

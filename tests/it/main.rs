@@ -2,6 +2,7 @@
 
 mod app;
 mod audio_formats;
+mod cli;
 mod http_disconnect;
 mod http_errors;
 mod http_formats;

@@ -89,7 +89,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temp folder");
         let spool_in = |folder: &Path, max_upload_bytes| {
             let spool_dir = Some(folder.to_owned());
-            spool(&audio::Settings { spool_dir, max_upload_bytes, ..audio::Settings::default() }).verdict
+            spool(&audio::Settings { max_upload_bytes, spool_dir, ..audio::Settings::default() }).verdict
         };
         assert_eq!(spool_in(folder.path(), 1), Verdict::Ok);
         assert_eq!(spool_in(folder.path(), 1 << 60), Verdict::Warn);

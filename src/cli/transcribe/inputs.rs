@@ -59,6 +59,7 @@ impl Recording {
                 return AudioSource::from_file(file);
             }
             if metadata.is_dir() {
+                fs::read_dir(&self.path)?; // says so if it may not be read
                 return Err(io::ErrorKind::IsADirectory.into());
             }
             Box::new(file)
@@ -113,7 +114,8 @@ fn in_folder(folder: &Path, found: &mut Vec<Recording>) -> Result<(), Exit> {
     Ok(())
 }
 
-/// In order of names; without hidden files and folders, and without following links to folders.
+/// In order of names; without hidden files and folders, and without following links to folders. A folder below that
+/// may not be read is taken for a recording, so that it is told as one that failed.
 fn walk(folder: &Path, below: &Path, found: &mut Vec<Recording>) -> io::Result<()> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -124,7 +126,9 @@ fn walk(folder: &Path, below: &Path, found: &mut Vec<Recording>) -> io::Result<(
         }
         let relative = below.join(&name);
         if entry.file_type()?.is_dir() {
-            walk(&path, &relative, found)?;
+            if walk(&path, &relative, found).is_err() {
+                found.push(Recording { path, relative });
+            }
         } else if path.is_file() && has_known_ending(&path) {
             found.push(Recording { path, relative });
         }

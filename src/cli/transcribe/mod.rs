@@ -16,13 +16,13 @@ use std::time::Instant;
 use futures_util::{StreamExt, stream};
 
 use super::arguments::TranscribeFlags;
-use super::{Exit, runtime};
+use super::{Exit, block_on};
 use crate::app::App;
 use crate::telemetry::{self, Level};
 use crate::transcript::Task;
 use crate::transcript::render::{Detail, Format};
 use crate::transcription::Options;
-use crate::{config::Config, lifecycle};
+use crate::{config::Config, lifecycle, transcription};
 
 use inputs::Recording;
 use job::Job;
@@ -44,10 +44,12 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     if !recordings.is_empty() {
         interrupted = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
     }
-    let alone = recordings.len() + finished.len() == 1;
-    if !(alone && summary.is_all_well() && outputs.are_on_stdout()) {
-        let _ = write!(io::stderr().lock(), "{summary}");
-    }
+    // A single transcript on the screen needs no table of contents.
+    let _ = if outputs.are_on_stdout() {
+        write!(io::stderr().lock(), "{}", summary.failures())
+    } else {
+        write!(io::stderr().lock(), "{summary}")
+    };
     match (interrupted, summary.is_all_well()) {
         (true, _) => Err(Exit::Interrupted),
         (false, true) => Ok(()),
@@ -70,6 +72,9 @@ fn transcribe_all(
     telemetry::start(log);
     let spool_dir = config.audio.spool_dir.clone();
     let app = App::start(config)?;
+    if let Some(language) = flags.language.filter(|&language| !app.transcriber().model().knows(language)) {
+        return Err(Exit::Usage(transcription::Error::Language(language).to_string()));
+    }
     summary.begin(Instant::now());
     let job = Job {
         transcriber: app.transcriber(),
@@ -79,7 +84,7 @@ fn transcribe_all(
         progress: &Progress::new(recordings),
         spool_dir: spool_dir.as_deref(),
     };
-    runtime()?.block_on(async {
+    block_on(async {
         let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
         // One more than there are workers: while its last windows are recognised, the next file is being decoded.
         let job = &job;

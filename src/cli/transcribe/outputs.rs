@@ -145,7 +145,7 @@ mod tests {
         assert!(outputs.are_finished(&recording));
         assert_eq!(fs::read_dir(out.join("2025")).expect("the folder").count(), 2, "nothing else is left");
 
-        let later = SystemTime::now() + Duration::from_secs(60);
+        let later = SystemTime::now() + Duration::from_mins(1);
         File::options()
             .write(true)
             .open(&recording.path)

@@ -42,7 +42,7 @@ struct Open {
 impl Progress {
     pub fn new(recordings: &[Recording]) -> Self {
         let bar = ProgressBar::new(recordings.iter().map(Recording::bytes).sum());
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left");
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}");
         bar.set_style(style.expect("the template is a literal").progress_chars("━━─"));
         bar.enable_steady_tick(Duration::from_millis(200));
         let state = State { started: Instant::now(), finished: 0, bytes: 0, audio: Millis(0), open: HashMap::new() };
@@ -102,8 +102,11 @@ impl Progress {
     fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut state);
-        self.bar.set_position(state.position());
-        self.bar.set_message(state.message(self.total));
+        let position = state.position();
+        self.bar.set_position(position);
+        // Before anything is done there is nothing to estimate from.
+        let left = if position > 0 { format!("  {} left", clock(self.bar.eta())) } else { String::new() };
+        self.bar.set_message(state.message(self.total) + &left);
     }
 }
 

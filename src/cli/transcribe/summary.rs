@@ -54,6 +54,12 @@ impl Summary {
         self.interrupted = interrupted;
     }
 
+    /// A line for each recording that failed.
+    pub fn failures(&self) -> String {
+        let lines: Vec<_> = self.failures.iter().map(|(name, why)| format!("minuted: {name}: {why}\n")).collect();
+        lines.concat()
+    }
+
     /// Whether no recording failed.
     pub fn is_all_well(&self) -> bool {
         self.failures.is_empty()
@@ -62,9 +68,7 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, why) in &self.failures {
-            writeln!(f, "minuted: {name}: {why}")?;
-        }
+        f.write_str(&self.failures())?;
         if self.interrupted {
             writeln!(f, "interrupted; the same command goes on where this one stopped")?;
         }
