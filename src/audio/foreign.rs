@@ -75,7 +75,8 @@ pub(super) fn by_magic(head: &[u8]) -> Option<AudioError> {
     if let Some(name) = transport_stream(head).or_else(|| dolby(head)) {
         return Some(name);
     }
-    let (_, _, kind) = MAGIC.iter().find(|(offset, magic, _)| head.get(*offset..).is_some_and(|at| at.starts_with(magic)))?;
+    let (_, _, kind) =
+        MAGIC.iter().find(|(offset, magic, _)| head.get(*offset..).is_some_and(|at| at.starts_with(magic)))?;
     Some(match kind {
         Container(name) => AudioError::UnsupportedContainer { name },
         Codec(codec) => AudioError::UnsupportedCodec { codec: (*codec).to_owned() },
@@ -104,7 +105,9 @@ pub(super) fn by_texture(head: &[u8]) -> AudioError {
 /// Is it an ISO base media file that holds pictures (HEIF and AVIF share the container with MP4)?
 pub(super) fn is_picture_brand(head: &[u8]) -> bool {
     head.get(4..8) == Some(b"ftyp")
-        && head.get(8..12).is_some_and(|brand| [b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"].iter().any(|b| *b == brand))
+        && head
+            .get(8..12)
+            .is_some_and(|brand| [b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"].iter().any(|b| *b == brand))
 }
 
 /// Valid UTF-8 without control characters, but for one character that the end of the head may cut in two.
@@ -120,7 +123,8 @@ fn readable(head: &[u8]) -> Option<&str> {
 /// Packets of 188 bytes that start with `0x47`, with a time code of four bytes before each in a camera's `.m2ts`.
 fn transport_stream(head: &[u8]) -> Option<AudioError> {
     let has_sync = |first: usize, size: usize| (0..4).all(|n| head.get(first + n * size) == Some(&0x47));
-    (has_sync(0, 188) || has_sync(4, 192)).then_some(AudioError::UnsupportedContainer { name: "MPEG transport stream (.ts, .m2ts)" })
+    (has_sync(0, 188) || has_sync(4, 192))
+        .then_some(AudioError::UnsupportedContainer { name: "MPEG transport stream (.ts, .m2ts)" })
 }
 
 /// A bare Dolby stream; the version (`bsid`, ATSC A/52) tells which.

@@ -3,10 +3,7 @@
 //! The resampler works by overlapping blocks in the frequency domain. Its blocks are at least 25 ms long: with shorter
 //! ones the edge of the filter reaches into speech (at 5 ms it takes 14 dB from 7 kHz).
 
-use rubato::{
-    Fft, FixedSync, Indexing, Resampler as _, WindowFunction,
-    audioadapter_buffers::direct::SequentialSlice,
-};
+use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction, audioadapter_buffers::direct::SequentialSlice};
 
 use crate::domain::{PCM_RATE, SampleRate};
 
@@ -99,7 +96,8 @@ impl Engine {
 
     fn process(&mut self, start: usize, size: usize, out: &mut Vec<f32>) {
         let frames = self.block.len();
-        let input = SequentialSlice::new(&self.waiting[start..start + size], 1, size).expect("one channel of this size");
+        let input =
+            SequentialSlice::new(&self.waiting[start..start + size], 1, size).expect("one channel of this size");
         let mut output = SequentialSlice::new_mut(&mut self.block, 1, frames).expect("one channel of this size");
         let (_, count) = self
             .fft
