@@ -16,6 +16,9 @@ const SECONDS: [f64; 13] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15
 const BYTES: [f64; 8] =
     [65_536.0, 262_144.0, 1_048_576.0, 4_194_304.0, 16_777_216.0, 67_108_864.0, 268_435_456.0, 1_073_741_824.0];
 
+/// Upper bounds of the real-time factor.
+const FACTORS: [f64; 9] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
+
 /// How often histograms are folded, so that they do not grow where nobody reads them.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -53,6 +56,7 @@ fn recorder() -> PrometheusHandle {
     let builder = builder
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES))
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_factor".to_owned()), &FACTORS))
         .expect("the bounds are not empty");
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
@@ -63,18 +67,42 @@ fn recorder() -> PrometheusHandle {
     handle
 }
 
+/// What each metric counts, whichever room does; a test over the wire finds those that are missing here.
 fn describe() {
-    describe_counter!("minuted_http_requests_total", Unit::Count, "Requests answered, by method, route and status.");
-    describe_histogram!(
-        "minuted_http_request_duration_seconds",
-        Unit::Seconds,
-        "From the head of a request to the head of its answer, by route."
-    );
-    describe_gauge!("minuted_http_requests_in_flight", Unit::Count, "Requests whose answer has no head yet.");
-    describe_gauge!(
-        "minuted_transcriptions_in_flight",
-        Unit::Count,
-        "Transcriptions in the house, uploads and streamed answers included."
-    );
-    describe_histogram!("minuted_upload_bytes", Unit::Bytes, "Size of uploaded recordings.");
+    for (name, unit, meaning) in COUNTERS {
+        describe_counter!(*name, *unit, *meaning);
+    }
+    for (name, unit, meaning) in GAUGES {
+        describe_gauge!(*name, *unit, *meaning);
+    }
+    for (name, unit, meaning) in HISTOGRAMS {
+        describe_histogram!(*name, *unit, *meaning);
+    }
 }
+
+type Described = (&'static str, Unit, &'static str);
+
+#[rustfmt::skip]
+const COUNTERS: &[Described] = &[
+    ("minuted_http_requests_total", Unit::Count, "Requests answered, by method, route and status."),
+    ("minuted_audio_decoded_samples_total", Unit::Count, "Audio decoded, in samples: 16000 are a second."),
+    ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
+];
+
+#[rustfmt::skip]
+const GAUGES: &[Described] = &[
+    ("minuted_http_requests_in_flight", Unit::Count, "Requests whose answer has no head yet."),
+    ("minuted_transcriptions_in_flight", Unit::Count, "Transcriptions in the house, uploads and streamed answers included."),
+    ("minuted_queue_windows", Unit::Count, "Windows of audio that wait for a worker."),
+    ("minuted_workers_busy", Unit::Count, "Workers that are recognising."),
+];
+
+#[rustfmt::skip]
+const HISTOGRAMS: &[Described] = &[
+    ("minuted_http_request_duration_seconds", Unit::Seconds, "From the head of a request to the head of its answer, by route."),
+    ("minuted_upload_bytes", Unit::Bytes, "Size of uploaded recordings."),
+    ("minuted_queue_wait_seconds", Unit::Seconds, "How long a window waited for a worker."),
+    ("minuted_decode_seconds", Unit::Seconds, "Time spent decoding a recording to samples."),
+    ("minuted_inference_seconds", Unit::Seconds, "Time spent recognising a window."),
+    ("minuted_real_time_factor", Unit::Count, "Time spent recognising a window over the length of its audio; 0.1 is ten times real time."),
+];

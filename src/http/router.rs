@@ -56,6 +56,7 @@ pub(super) fn router(running: Shared) -> Router {
         .method_not_allowed_fallback(method_not_supported)
         // From the inside out: each layer sees the answers of those before it.
         .layer(from_fn_with_state(running.clone(), middleware::stop::answer_when_overdue)) // late requests get a 503
+        .layer(from_fn(middleware::hang_up::hang_up_if_unread)) // an answer before the end of the body says so
         .layer(middleware::panic::layer()) // a panic is a 500, and the connection lives on
         .layer(from_fn(middleware::measure::measure)) // counts and times every answer
         .layer(from_fn(middleware::trace::trace)) // one line in the log for each request
