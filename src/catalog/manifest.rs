@@ -14,7 +14,8 @@ struct Manifest {
 }
 
 static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../models/manifest.toml")).expect("the manifest is read by a test of its own")
+    toml::from_str(include_str!("../../models/manifest.toml"))
+        .unwrap_or_else(|error| panic!("models/manifest.toml: {}", error.message()))
 });
 
 /// Where models that are not built in are downloaded from: a folder of the Whisper hub at a pinned revision, as a

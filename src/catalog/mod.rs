@@ -16,7 +16,7 @@ pub use digest::{Digest, sha256_of_file};
 pub use error::{CatalogError, PullError};
 pub use manifest::hub;
 pub use model::{Languages, Model, Weights};
-pub use pull::{Progress, Pull};
+pub use pull::{Progress, Pull, is_base_url};
 pub use store::{State, Store};
 
 /// Models by name. The first is the default.

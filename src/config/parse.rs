@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::catalog;
 use crate::speech::Device;
 use crate::telemetry::{Format, Level};
 
@@ -52,8 +53,7 @@ pub(super) fn url(text: &str) -> Option<Option<String>> {
     if text.is_empty() {
         return Some(None);
     }
-    let url = reqwest::Url::parse(text).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| Some(text.to_owned()))
+    catalog::is_base_url(text).then(|| Some(text.to_owned()))
 }
 
 pub(super) fn device(text: &str) -> Option<Device> {

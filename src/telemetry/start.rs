@@ -33,8 +33,9 @@ fn filter(level: Level) -> Targets {
         Level::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
         Level::Trace => (LevelFilter::TRACE, LevelFilter::DEBUG),
     };
-    // whisper.cpp prints tables of its memory at every start, as information.
-    let whisper_cpp = if level >= Level::Debug { LevelFilter::INFO } else { LevelFilter::ERROR };
+    // whisper.cpp prints tables of its memory at every start, and an error for every window that we cancel. What goes
+    // wrong in it comes back to us as an error too.
+    let whisper_cpp = if level >= Level::Debug { LevelFilter::INFO } else { LevelFilter::OFF };
     Targets::new().with_default(others).with_target("minuted", own).with_target("whisper_rs", whisper_cpp)
 }
 
@@ -45,6 +46,8 @@ mod tests {
     #[test]
     fn whisper_cpp_is_quiet_until_debug() {
         let shown = |level, target: &str| filter(level).would_enable(target, &tracing::Level::INFO);
+        let error = tracing::Level::ERROR;
+        assert!(!filter(Level::Info).would_enable("whisper_rs::whisper_logging_hook", &error));
         assert!(shown(Level::Info, "minuted::app"));
         assert!(!shown(Level::Info, "whisper_rs::whisper_logging_hook"));
         assert!(shown(Level::Debug, "whisper_rs::whisper_logging_hook"));
@@ -53,7 +56,8 @@ mod tests {
     }
 
     #[test]
-    fn no_library_is_asked_for_what_it_receives() {
+    fn no_library_is_asked_for_what_it_receives_or_recognises() {
+        assert!(!filter(Level::Trace).would_enable("whisper_rs::whisper_logging_hook", &tracing::Level::DEBUG));
         assert!(!filter(Level::Trace).would_enable("hyper::proto", &tracing::Level::TRACE));
     }
 }

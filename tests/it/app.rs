@@ -117,10 +117,7 @@ fn weights() -> Arc<Model> {
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let settings = minuted::speech::Settings { workers: 2, ..Default::default() };
-        Engine::start(&settings, || weights().recognizer()).expect("the engine starts")
-    })
+    ENGINE.get_or_init(|| Engine::start(2, 1, || weights().recognizer()).expect("the engine starts"))
 }
 
 /// A recogniser that does as the test says: each window is ` Window N.`, once the test lets it.
@@ -165,8 +162,7 @@ impl Script {
     }
 
     fn engine(self) -> Engine {
-        let settings = minuted::speech::Settings { workers: 2, ..Default::default() };
-        Engine::start(&settings, move || Ok(self.clone())).expect("the engine starts")
+        Engine::start(2, 1, move || Ok(self.clone())).expect("the engine starts")
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod app;
 mod audio_formats;
+mod cli;
 mod http_disconnect;
 mod http_errors;
 mod http_formats;
@@ -11,4 +12,6 @@ mod http_service;
 mod http_stop;
 mod http_stream;
 mod http_upload;
+mod random_model;
+mod recognition;
 mod wire;

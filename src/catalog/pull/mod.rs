@@ -49,6 +49,12 @@ enum Attempt {
     Broken(String),
 }
 
+/// Whether models can be pulled from under this address: HTTP or HTTPS, with a host.
+#[must_use]
+pub fn is_base_url(text: &str) -> bool {
+    reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
 impl<'a> Pull<'a> {
     /// Of a model into its place in `store`, from `<base_url>/<file>`.
     ///

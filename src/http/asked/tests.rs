@@ -1,3 +1,5 @@
+//! What each field of a form may say, and what the API answers when it may not.
+
 use super::*;
 
 /// A form with these fields, written `name[key]=text`.

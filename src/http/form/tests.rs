@@ -1,3 +1,5 @@
+//! Forms in every encoding that clients send, and forms that are broken.
+
 use std::time::Duration;
 
 use axum::{body::Body, extract::Request, http::header};
