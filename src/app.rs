@@ -14,7 +14,7 @@ use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::http;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource};
-use crate::speech::{Engine, RecognizeError};
+use crate::speech::{self, Engine, RecognizeError};
 use crate::transcription::Transcriber;
 
 /// A loaded model behind a started engine.
@@ -64,8 +64,9 @@ impl App {
         let (mut model, loaded) = load_model(&config)?;
         model.languages = if loaded.is_multilingual() { Languages::Multilingual } else { Languages::English };
         let recognizers = Arc::clone(&loaded);
-        let engine = Engine::start(&config.speech, move || recognizers.recognizer()).map_err(StartError::Engine)?;
-        let workers = engine.workers();
+        let workers = speech::worker_count(config.speech.workers, loaded.on_gpu());
+        let engine = Engine::start(workers, config.speech.look_ahead, move || recognizers.recognizer())
+            .map_err(StartError::Engine)?;
         tracing::info!(workers, "the model {} computes on {}", model.id, loaded.computes_on());
         tracing::debug!("{}", whisper::build_info());
         let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);

@@ -105,7 +105,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "audio.max_audio_seconds",
         accepts: "whole seconds from 1 to 604800 (a week)",
-        default: Value("14400"),
+        default: Value("21600"),
         example: "3600",
         meaning: "Longest recording accepted, counted in decoded audio, on the command line too.",
     },

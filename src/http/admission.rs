@@ -37,17 +37,13 @@ impl Admission {
     /// # Errors
     /// [`Error::QueueFull`] with the wait that the engine expects for a window.
     pub(super) fn enter(&self, transcriber: &Transcriber) -> Result<Place, Error> {
-        match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(permit) => {
-                gauge!("minuted_transcriptions_in_flight").increment(1.0);
-                Ok(Place { _permit: permit })
-            }
-            Err(_) => {
-                let expected = transcriber.health().expected_wait;
-                let retry_after = (expected.as_secs() + 1).min(LONGEST_WAIT);
-                Err(Error::QueueFull { limit: self.limit, retry_after })
-            }
-        }
+        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
+            let expected = transcriber.health().expected_wait;
+            let retry_after = (expected.as_secs() + 1).min(LONGEST_WAIT);
+            return Err(Error::QueueFull { limit: self.limit, retry_after });
+        };
+        gauge!("minuted_transcriptions_in_flight").increment(1.0);
+        Ok(Place { _permit: permit })
     }
 }
 

@@ -10,9 +10,9 @@
 
 mod admission;
 mod asked;
+mod connection;
 mod error;
 mod form;
-mod linger;
 mod metrics;
 mod middleware;
 mod notes;

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use crate::audio::Damage;
+use crate::speech::whisper::PROMPT_TOKENS;
 use crate::transcript::Warning;
 use crate::transcription::Outcome;
 
@@ -28,7 +29,7 @@ pub(super) fn note_outcome(headers: &mut HeaderMap, outcome: &Outcome) {
     put(headers, WARNINGS, &listed(&outcome.transcript.body.warnings, warning));
     put(headers, DAMAGE, &outcome.damage.as_ref().map(damage).unwrap_or_default());
     if outcome.prompt_cut {
-        put(headers, PROMPT, "last 224 tokens used");
+        put(headers, PROMPT, &format!("last {PROMPT_TOKENS} tokens used"));
     }
 }
 
@@ -98,7 +99,7 @@ mod tests {
         note_outcome(&mut headers, &doubtful());
         assert_eq!(headers[WARNINGS], "repetition;start=30.0;end=59.76, low_confidence;start=90.0;end=91.5");
         assert_eq!(headers[DAMAGE], "the file is cut off;at=91.5");
-        assert_eq!(headers[PROMPT], "last 224 tokens used");
+        assert_eq!(headers[PROMPT], format!("last {PROMPT_TOKENS} tokens used"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::linger::Lingering;
+use super::connection::Connection;
 use super::router::router;
 use super::service::{Running, Service};
 
@@ -30,23 +30,23 @@ const OUT_OF_SOCKETS: Duration = Duration::from_millis(200);
 
 /// Serves on a bound listener until `stop` is cancelled and the requests in flight are done.
 pub async fn serve(listener: TcpListener, service: Service, stop: CancellationToken) {
-    let drain_timeout = service.settings.drain_timeout;
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(service.settings.header_timeout);
+    let settings = service.settings.clone();
     let running = Running::new(service, stop.clone());
-    let router = router(running.clone());
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
+    let host = Host { http, router: router(running.clone()), stall: settings.body_idle_timeout, stop: stop.clone() };
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
 
     tokio::select! {
-        () = accept(&listener, &http, &router, &graceful, &stop, &mut connections) => {}
+        () = host.welcome(&listener, &graceful, &mut connections) => {}
         () = running.service.metrics.upkeep() => {}
         () = stop.cancelled() => {}
     }
     drop(listener);
 
     let mut finished = Box::pin(graceful.shutdown());
-    if timeout(drain_timeout, &mut finished).await.is_err() {
+    if timeout(settings.drain_timeout, &mut finished).await.is_err() {
         tracing::warn!("requests in flight did not finish in time and are answered with 503");
         running.overdue.cancel();
         let _ = timeout(LAST_WORDS, finished).await;
@@ -54,54 +54,52 @@ pub async fn serve(listener: TcpListener, service: Service, stop: CancellationTo
     connections.shutdown().await;
 }
 
-async fn accept(
-    listener: &TcpListener,
-    http: &http1::Builder,
-    router: &Router,
-    graceful: &GracefulShutdown,
-    stop: &CancellationToken,
-    connections: &mut JoinSet<()>,
-) {
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(converse(stream, http, router.clone(), graceful, stop.clone()));
-                }
-                Err(error) => back_off(&error).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
+/// What every connection gets.
+struct Host {
+    http: http1::Builder,
+    router: Router,
+    stall: Duration,
+    stop: CancellationToken,
 }
 
-/// One connection, from its first request to its last.
-fn converse(
-    stream: TcpStream,
-    http: &http1::Builder,
-    router: Router,
-    graceful: &GracefulShutdown,
-    stop: CancellationToken,
-) -> impl Future<Output = ()> + Send + 'static {
-    // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
-    let _ = stream.set_nodelay(true);
-    let stream = Lingering::new(stream);
-    let heard = stream.heard();
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let connection = graceful.watch(connection);
-    // hyper would wait for the first request of a client that has never said anything.
-    let silent = async move {
-        stop.cancelled().await;
-        if heard.load(Ordering::Relaxed) {
-            pending::<()>().await;
+impl Host {
+    /// Takes connections for as long as it is polled.
+    async fn welcome(&self, listener: &TcpListener, graceful: &GracefulShutdown, connections: &mut JoinSet<()>) {
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(self.converse(stream, graceful));
+                    }
+                    Err(error) => back_off(&error).await,
+                },
+                Some(_) = connections.join_next() => {}
+            }
         }
-    };
-    async move {
-        tokio::select! {
-            ended = connection => if let Err(error) = ended {
-                tracing::debug!(%error, "a connection broke");
-            },
-            () = silent => {}
+    }
+
+    /// One connection, from its first request to its last.
+    fn converse(&self, stream: TcpStream, graceful: &GracefulShutdown) -> impl Future<Output = ()> + use<> {
+        // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
+        let _ = stream.set_nodelay(true);
+        let stream = Connection::new(stream, self.stall);
+        let (heard, stop) = (stream.heard(), self.stop.clone());
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
+        // hyper would wait for the first request of a client that has never said anything.
+        let silent_at_the_stop = async move {
+            stop.cancelled().await;
+            if heard.load(Ordering::Relaxed) {
+                pending::<()>().await;
+            }
+        };
+        async move {
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke");
+                },
+                () = silent_at_the_stop => {}
+            }
         }
     }
 }

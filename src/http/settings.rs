@@ -12,7 +12,7 @@ pub struct Settings {
     pub max_requests: usize,
     /// For the head of a request, and for the next request on a connection that is kept open.
     pub header_timeout: Duration,
-    /// For the next bytes of a body.
+    /// For the next bytes of a body, and for a client to take the next bytes of its answer.
     pub body_idle_timeout: Duration,
     /// For a whole body.
     pub body_timeout: Duration,
@@ -27,7 +27,7 @@ impl Default for Settings {
             max_requests: 64,
             header_timeout: Duration::from_secs(30),
             body_idle_timeout: Duration::from_secs(30),
-            body_timeout: Duration::from_secs(3600),
+            body_timeout: Duration::from_hours(1),
             drain_timeout: Duration::from_secs(30),
         }
     }

@@ -158,7 +158,7 @@ impl Deltas {
         let rest = self.held.split_off(end);
         let mut delta = std::mem::replace(&mut self.held, rest);
         if self.joined.is_empty() {
-            delta = delta.trim_start().to_owned();
+            delta.drain(..delta.len() - delta.trim_start().len());
         }
         self.joined.push_str(&delta);
         (!delta.is_empty()).then_some(delta)

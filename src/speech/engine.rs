@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::queue::{LaneId, Queue, Task};
 use super::worker::{self, Factory};
-use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer, Settings};
+use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 
 /// A window that takes longer than this is stuck, whatever the model.
 const STUCK: Duration = Duration::from_secs(300);
@@ -62,22 +62,23 @@ pub struct EngineHealth {
 }
 
 impl Engine {
-    /// Makes a recogniser for each worker and starts the threads.
+    /// Starts this many worker threads, each of which makes its recogniser. Of one recording, `look_ahead` windows more
+    /// than there are workers may be queued or under way at a time.
     ///
     /// # Errors
     /// The first recogniser that cannot be made, or a thread that the system refuses.
-    pub fn start<R, M>(settings: &Settings, make: M) -> Result<Self, RecognizeError>
+    pub fn start<R, M>(workers: usize, look_ahead: usize, make: M) -> Result<Self, RecognizeError>
     where
         R: Recognizer + 'static,
         M: Fn() -> Result<R, RecognizeError> + Send + Sync + 'static,
     {
-        let workers = if settings.workers == 0 { worker::default_count() } else { settings.workers };
+        let workers = workers.max(1);
         let shared = Arc::new(Shared::default());
         let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
         for index in 0..workers {
             worker::spawn(index, Arc::clone(&shared), Arc::clone(&make))?;
         }
-        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead: settings.look_ahead })))
+        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead })))
     }
 
     /// A name for a recording whose windows will come.
@@ -240,10 +241,9 @@ mod tests {
     fn flock(workers: usize) -> Flock {
         let (go, gone) = mpsc::channel();
         let (gone, begun) = (Arc::new(Mutex::new(gone)), Arc::<AtomicUsize>::default());
-        let settings = Settings { workers, ..Settings::default() };
         let counter = Arc::clone(&begun);
         let make = move || Ok(Parrot { go: Arc::clone(&gone), begun: Arc::clone(&counter) });
-        Flock { engine: Engine::start(&settings, make).expect("an engine"), go, begun }
+        Flock { engine: Engine::start(workers, 1, make).expect("an engine"), go, begun }
     }
 
     impl Flock {
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn an_engine_without_a_recogniser_does_not_start() {
         let refused = || Err::<Parrot, _>(RecognizeError::Model("no memory".to_owned()));
-        let error = Engine::start(&Settings::default(), refused).err();
+        let error = Engine::start(1, 1, refused).err();
         assert_eq!(error, Some(RecognizeError::Model("no memory".to_owned())));
     }
 }

@@ -117,10 +117,7 @@ fn weights() -> Arc<Model> {
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let settings = minuted::speech::Settings { workers: 2, ..Default::default() };
-        Engine::start(&settings, || weights().recognizer()).expect("the engine starts")
-    })
+    ENGINE.get_or_init(|| Engine::start(2, 1, || weights().recognizer()).expect("the engine starts"))
 }
 
 /// A recogniser that does as the test says: each window is ` Window N.`, once the test lets it.
@@ -140,7 +137,7 @@ impl Script {
     /// Recognises nothing until [`Self::release`].
     pub fn held() -> Self {
         let script = Self::default();
-        *script.0.held.lock().unwrap() = true;
+        *script.0.held.lock().expect("no holder panics") = true;
         script
     }
 
@@ -150,7 +147,7 @@ impl Script {
     }
 
     pub fn release(&self) {
-        *self.0.held.lock().unwrap() = false;
+        *self.0.held.lock().expect("no holder panics") = false;
         self.0.changed.notify_all();
     }
 
@@ -165,8 +162,7 @@ impl Script {
     }
 
     fn engine(self) -> Engine {
-        let settings = minuted::speech::Settings { workers: 2, ..Default::default() };
-        Engine::start(&settings, move || Ok(self.clone())).expect("the engine starts")
+        Engine::start(2, 1, move || Ok(self.clone())).expect("the engine starts")
     }
 }
 
@@ -178,9 +174,9 @@ impl Recognizer for Script {
         cancel: &Cancel,
     ) -> Result<Recognized, RecognizeError> {
         let number = self.0.started.fetch_add(1, Ordering::SeqCst);
-        let mut held = self.0.held.lock().unwrap();
+        let mut held = self.0.held.lock().expect("no holder panics");
         while *held && !cancel.is_cancelled() {
-            held = self.0.changed.wait_timeout(held, Duration::from_millis(5)).unwrap().0;
+            held = self.0.changed.wait_timeout(held, Duration::from_millis(5)).expect("no holder panics").0;
         }
         drop(held);
         if cancel.is_cancelled() {
@@ -236,7 +232,7 @@ pub fn sentence() -> Vec<u8> {
 /// The sentence again and again, for at least this many seconds.
 pub fn speech(seconds: usize) -> Vec<u8> {
     let once = sentence();
-    let rate = u32::from_le_bytes(once[24..28].try_into().unwrap());
+    let rate = u32::from_le_bytes(once[24..28].try_into().expect("four bytes"));
     let start = once.windows(4).position(|four| four == b"data").expect("a WAV file has data") + 8;
     let bytes = seconds * rate as usize * 2;
     let samples: Vec<u8> = once[start..].iter().copied().cycle().take(bytes).collect();

@@ -26,7 +26,7 @@ async fn in_flight(app: &TestApp, script: &Script, count: usize) {
 #[tokio::test]
 async fn twenty_in_flight_are_finished() {
     let script = Script::held();
-    let mut app = draining_within(Duration::from_secs(600), &script).await;
+    let mut app = draining_within(Duration::from_mins(10), &script).await;
     let asked: Vec<Asked> = (0..20).map(|_| ask(&app)).collect();
     in_flight(&app, &script, 20).await;
     app.tell_to_stop();
@@ -74,7 +74,7 @@ async fn a_streamed_answer_that_takes_too_long_ends_with_an_event() {
 #[tokio::test]
 async fn a_service_without_requests_stops_at_once_whoever_is_connected() {
     let script = Script::default();
-    let mut app = draining_within(Duration::from_secs(600), &script).await;
+    let mut app = draining_within(Duration::from_mins(10), &script).await;
     let silent = tokio::net::TcpStream::connect(app.address).await.expect("it listens");
     assert_eq!(app.get("/healthz").await.status(), 200); // and this client keeps its connection
     app.tell_to_stop();

@@ -42,7 +42,9 @@ async fn every_window_is_a_delta_and_the_last_event_has_them_all() {
         let (last, data) = data.split_last().expect("there are events");
         assert_eq!(last, "[DONE]");
         let told = parsed(data);
-        told.iter().for_each(|event| conforms("event", event));
+        for event in &told {
+            conforms("event", event);
+        }
         let (done, pieces) = told.split_last().expect("there are events");
         assert!(pieces.len() >= 3, "70 s are at least three windows");
         assert_eq!(done["text"], deltas(pieces));
@@ -56,7 +58,9 @@ async fn logprobs_are_streamed() {
     let form = form(speech(40)).text("stream", "true").text("include[]", "logprobs");
     let (data, _) = events(app.transcribe(form).await).await;
     let told = parsed(&data[..data.len() - 1]);
-    told.iter().for_each(|event| conforms("event", event));
+    for event in &told {
+        conforms("event", event);
+    }
     let (done, pieces) = told.split_last().expect("there are events");
     let in_pieces: Vec<&Value> =
         pieces.iter().flat_map(|piece| piece["logprobs"].as_array().expect("a list")).collect();

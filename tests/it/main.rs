@@ -1,12 +1,17 @@
 //! All integration tests, in one binary.
 
 mod app;
+mod audio_broken;
 mod audio_formats;
+mod audio_joined;
+mod audio_samples;
+mod audio_stream;
 mod cli;
 mod http_disconnect;
 mod http_errors;
 mod http_formats;
 mod http_limits;
+mod http_privacy;
 mod http_service;
 mod http_stop;
 mod http_stream;

@@ -183,16 +183,13 @@ impl<'a> Values<'a> {
 
     /// The values of a field that has several: one in each part, or separated by commas, or as a list in JSON.
     fn list(&self, field: &str) -> Vec<String> {
-        let mut list = Vec::new();
+        let mut list: Vec<String> = Vec::new();
         for Value { text, .. } in self.all(field) {
-            match serde_json::from_str::<Vec<String>>(text) {
-                Ok(items) => list.extend(items),
-                Err(_) => {
-                    list.extend(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned))
-                }
-            }
+            let items: Vec<String> =
+                serde_json::from_str(text).unwrap_or_else(|_| text.split(',').map(str::to_owned).collect());
+            list.extend(items);
         }
-        list
+        list.iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
     }
 
     fn flag(&self, field: &'static str) -> Result<bool, Error> {

@@ -7,7 +7,7 @@ use crate::domain::Millis;
 /// Hours, minutes, seconds and milliseconds, with the mark that the format puts before the milliseconds.
 pub(super) struct Clock {
     pub at: Millis,
-    /// `,` in `SubRip`, `.` in `WebVTT`.
+    /// `,` in SubRip, `.` in WebVTT.
     pub mark: char,
 }
 

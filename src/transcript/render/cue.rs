@@ -1,7 +1,7 @@
 //! Subtitle cues: segments with text, on one line, each shown after the one before it.
 //!
 //! Players need every cue to end after it starts, and cues that overlap are shown on top of each other. The model gives
-//! neither promise, so both are made here, for `SubRip` and `WebVTT` alike.
+//! neither promise, so both are made here, for SubRip and WebVTT alike.
 
 use crate::domain::Millis;
 use crate::transcript::Segment;

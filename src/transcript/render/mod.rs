@@ -25,11 +25,11 @@ pub enum Format {
     Json,
     /// The text alone, and a line feed.
     Text,
-    /// `SubRip` subtitles.
+    /// SubRip subtitles.
     Srt,
     /// Text, language, segments and words with their times, as JSON.
     VerboseJson,
-    /// `WebVTT` subtitles.
+    /// WebVTT subtitles.
     Vtt,
 }
 

@@ -1,6 +1,6 @@
-//! `srt`: `SubRip` subtitles, numbered from one.
+//! `srt`: SubRip subtitles, numbered from one.
 //!
-//! `SubRip` has no standard; this is the form that players agree on.
+//! SubRip has no standard; this is the form that players agree on.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! `vtt`: `WebVTT` subtitles, as the W3C's recommendation "WebVTT: The Web Video Text Tracks Format" has them.
+//! `vtt`: WebVTT subtitles, as the W3C's recommendation "WebVTT: The Web Video Text Tracks Format" has them.
 
 use std::fmt::Write as _;
 
