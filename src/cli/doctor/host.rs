@@ -7,7 +7,7 @@ use super::Finding;
 use crate::catalog::{Catalog, Model};
 use crate::cli::quantity::{count, size};
 use crate::config::Config;
-use crate::speech::whisper;
+use crate::speech::{self, whisper};
 
 pub(super) fn processor() -> Finding {
     match whisper::check_cpu() {
@@ -33,10 +33,7 @@ pub(super) fn memory(config: &Config) -> Finding {
     let Some(available) = available_memory() else {
         return Finding::warn("memory", "how much is free could not be read");
     };
-    let workers = match config.speech.workers {
-        0 => thread::available_parallelism().map_or(1, usize::from),
-        workers => workers,
-    };
+    let workers = speech::worker_count(config.speech.workers, false);
     let bytes = match Catalog::builtin().resolve(&config.model) {
         Some(Model { bytes, .. }) => *bytes,
         None => fs::metadata(&config.model).map_or(0, |found| found.len()),
