@@ -1,1 +1,7 @@
-fn main() {}
+//! arguments → command → exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    minuted::cli::run()
+}

@@ -1,51 +1,36 @@
 //! Bytes of any container → 16 kHz mono samples, pulled a block at a time.
+//!
+//! The first room in the flow. An upload is collected in a [`Spool`] and becomes an [`AudioSource`]; [`open`] looks at
+//! its first bytes and gives a [`Pcm`], which decodes as it is pulled and never holds more than seconds of audio:
+//!
+//! ```text
+//! Spool ─▶ AudioSource ─▶ container ─▶ demux ─▶ decode ▸ downmix ─▶ resample ─▶ Pcm
+//! ```
+//!
+//! Names and declared types are never looked at, and what was recorded is never stored or told: not here the cutting
+//! into windows, nor whether anybody speaks (that is [`speech`](crate::speech)).
 
+mod aac;
+mod codec;
+mod container;
 mod damage;
+mod decode;
+mod demux;
+mod downmix;
 mod error;
+mod foreign;
+mod frame_sync;
+mod opus;
+mod pcm;
+mod resample;
 mod settings;
 mod source;
 mod spool;
+mod wave;
 
 pub use damage::Damage;
 pub use error::AudioError;
+pub use pcm::{Pcm, open};
 pub use settings::Settings;
 pub use source::AudioSource;
 pub use spool::Spool;
-
-use crate::domain::{Millis, SampleCount};
-
-/// A lazy stream of 16 kHz mono samples.
-pub struct Pcm(());
-
-/// Opens a recording: recognises its container by content and finds its first audio track.
-///
-/// # Errors
-/// See [`AudioError`].
-pub fn open(_source: AudioSource, _settings: &Settings) -> Result<Pcm, AudioError> {
-    Err(AudioError::Empty)
-}
-
-impl Pcm {
-    /// Container's own word on its length, which may be a lie.
-    #[must_use]
-    pub fn declared_duration(&self) -> Option<Millis> {
-        None
-    }
-    /// The next block (some 10 ms to 1 s), or `None` at the end. Finite samples only.
-    ///
-    /// # Errors
-    /// See [`AudioError`].
-    pub fn next_block(&mut self) -> Result<Option<Vec<f32>>, AudioError> {
-        Ok(None)
-    }
-    /// Samples handed out so far.
-    #[must_use]
-    pub fn produced(&self) -> SampleCount {
-        SampleCount(0)
-    }
-    /// After the end: what was wrong with the file.
-    #[must_use]
-    pub fn damage(&self) -> Option<&Damage> {
-        None
-    }
-}

@@ -18,10 +18,10 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Four hours; 512 MiB, 4 MiB of it in memory.
+    /// Six hours; 512 MiB, 4 MiB of it in memory.
     fn default() -> Self {
         Self {
-            max_audio: Millis(4 * 3600 * 1000),
+            max_audio: Millis(6 * 3600 * 1000),
             max_upload_bytes: 512 << 20,
             max_upload_in_memory: 4 << 20,
             spool_dir: None,

@@ -58,9 +58,9 @@ impl AudioSource {
         self.len == 0
     }
 
-    /// A reader with a position of its own, at the byte `start`.
+    /// A reader with a position of its own, for which the byte `start` is the first.
     pub(super) fn reader(&self, start: u64) -> Reader {
-        Reader { source: self.clone(), position: start, seekable: true }
+        Reader { source: self.clone(), start, position: 0, patches: Vec::new(), seekable: true }
     }
 
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
@@ -77,10 +77,20 @@ impl AudioSource {
 }
 
 /// One decoder's view of a source.
+#[derive(Clone)]
 pub(super) struct Reader {
     source: AudioSource,
+    start: u64,
     position: u64,
+    patches: Vec<Patch>,
     seekable: bool,
+}
+
+/// Four bytes to be read in place of those at `position`, which lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Patch {
+    pub position: u64,
+    pub bytes: [u8; 4],
 }
 
 impl Reader {
@@ -89,12 +99,22 @@ impl Reader {
         Self { seekable: false, ..self }
     }
 
-    /// Up to `count` bytes from here on; fewer only at the end.
-    pub(super) fn peek(&self, count: usize) -> io::Result<Vec<u8>> {
+    /// The same bytes but for the patches.
+    pub(super) fn patched(self, patches: Vec<Patch>) -> Self {
+        Self { patches, ..self }
+    }
+
+    /// Bytes in all.
+    pub(super) fn len(&self) -> u64 {
+        self.source.len.saturating_sub(self.start)
+    }
+
+    /// Up to `count` bytes from `position` on, wherever the reader stands; fewer only at the end.
+    pub(super) fn peek(&self, position: u64, count: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; count];
         let mut filled = 0;
         while filled < count {
-            match self.source.read_at(&mut bytes[filled..], self.position + filled as u64) {
+            match self.source.read_at(&mut bytes[filled..], self.start + position + filled as u64) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -108,7 +128,15 @@ impl Reader {
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read_at(buffer, self.position)?;
+        let count = self.source.read_at(buffer, self.start + self.position)?;
+        for patch in &self.patches {
+            for (position, byte) in (patch.position..).zip(patch.bytes) {
+                let offset = position.checked_sub(self.position).and_then(|offset| usize::try_from(offset).ok());
+                if let Some(place) = offset.and_then(|offset| buffer[..count].get_mut(offset)) {
+                    *place = byte;
+                }
+            }
+        }
         self.position += count as u64;
         Ok(count)
     }
@@ -119,7 +147,7 @@ impl Seek for Reader {
         let target = match to {
             SeekFrom::Start(position) => Some(position),
             SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-            SeekFrom::End(offset) => self.source.len.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.len().checked_add_signed(offset),
         };
         self.position = target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
         Ok(self.position)
@@ -132,7 +160,7 @@ impl MediaSource for Reader {
     }
 
     fn byte_len(&self) -> Option<u64> {
-        self.seekable.then_some(self.source.len)
+        self.seekable.then(|| self.len())
     }
 }
 
@@ -153,12 +181,12 @@ mod tests {
         for source in both(b"0123456789") {
             let mut reader = source.reader(2);
             let mut text = String::new();
-            assert_eq!(reader.peek(3).unwrap(), b"234");
+            assert_eq!(reader.peek(1, 3).unwrap(), b"345");
             reader.read_to_string(&mut text).unwrap();
             assert_eq!(text, "23456789");
-            assert_eq!(reader.seek(SeekFrom::End(-3)).unwrap(), 7);
-            assert_eq!(reader.peek(100).unwrap(), b"789");
-            assert_eq!(reader.seek(SeekFrom::Current(50)).unwrap(), 57);
+            assert_eq!(reader.seek(SeekFrom::End(-3)).unwrap(), 5);
+            assert_eq!(reader.peek(5, 100).unwrap(), b"789");
+            assert_eq!(reader.seek(SeekFrom::Current(50)).unwrap(), 55);
             assert_eq!(reader.read(&mut [0; 4]).unwrap(), 0);
             assert!(reader.seek(SeekFrom::Current(-100)).is_err());
             assert_eq!((source.len(), source.is_empty()), (10, false));
@@ -174,6 +202,22 @@ mod tests {
             second.read_exact(&mut two).unwrap();
             first.read_exact(&mut one).unwrap();
             assert_eq!((&one, &two), (b"cd", b"de"));
+        }
+    }
+
+    #[test]
+    fn patches_are_read_in_place_of_what_is_there() {
+        for source in both(b"0123456789") {
+            let patch = Patch { position: 3, bytes: *b"abcd" };
+            for block in 1..=9 {
+                let mut reader = source.reader(1).patched(vec![patch]);
+                let mut text = Vec::new();
+                let mut buffer = vec![0; block];
+                while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                    text.extend_from_slice(&buffer[..count]);
+                }
+                assert_eq!(text, b"123abcd89", "in blocks of {block}");
+            }
         }
     }
 

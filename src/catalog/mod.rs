@@ -1,1 +1,106 @@
-//! (being written)
+//! The speech models that can be had: which there are, where they lie, whether they are whole.
+//!
+//! The actors: the [`Catalog`] knows models by name, from the manifest that is compiled in; the [`Store`] is the
+//! folder in which their files lie, and says which are whole; [`Pull`] brings one from the Whisper hub. The model
+//! that is [built in](bundled) needs neither. Nothing here loads a model: that is the speech room's work.
+
+pub mod bundled;
+mod digest;
+mod error;
+mod manifest;
+mod model;
+mod pull;
+mod store;
+
+pub use digest::{Digest, sha256_of_file};
+pub use error::{CatalogError, PullError};
+pub use manifest::hub;
+pub use model::{Languages, Model, Weights};
+pub use pull::{Progress, Pull, is_base_url};
+pub use store::{State, Store};
+
+/// Models by name. The first is the default.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    models: Vec<Model>,
+}
+
+impl Catalog {
+    /// Every model that minuted knows by name; the default is the one that is built in.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self { models: manifest::models() }
+    }
+
+    /// A catalog of these models only, the default first: what a service offers its callers.
+    #[must_use]
+    pub fn of(models: Vec<Model>) -> Self {
+        Self { models }
+    }
+
+    /// All of them, the default first.
+    #[must_use]
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// The model that is built into the program, if this catalog has it.
+    #[must_use]
+    pub fn bundled(&self) -> Option<&Model> {
+        self.models.iter().find(|model| model.bundled)
+    }
+
+    /// The model with this id, alias or file name; upper and lower case are the same.
+    #[must_use]
+    pub fn resolve(&self, name: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.answers_to(name))
+    }
+
+    /// The same, or an error that names the closest id.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`].
+    pub fn require(&self, name: &str) -> Result<&Model, CatalogError> {
+        self.resolve(name).ok_or_else(|| CatalogError::Unknown { name: name.to_owned(), similar: self.similar(name) })
+    }
+
+    fn similar(&self, name: &str) -> Option<String> {
+        let name = name.to_ascii_lowercase();
+        let names = self.models.iter().flat_map(Model::names).map(|known| (strsim::jaro_winkler(&name, known), known));
+        names.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_model_answers_to_its_id_its_aliases_and_its_file() {
+        let catalog = Catalog::builtin();
+        for name in ["whisper-large-v3-turbo", "large-v3-turbo", "ggml-large-v3-turbo.bin", "Large-V3-Turbo"] {
+            assert_eq!(catalog.resolve(name).map(|model| model.id.as_str()), Some("whisper-large-v3-turbo"), "{name}");
+        }
+        assert!(catalog.resolve("large").is_none());
+        assert!(catalog.resolve("").is_none());
+    }
+
+    #[test]
+    fn no_two_models_share_a_name() {
+        let catalog = Catalog::builtin();
+        let mut seen = HashSet::new();
+        for name in catalog.models().iter().flat_map(Model::names) {
+            assert!(seen.insert(name.to_ascii_lowercase()), "{name} is there twice");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_gets_the_closest_known_one() {
+        let error = Catalog::builtin().require("whisper-smal.en").expect_err("there is no such model");
+        assert_eq!(error.to_string(), "there is no model `whisper-smal.en`; did you mean `whisper-small.en`?");
+        let error = Catalog::builtin().require("gpt-9").expect_err("there is no such model");
+        assert_eq!(error.to_string(), "there is no model `gpt-9`");
+    }
+}

@@ -1,1 +1,55 @@
-//! (being written)
+//! The command line: arguments → command → exit code.
+//!
+//! One file for each command. Each reads the [`Config`](crate::config::Config) that its flags lead to, has the
+//! composition root build what it needs, and writes results to standard output and everything else to standard error.
+//! Exit codes: 0 all went well, 1 something failed, 2 it was asked for wrongly, 130 interrupted, 141 nobody reads the
+//! output any more.
+
+mod arguments;
+mod doctor;
+mod exit;
+mod models;
+mod quantity;
+mod serve;
+mod transcribe;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use arguments::{Arguments, Command, ModelsCommand};
+pub use exit::Exit;
+
+/// Does what the arguments of this process say.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Serve(flags) => serve::run(&flags),
+        Command::Transcribe(flags) => transcribe::run(&flags),
+        Command::Models(ModelsCommand::List(flags)) => models::list(&flags),
+        Command::Models(ModelsCommand::Pull(flags)) => models::pull(&flags),
+        Command::Models(ModelsCommand::Verify(flags)) => models::verify(&flags),
+        Command::Doctor(flags) => doctor::run(&flags),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            if let Some(message) = exit.message() {
+                // If standard error is gone too, nobody can be told.
+                let _ = writeln!(io::stderr(), "minuted: {message}");
+            }
+            exit.code()
+        }
+    }
+}
+
+/// Runs a command's asynchronous part. What still blocks afterwards, such as a read from a terminal, is not waited for.
+fn block_on<T>(work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+    let runtime = Runtime::new().map_err(|error| Exit::Failed(format!("no threads to run on: {error}")))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}

@@ -1,1 +1,174 @@
-//! (being written)
+//! What the service is told: a file, the environment and flags become one [`Config`].
+//!
+//! The actors: [`SETTINGS`] is the table of all settings, from which `docs/CONFIG.md` is written too; [`Layers`] is
+//! what the user wrote, raw, each value with the place it was written in; [`Config`] is what the program needs,
+//! checked. A later layer wins: defaults, then the file, then `MINUTED_…` variables, then flags.
+//!
+//! This room imports the settings of the others. No room imports this one.
+
+mod document;
+mod environment;
+mod error;
+mod file;
+mod layers;
+mod parse;
+mod settings;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::domain::Millis;
+use crate::{audio, catalog, http, speech, telemetry};
+
+pub use document::document;
+pub use environment::CONFIG_VARIABLE;
+pub use error::{ConfigError, Place};
+pub use file::find_file;
+pub use layers::Layers;
+pub use settings::{SETTINGS, Setting};
+
+/// Everything that can be configured, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where the service keeps what it needs.
+    pub data_dir: PathBuf,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How many requests are taken, and how long is waited for what.
+    pub http: http::Settings,
+    /// How large and how long a recording may be, and where an upload waits.
+    pub audio: audio::Settings,
+    /// The id, alias or path of the model.
+    pub model: String,
+    /// Further names under which callers may ask for it.
+    pub aliases: Vec<String>,
+    /// Where and how the model computes.
+    pub speech: speech::Settings,
+    /// 1 is greedy decoding; at most 8.
+    pub beam_size: u8,
+    /// Where downloaded models lie.
+    pub models_dir: PathBuf,
+    /// Where models are downloaded from.
+    pub models_url: String,
+    /// What is logged, and how.
+    pub log: telemetry::Settings,
+}
+
+impl Config {
+    /// Checks what was written.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for the first value that is none of its kind.
+    pub fn new(mut layers: Layers) -> Result<Self, ConfigError> {
+        let layers = &mut layers;
+        let data_dir = layers.path("data_dir")?.unwrap_or_else(environment::data_dir);
+        let config = Self {
+            listen: layers.take("server.listen", parse::address)?,
+            http: http_settings(layers)?,
+            audio: audio_settings(layers)?,
+            model: layers.name_or_path("speech.model")?,
+            aliases: layers.take("speech.aliases", parse::list)?,
+            speech: speech::Settings {
+                device: layers.take("speech.device", parse::device)?,
+                workers: layers.take("speech.workers", parse::whole(0..=256))?,
+                look_ahead: layers.take("speech.look_ahead", parse::whole(0..=64))?,
+            },
+            beam_size: layers.take("speech.beam_size", parse::whole(1..=8))?,
+            models_dir: layers.path("models.dir")?.unwrap_or_else(|| data_dir.join("models")),
+            models_url: layers.take("models.base_url", parse::url)?.unwrap_or_else(|| catalog::hub().to_owned()),
+            log: telemetry::Settings {
+                level: layers.take("log.level", parse::level)?,
+                format: layers.take("log.format", parse::log_format)?,
+            },
+            data_dir,
+        };
+        debug_assert!(layers.is_empty(), "a setting is in the table and nobody reads it");
+        Ok(config)
+    }
+}
+
+fn http_settings(layers: &mut Layers) -> Result<http::Settings, ConfigError> {
+    let mut seconds = |key| layers.take(key, parse::whole(1..=86_400)).map(Duration::from_secs);
+    Ok(http::Settings {
+        header_timeout: seconds("server.header_seconds")?,
+        body_idle_timeout: seconds("server.body_idle_seconds")?,
+        body_timeout: seconds("server.body_seconds")?,
+        drain_timeout: seconds("server.drain_seconds")?,
+        max_requests: layers.take("server.max_requests", parse::whole(1..=100_000))?,
+    })
+}
+
+fn audio_settings(layers: &mut Layers) -> Result<audio::Settings, ConfigError> {
+    Ok(audio::Settings {
+        max_upload_bytes: layers.take("server.max_upload_bytes", parse::bytes)?,
+        max_upload_in_memory: layers.take("server.spool_memory_bytes", parse::bytes)?,
+        spool_dir: layers.path("server.spool_dir")?,
+        max_audio: layers
+            .take("audio.max_audio_seconds", parse::whole(1..=604_800))
+            .map(|seconds: u64| Millis(seconds * 1000))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(key: &'static str, value: &str) -> Result<Config, ConfigError> {
+        let mut layers = Layers::default();
+        layers.set_flag(key, "--flag", value.to_owned());
+        Config::new(layers)
+    }
+
+    #[test]
+    fn the_defaults_in_the_table_are_those_of_the_rooms() {
+        let config = Config::new(Layers::default()).expect("the defaults are good");
+        assert_eq!(config.http, http::Settings::default());
+        assert_eq!(config.audio, audio::Settings::default());
+        assert_eq!(config.speech, speech::Settings::default());
+        assert_eq!(config.log, telemetry::Settings::default());
+        assert_eq!(config.models_dir, config.data_dir.join("models"));
+        let catalog = catalog::Catalog::builtin();
+        assert!(catalog.resolve(&config.model).is_some_and(|model| model.bundled));
+    }
+
+    #[test]
+    fn every_setting_is_read() {
+        let mut layers = Layers::default();
+        for setting in SETTINGS {
+            layers.set_flag(setting.key, "--flag", setting.example.to_owned());
+        }
+        let defaults = Config::new(Layers::default()).expect("the defaults are good");
+        let config = Config::new(layers).expect("every example is good");
+        assert_ne!(config.http, defaults.http);
+        for setting in SETTINGS {
+            let alone = with(setting.key, setting.example).expect("a good value");
+            assert_ne!(alone, defaults, "`{}` changes nothing", setting.key);
+        }
+    }
+
+    #[test]
+    fn a_bad_value_names_its_place_and_what_would_do() {
+        let error = with("speech.device", "gpu").expect_err("there is no such device");
+        assert_eq!(
+            error.to_string(),
+            "--flag: speech.device cannot be `gpu`; it can be `auto`, `cpu`, `cuda`, `cuda:1` and so on"
+        );
+        for (key, bad) in [
+            ("server.listen", "8080"),
+            ("server.max_requests", "0"),
+            ("server.max_requests", "many"),
+            ("server.max_upload_bytes", "1 parsec"),
+            ("server.drain_seconds", "-1"),
+            ("speech.beam_size", "9"),
+            ("speech.workers", "257"),
+            ("speech.model", " "),
+            ("models.base_url", "ftp://mirror"),
+            ("log.level", "loud"),
+            ("log.format", "xml"),
+        ] {
+            let error = with(key, bad).expect_err(key).to_string();
+            assert!(error.starts_with(&format!("--flag: {key} cannot be `{bad}`; it can be ")), "{error}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Ids that a person recognises in a log line.
 
 use std::fmt;
+use std::str::FromStr;
 
 use uuid::Uuid;
 
@@ -28,8 +29,40 @@ impl Default for RequestId {
     }
 }
 
+/// Why a name that somebody gave a request is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a request id has 1 to 128 letters, digits, '-', '_' or '.'")]
+pub struct UnfitRequestId;
+
+impl FromStr for RequestId {
+    type Err = UnfitRequestId;
+
+    /// Takes a name that a client or a proxy gave, if it can stand in a header and a log line as it is.
+    fn from_str(text: &str) -> Result<Self, UnfitRequestId> {
+        let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if (1..=128).contains(&text.len()) && text.bytes().all(fit) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(UnfitRequestId)
+        }
+    }
+}
+
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_names_are_taken_from_others() {
+        assert_eq!("trace-1_a.B".parse().as_ref().map(RequestId::as_str), Ok("trace-1_a.B"));
+        for unfit in ["", "two words", "new\nline", "größe", &"x".repeat(129)] {
+            assert_eq!(unfit.parse::<RequestId>(), Err(UnfitRequestId), "{unfit:?}");
+        }
     }
 }

@@ -6,6 +6,6 @@ mod id;
 mod language;
 mod time;
 
-pub use id::RequestId;
+pub use id::{RequestId, UnfitRequestId};
 pub use language::Language;
 pub use time::{Millis, PCM_RATE, SampleCount, SampleRate};

@@ -1,1 +1,31 @@
-//! (being written)
+//! The wire: HTTP in, OpenAI's shapes out.
+//!
+//! A request passes [`middleware`] (id, trace, metrics, panics, shutdown), reaches one file of [`routes`], and for a
+//! transcription goes on so: [`admission`] gives it a place, [`form`] takes its body apart and spools the recording,
+//! [`asked`] checks what it wants, and [`routes::transcriptions`] starts the use case. What comes back is rendered by
+//! the transcript room, or sent as it comes by [`stream`]; [`notes`] says in headers what a reader should know, and
+//! [`error`] says everything that went wrong. [`serve`] is the loop around it all.
+//!
+//! Nothing here recognises, decodes or bills, nothing knows the configuration, and nothing of what was said is logged.
+
+mod admission;
+mod asked;
+mod connection;
+mod error;
+mod form;
+mod metrics;
+mod middleware;
+mod notes;
+mod router;
+mod routes;
+mod serve;
+mod service;
+mod settings;
+mod stream;
+
+pub use error::{Error, ErrorBody, ErrorDetail};
+pub use metrics::Exporter;
+pub use router::openapi;
+pub use serve::serve;
+pub use service::Service;
+pub use settings::Settings;

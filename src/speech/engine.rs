@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::queue::{LaneId, Queue, Task};
 use super::worker::{self, Factory};
-use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer, Settings};
+use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 
 /// A window that takes longer than this is stuck, whatever the model.
 const STUCK: Duration = Duration::from_secs(300);
@@ -62,22 +62,23 @@ pub struct EngineHealth {
 }
 
 impl Engine {
-    /// Makes a recogniser for each worker and starts the threads.
+    /// Starts this many worker threads, each of which makes its recogniser. Of one recording, `look_ahead` windows more
+    /// than there are workers may be queued or under way at a time.
     ///
     /// # Errors
     /// The first recogniser that cannot be made, or a thread that the system refuses.
-    pub fn start<R, M>(settings: &Settings, make: M) -> Result<Self, RecognizeError>
+    pub fn start<R, M>(workers: usize, look_ahead: usize, make: M) -> Result<Self, RecognizeError>
     where
         R: Recognizer + 'static,
         M: Fn() -> Result<R, RecognizeError> + Send + Sync + 'static,
     {
-        let workers = if settings.workers == 0 { worker::default_count() } else { settings.workers };
+        let workers = workers.max(1);
         let shared = Arc::new(Shared::default());
         let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
         for index in 0..workers {
             worker::spawn(index, Arc::clone(&shared), Arc::clone(&make))?;
         }
-        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead: settings.look_ahead })))
+        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead })))
     }
 
     /// A name for a recording whose windows will come.
@@ -192,5 +193,132 @@ impl Future for Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.cancel.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::domain::{Language, Millis};
+    use crate::transcript::{Piece, Warning, WarningKind};
+
+    /// Recognises a window as its length, panics on an empty one, and waits for a word before each.
+    struct Parrot {
+        go: Arc<Mutex<mpsc::Receiver<()>>>,
+        begun: Arc<AtomicUsize>,
+    }
+
+    impl Recognizer for Parrot {
+        fn recognize(
+            &mut self,
+            samples: &[f32],
+            _: &DecodeOptions,
+            cancel: &Cancel,
+        ) -> Result<Recognized, RecognizeError> {
+            self.begun.fetch_add(1, Ordering::SeqCst);
+            let go = self.go.lock().unwrap_or_else(PoisonError::into_inner);
+            while go.recv_timeout(Duration::from_millis(5)).is_err() {
+                if cancel.is_cancelled() {
+                    return Err(RecognizeError::Cancelled);
+                }
+            }
+            drop(go);
+            assert!(!samples.is_empty(), "an empty window");
+            let end = Millis(samples.len() as u64);
+            let warnings = vec![Warning { kind: WarningKind::Repetition, start: Millis(0), end }];
+            Ok(Recognized { language: Language::ENGLISH, piece: Piece { warnings, ..Piece::default() } })
+        }
+    }
+
+    struct Flock {
+        engine: Engine,
+        go: mpsc::Sender<()>,
+        begun: Arc<AtomicUsize>,
+    }
+
+    fn flock(workers: usize) -> Flock {
+        let (go, gone) = mpsc::channel();
+        let (gone, begun) = (Arc::new(Mutex::new(gone)), Arc::<AtomicUsize>::default());
+        let counter = Arc::clone(&begun);
+        let make = move || Ok(Parrot { go: Arc::clone(&gone), begun: Arc::clone(&counter) });
+        Flock { engine: Engine::start(workers, 1, make).expect("an engine"), go, begun }
+    }
+
+    impl Flock {
+        fn submit(&self, lane: LaneId, length: usize) -> Ticket {
+            self.engine.submit(lane, vec![0.0; length], DecodeOptions::default())
+        }
+
+        async fn begun(&self, count: usize) {
+            while self.begun.load(Ordering::SeqCst) < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+
+    fn length(answer: Result<Recognized, RecognizeError>) -> u64 {
+        answer.expect("an answer").piece.warnings[0].end.0
+    }
+
+    #[tokio::test]
+    async fn each_ticket_gets_its_own_answer() {
+        let flock = flock(2);
+        let lane = flock.engine.open_lane();
+        let tickets: Vec<_> = (1..=8).map(|n| flock.submit(lane, n)).collect();
+        for _ in 0..8 {
+            flock.go.send(()).expect("workers");
+        }
+        for (n, ticket) in (1..=8).zip(tickets) {
+            assert_eq!(length(ticket.await), n);
+        }
+        assert!(flock.engine.health().moving);
+    }
+
+    #[tokio::test]
+    async fn windows_of_a_client_that_has_gone_never_start() {
+        let flock = flock(1);
+        let (one, two) = (flock.engine.open_lane(), flock.engine.open_lane());
+        let tickets: Vec<_> = (1..=4).map(|n| flock.submit(one, n)).collect();
+        flock.begun(1).await;
+        let next = flock.submit(two, 9);
+        drop(tickets);
+        flock.begun(2).await;
+        flock.go.send(()).expect("a worker");
+        assert_eq!(length(next.await), 9);
+        assert_eq!(flock.begun.load(Ordering::SeqCst), 2, "the one under way, and the other client's");
+        assert_eq!(flock.engine.health().queued, 0);
+    }
+
+    #[tokio::test]
+    async fn a_recogniser_that_panics_is_replaced() {
+        let flock = flock(1);
+        let lane = flock.engine.open_lane();
+        let (bad, good) = (flock.submit(lane, 0), flock.submit(lane, 3));
+        flock.go.send(()).expect("a worker");
+        flock.go.send(()).expect("a worker");
+        assert_eq!(bad.await, Err(RecognizeError::Crashed));
+        assert_eq!(length(good.await), 3);
+    }
+
+    #[tokio::test]
+    async fn stopping_tells_those_who_wait() {
+        let flock = flock(1);
+        let lane = flock.engine.open_lane();
+        let (under_way, queued) = (flock.submit(lane, 1), flock.submit(lane, 2));
+        flock.begun(1).await;
+        flock.engine.stop();
+        assert_eq!(queued.await, Err(RecognizeError::Stopping));
+        assert_eq!(flock.submit(lane, 3).await, Err(RecognizeError::Stopping));
+        flock.go.send(()).expect("a worker");
+        assert_eq!(length(under_way.await), 1);
+    }
+
+    #[test]
+    fn an_engine_without_a_recogniser_does_not_start() {
+        let refused = || Err::<Parrot, _>(RecognizeError::Model("no memory".to_owned()));
+        let error = Engine::start(1, 1, refused).err();
+        assert_eq!(error, Some(RecognizeError::Model("no memory".to_owned())));
     }
 }

@@ -23,13 +23,14 @@ pub use planner::{MAX_WINDOW, Planner};
 pub use queue::LaneId;
 pub use recognizer::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 pub use window::{Span, Window};
+pub use worker::count as worker_count;
 
 /// How recordings are recognised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Where the model computes.
     pub device: Device,
-    /// Worker threads, each with a recogniser of its own; 0: as many as there are cores (one on a GPU).
+    /// Worker threads, each with a recogniser of its own; 0: as many as there are cores, or one on a GPU.
     pub workers: usize,
     /// Windows of one recording that may be queued or under way at a time, beyond one for each worker.
     pub look_ahead: usize,

@@ -23,6 +23,9 @@ pub enum ModelFileError {
     /// A number format that whisper.cpp cannot compute with.
     #[error("its weights are of a type ({0}) that whisper.cpp cannot use here; quantise it, or convert it to f16")]
     WeightType(i64),
+    /// Another tokeniser's vocabulary.
+    #[error("its vocabulary has no token for a blank")]
+    NoBlank,
     /// The bytes end before the model does.
     #[error("it is cut off: {0}")]
     CutOff(String),
@@ -105,11 +108,16 @@ impl<R: Read + Seek> Walker<R> {
 
     fn vocabulary(&mut self, vocab: u32) -> Result<(), ModelFileError> {
         let words = self.size("vocabulary", 50_256, vocab)?;
+        let mut word = Vec::new();
+        let mut has_blank = false;
         for _ in 0..words {
             let length = self.size("length of a word", 0, 1024)?;
-            self.skip(u64::from(length))?;
+            word.clear();
+            (&mut self.0).take(u64::from(length)).read_to_end(&mut word)?;
+            has_blank |= word == b" ";
         }
-        Ok(())
+        // whisper.cpp looks it up to suppress it, and dies if it is not there.
+        if has_blank { Ok(()) } else { Err(ModelFileError::NoBlank) }
     }
 
     /// Every tensor up to the end of the file, which must be the end of one.

@@ -20,6 +20,9 @@ pub const PROMPT_TOKENS: usize = 223;
 /// Bytes of a prompt that are tokenised. whisper.cpp's tokeniser recurses over its text, and no 223 tokens are longer.
 const PROMPT_BYTES: usize = 4096;
 
+/// What [`Model::computes_on`] says without a GPU.
+const CPU: &str = "CPU";
+
 /// Where a model's bytes are.
 #[derive(Debug, Clone)]
 pub enum ModelSource {
@@ -65,8 +68,6 @@ impl Model {
     /// [`LoadError`]; a GPU that is demanded and absent is one, while with [`Device::Auto`] the CPU takes over and the
     /// log says so.
     pub fn load(source: &ModelSource, device: Device) -> Result<Arc<Self>, LoadError> {
-        // ggml would start a debugger to print a backtrace of an assertion that fails.
-        const { assert!(cfg!(unix), "minuted runs on Unix") };
         let sizes = match source {
             ModelSource::File(path) => check::check(open(path.clone())?)?,
             ModelSource::Embedded(bytes) => check::check(Cursor::new(*bytes))?,
@@ -94,6 +95,12 @@ impl Model {
     #[must_use]
     pub fn computes_on(&self) -> &str {
         &self.computes_on
+    }
+
+    /// Whether it computes on a GPU.
+    #[must_use]
+    pub fn on_gpu(&self) -> bool {
+        self.computes_on != CPU
     }
 
     /// Whether it was trained on this language.
@@ -157,8 +164,8 @@ fn computes_on(wanted: Device, found: Option<String>) -> Result<String, LoadErro
         (Device::Cuda(index), None) => Err(LoadError::NoGpu(index, "this build has no CUDA (cargo feature `cuda`)")),
         (Device::Auto, None) if cfg!(feature = "cuda") => {
             tracing::warn!("no GPU was found; recognising on the CPU");
-            Ok("CPU".to_owned())
+            Ok(CPU.to_owned())
         }
-        (Device::Auto | Device::Cpu, None) => Ok("CPU".to_owned()),
+        (Device::Auto | Device::Cpu, None) => Ok(CPU.to_owned()),
     }
 }

@@ -1,0 +1,187 @@
+//! The composition root: a [`Config`] becomes a running service, everything wired once.
+//!
+//! `minuted serve` and `minuted transcribe` both start an [`App`]; the first gives it to the HTTP room.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
+use crate::config::Config;
+use crate::http;
+use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource};
+use crate::speech::{self, Engine, RecognizeError};
+use crate::transcription::Transcriber;
+
+/// A loaded model behind a started engine.
+pub struct App {
+    config: Config,
+    model: Model,
+    transcriber: Transcriber,
+    workers: usize,
+}
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// whisper.cpp would die of an illegal instruction.
+    #[error(transparent)]
+    Cpu(#[from] MissingInstructions),
+    /// The model is not there, or not whole.
+    #[error(transparent)]
+    Model(#[from] CatalogError),
+    /// The model is there, and cannot be loaded.
+    #[error("the model `{id}` does not load: {source}")]
+    Load {
+        /// The model.
+        id: String,
+        /// What is wrong with it, or with the device.
+        source: LoadError,
+    },
+    /// There is no memory, or no thread, for a worker.
+    #[error("the speech engine does not start: {0}")]
+    Engine(RecognizeError),
+    /// The port is taken, or forbidden.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl App {
+    /// Checks the processor, then finds, checks and loads the model, and starts the engine. Blocks for seconds.
+    ///
+    /// # Errors
+    /// The first thing that is missing.
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        let (mut model, loaded) = load_model(&config)?;
+        model.languages = if loaded.is_multilingual() { Languages::Multilingual } else { Languages::English };
+        let recognizers = Arc::clone(&loaded);
+        let workers = speech::worker_count(config.speech.workers, loaded.on_gpu());
+        let engine = Engine::start(workers, config.speech.look_ahead, move || recognizers.recognizer())
+            .map_err(StartError::Engine)?;
+        tracing::info!("the model {} computes on {} with {workers} workers", model.id, loaded.computes_on());
+        tracing::debug!("{}", whisper::build_info());
+        let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);
+        Ok(Self { config, model, transcriber, workers })
+    }
+
+    /// Transcribes.
+    #[must_use]
+    pub fn transcriber(&self) -> &Transcriber {
+        &self.transcriber
+    }
+
+    /// Windows that are recognised at once.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`].
+    pub async fn serve(self, stop: CancellationToken) -> Result<(), StartError> {
+        let address = self.config.listen;
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        self.introduce(address);
+        let Self { config, mut model, transcriber, .. } = self;
+        model.aliases.extend(config.aliases);
+        let service = http::Service {
+            transcriber,
+            catalog: Catalog::of(vec![model]),
+            audio: config.audio,
+            settings: config.http,
+            metrics: http::Exporter::install(),
+        };
+        let winding_down = service.transcriber.clone();
+        http::serve(listener, service, stop).await;
+        wind_down(&winding_down).await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Ends every run, and waits until no worker computes any more, so that the process can end.
+    pub async fn wind_down(&self) {
+        wind_down(&self.transcriber).await;
+    }
+
+    /// What a person wants to know who has just started the service.
+    fn introduce(&self, address: SocketAddr) {
+        if self.model.bundled {
+            tracing::info!(
+                "this model is for trying things out: it understands simple English meeting sentences and little \
+                 else; `minuted models list` shows better ones"
+            );
+        }
+        if !address.ip().is_loopback() {
+            tracing::warn!("anyone who can reach {address} can use this service: it asks for no key");
+        }
+        tracing::info!("listening on {url} (the API as a page: {url}/docs)", url = url(address));
+    }
+}
+
+/// The configured model, found in the catalog or on the disk, checked and loaded.
+///
+/// # Errors
+/// Any of [`StartError`] but [`StartError::Engine`] and [`StartError::Listen`].
+pub fn load_model(config: &Config) -> Result<(Model, Arc<whisper::Model>), StartError> {
+    whisper::check_cpu()?;
+    let store = Store::new(config.models_dir.clone());
+    let (model, weights) = store.find(&Catalog::builtin(), &config.model)?;
+    let source = match weights {
+        Weights::Embedded(bytes) => ModelSource::Embedded(bytes),
+        Weights::File(path) => ModelSource::File(path),
+    };
+    let loaded = whisper::Model::load(&source, config.speech.device)
+        .map_err(|source| StartError::Load { id: model.id.clone(), source })?;
+    Ok((model, loaded))
+}
+
+/// whisper.cpp looks for the wish to stop only between its stages, a second or a few apart.
+async fn wind_down(transcriber: &Transcriber) {
+    transcriber.stop();
+    let idle = async {
+        while transcriber.health().busy > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(10), idle).await;
+}
+
+/// An address that a browser on this machine can open.
+fn url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_can_be_clicked() {
+        for (address, expected) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("0.0.0.0:80", "http://127.0.0.1:80"),
+            ("[::]:8080", "http://[::1]:8080"),
+            ("192.0.2.1:8080", "http://192.0.2.1:8080"),
+        ] {
+            assert_eq!(url(address.parse().expect("an address")), expected);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Codecs: the decoders that we have, and names for those that we lack.
+
+use std::sync::LazyLock;
+
+use symphonia::{
+    core::codecs::{
+        audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions, well_known::*},
+        registry::CodecRegistry,
+    },
+    default::register_enabled_codecs,
+};
+use symphonia_adapter_libopus::OpusDecoder;
+
+use super::AudioError;
+
+/// The most channels that any recording may have.
+const MAX_CHANNELS: usize = 8;
+
+static DECODERS: LazyLock<CodecRegistry> = LazyLock::new(|| {
+    let mut registry = CodecRegistry::new();
+    register_enabled_codecs(&mut registry);
+    registry.register_audio_decoder::<OpusDecoder>();
+    registry
+});
+
+/// A decoder for a track.
+///
+/// # Errors
+/// [`AudioError::TooManyChannels`] or [`AudioError::UnsupportedCodec`], with the codec's name.
+pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, AudioError> {
+    let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+    check_channels(params.codec, channels)?;
+    DECODERS
+        .make_audio_decoder(params, &AudioDecoderOptions::default())
+        .map_err(|_| AudioError::UnsupportedCodec { codec: name(params.codec).to_owned() })
+}
+
+/// Refuses a number of channels that the service or the codec's decoder does not take.
+///
+/// # Errors
+/// [`AudioError::TooManyChannels`].
+pub(super) fn check_channels(codec: AudioCodecId, channels: usize) -> Result<(), AudioError> {
+    let maximum = if matches!(codec, CODEC_ID_OPUS | CODEC_ID_AAC) { 2 } else { MAX_CHANNELS };
+    if channels <= maximum {
+        return Ok(());
+    }
+    Err(AudioError::TooManyChannels { codec: name(codec).to_owned(), channels, maximum })
+}
+
+/// The codec as people call it.
+pub(super) fn name(codec: AudioCodecId) -> &'static str {
+    if let Some(decoder) = DECODERS.get_audio_decoder(codec) {
+        return match codec {
+            CODEC_ID_AAC => "AAC",
+            CODEC_ID_OPUS => "Opus",
+            _ => decoder.codec.info.long_name,
+        };
+    }
+    match codec {
+        CODEC_ID_AC3 => "AC-3 (Dolby Digital)",
+        CODEC_ID_EAC3 => "E-AC-3 (Dolby Digital Plus)",
+        CODEC_ID_AC4 => "AC-4",
+        CODEC_ID_TRUEHD => "Dolby TrueHD",
+        CODEC_ID_DCA => "DTS",
+        CODEC_ID_SPEEX => "Speex",
+        CODEC_ID_MUSEPACK => "Musepack",
+        CODEC_ID_WMA => "Windows Media",
+        CODEC_ID_WAVPACK => "WavPack",
+        CODEC_ID_MONKEYS_AUDIO => "Monkey's Audio",
+        CODEC_ID_TTA => "True Audio",
+        CODEC_ID_RA10 | CODEC_ID_RA20 | CODEC_ID_SIPR | CODEC_ID_COOK | CODEC_ID_RALF => "RealAudio",
+        CODEC_ID_ATRAC1 | CODEC_ID_ATRAC3 | CODEC_ID_ATRAC3PLUS | CODEC_ID_ATRAC9 => "ATRAC",
+        CODEC_ID_ADPCM_G722 => "G.722 ADPCM",
+        CODEC_ID_ADPCM_G726 | CODEC_ID_ADPCM_G726LE => "G.726 ADPCM",
+        _ => "this codec's",
+    }
+}

@@ -1,0 +1,105 @@
+//! A container's packets, and which of them are the recording.
+//!
+//! One reader for each [`Container`], chosen by us and not by probing, and the first audio track in it.
+
+use symphonia::{
+    core::{
+        codecs::{CodecParameters, audio::AudioCodecParameters},
+        errors::{Error as SymphoniaError, Result as SymphoniaResult},
+        formats::{FormatOptions, FormatReader, Track as ContainerTrack},
+        io::{MediaSourceStream, ReadBytes},
+        units::{Duration, TimeBase},
+    },
+    default::formats::{
+        AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader, WavReader,
+    },
+};
+
+use super::{AudioError, container::Container, source::Reader};
+use crate::domain::Millis;
+
+/// The track that is transcribed.
+#[derive(Debug, Clone)]
+pub(super) struct Track {
+    pub id: u32,
+    pub params: AudioCodecParameters,
+    pub time_base: Option<TimeBase>,
+    /// The container's own word on the length.
+    pub duration: Option<Millis>,
+    /// Frames that the encoder put before the recording and that the demuxer does not mark.
+    pub delay: u32,
+    /// Frames that the encoder put behind the recording.
+    pub padding: u32,
+}
+
+/// Opens the reader of a container at its first byte.
+///
+/// # Errors
+/// [`AudioError::Corrupt`] or [`AudioError::Io`].
+pub(super) fn reader(container: Container, bytes: Reader) -> Result<Box<dyn FormatReader>, AudioError> {
+    let stream = MediaSourceStream::new(Box::new(bytes), Default::default());
+    open(container, stream).map_err(|error| refusal(container, error))
+}
+
+fn open(container: Container, mut stream: MediaSourceStream<'static>) -> SymphoniaResult<Box<dyn FormatReader>> {
+    let options = FormatOptions::default();
+    Ok(match container {
+        Container::Wave => Box::new(WavReader::try_new(stream, options)?),
+        Container::Flac => Box::new(FlacReader::try_new(stream, options)?),
+        Container::Ogg => Box::new(OggReader::try_new(stream, options)?),
+        Container::Mp4 => {
+            // This reader expects to stand behind the size of the first box.
+            stream.read_quad_bytes()?;
+            Box::new(IsoMp4Reader::try_new(stream, options)?)
+        }
+        Container::Matroska => Box::new(MkvReader::try_new(stream, options)?),
+        Container::Aiff => Box::new(AiffReader::try_new(stream, options)?),
+        Container::Caf => Box::new(CafReader::try_new(stream, options)?),
+        Container::Mpeg => Box::new(MpaReader::try_new(stream, options)?),
+        Container::Adts => Box::new(AdtsReader::try_new(stream, options)?),
+    })
+}
+
+/// What a reader's error means to the sender.
+pub(super) fn refusal(container: Container, error: SymphoniaError) -> AudioError {
+    let detail = match error {
+        SymphoniaError::IoError(error) if error.raw_os_error().is_some() => return AudioError::Io(error),
+        SymphoniaError::IoError(_) => "it ends in the middle of its header".to_owned(),
+        other => other.to_string(),
+    };
+    AudioError::Corrupt { container: container.name(), detail }
+}
+
+/// The first audio track of a container.
+///
+/// # Errors
+/// [`AudioError::NoAudioTrack`].
+pub(super) fn audio_track(container: Container, reader: &dyn FormatReader) -> Result<Track, AudioError> {
+    let audio = |track: &ContainerTrack| match &track.codec_params {
+        Some(CodecParameters::Audio(params)) => Some(params.clone()),
+        _ => None,
+    };
+    let (track, params) = reader
+        .tracks()
+        .iter()
+        .find_map(|track| audio(track).map(|params| (track, params)))
+        .ok_or(AudioError::NoAudioTrack { container: container.name() })?;
+    let duration = track
+        .duration
+        .zip(track.time_base)
+        .or_else(|| reader.media_info().duration.zip(reader.media_info().time_base))
+        .and_then(|(duration, base)| millis(duration, base))
+        .filter(|&duration| duration > Millis(0));
+    Ok(Track {
+        id: track.id,
+        time_base: track.time_base,
+        duration,
+        delay: track.delay.unwrap_or(0),
+        padding: track.padding.unwrap_or(0),
+        params,
+    })
+}
+
+fn millis(duration: Duration, base: TimeBase) -> Option<Millis> {
+    u64::try_from(base.calc_duration(duration)?.as_millis()).ok().map(Millis)
+}

@@ -1,0 +1,196 @@
+//! The lazy stream of samples that the rest of the service sees: decoder ▸ resampler ▸ limits, pulled a block at a time.
+//!
+//! Nothing here holds more than a second of audio, whatever the container or its codec make of a few bytes. A panic in
+//! a decoder ends here.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{
+    AudioError, AudioSource, Damage, Settings,
+    container::{Container, identify},
+    damage::End,
+    decode::Decoder,
+    resample::Resampler,
+    source::Reader,
+    wave,
+};
+use crate::domain::{Millis, PCM_RATE, SampleCount};
+
+/// The shortest recording accepted: in less, nothing can be said.
+const MINIMUM: Millis = Millis(100);
+
+/// Samples that a block has, but for the last and for what a decoder leaves over.
+const BLOCK: usize = PCM_RATE.0 as usize / 4;
+
+/// A lazy stream of 16 kHz mono samples.
+///
+/// It blocks on the disk and on the CPU: pull it where blocking is allowed.
+pub struct Pcm {
+    container: Container,
+    decoder: Decoder,
+    resampler: Option<Resampler>,
+    mono: Vec<f32>,
+    ready: Vec<f32>,
+    /// The header promises more than the file has.
+    is_cut_off: bool,
+    ended: bool,
+    produced: SampleCount,
+    limit: Millis,
+    damage: Option<Damage>,
+}
+
+/// Opens a recording: recognises its container by content, finds its first audio track and decodes the first tenth of a
+/// second, so that a file which is no recording is refused here.
+///
+/// # Errors
+/// Any [`AudioError`] but [`AudioError::TooLong`] and [`AudioError::TooLarge`].
+pub fn open(source: AudioSource, settings: &Settings) -> Result<Pcm, AudioError> {
+    let identified = identify(&source)?;
+    let container = identified.container;
+    let bytes = source.reader(identified.start);
+    contained(container, || {
+        if container == Container::Wave {
+            return open_wave(bytes, settings);
+        }
+        Pcm::start(container, bytes.clone(), settings).or_else(|error| match error {
+            // An index that is broken or cut off does not matter to who reads front to back.
+            AudioError::Corrupt { .. } => Pcm::start(container, bytes.forward_only(), settings).map_err(|_| error),
+            _ => Err(error),
+        })
+    })?
+}
+
+fn open_wave(bytes: Reader, settings: &Settings) -> Result<Pcm, AudioError> {
+    let header = wave::Header::read(&bytes)?;
+    let mut pcm = Pcm::start(Container::Wave, bytes.patched(header.patches), settings)?;
+    pcm.is_cut_off = header.missing > 0;
+    Ok(pcm)
+}
+
+/// Runs a decoder, in which a hostile file may find a bug.
+fn contained<T>(container: Container, decode: impl FnOnce() -> T) -> Result<T, AudioError> {
+    catch_unwind(AssertUnwindSafe(decode)).map_err(|_| AudioError::DecoderPanicked { container: container.name() })
+}
+
+impl Pcm {
+    fn start(container: Container, bytes: Reader, settings: &Settings) -> Result<Self, AudioError> {
+        let mut pcm = Self {
+            container,
+            decoder: Decoder::open(container, bytes)?,
+            resampler: None,
+            mono: Vec::new(),
+            ready: Vec::new(),
+            is_cut_off: false,
+            ended: false,
+            produced: SampleCount(0),
+            limit: settings.max_audio,
+            damage: None,
+        };
+        while !pcm.ended && pcm.decoder.heard() < MINIMUM {
+            pcm.pull()?;
+        }
+        match pcm.decoder.heard() {
+            heard if heard >= MINIMUM => Ok(pcm),
+            duration => Err(match pcm.decoder.flaws().damage() {
+                Some(damage) => AudioError::Corrupt { container: container.name(), detail: damage.what },
+                None => AudioError::TooShort { duration, minimum: MINIMUM },
+            }),
+        }
+    }
+
+    /// The container's own word on its length, which may be a lie, and which many containers do not give.
+    #[must_use]
+    pub fn declared_duration(&self) -> Option<Millis> {
+        self.decoder.declared_duration()
+    }
+
+    /// Samples handed out so far.
+    #[must_use]
+    pub fn produced(&self) -> SampleCount {
+        self.produced
+    }
+
+    /// After the end: what was wrong with the file.
+    #[must_use]
+    pub fn damage(&self) -> Option<&Damage> {
+        self.damage.as_ref()
+    }
+
+    /// The next block, of a quarter of a second to a second (the last one is shorter); `None` at the end, and for good.
+    /// Every sample is finite.
+    ///
+    /// # Errors
+    /// [`AudioError::TooLong`] when more was decoded than is accepted, [`AudioError::Io`] when the source fails. Nothing
+    /// follows an error.
+    pub fn next_block(&mut self) -> Result<Option<Vec<f32>>, AudioError> {
+        while !self.ended && self.ready.len() < BLOCK {
+            match contained(self.container, || self.pull()) {
+                Ok(pulled) => pulled.inspect_err(|_| self.abandon())?,
+                Err(_) => self.end_with(End::DecoderFailed),
+            }
+        }
+        if self.ready.is_empty() {
+            return Ok(None);
+        }
+        let rest = self.ready.split_off(self.ready.len().min(PCM_RATE.0 as usize));
+        let block = std::mem::replace(&mut self.ready, rest);
+        self.produced += SampleCount::of(&block);
+        Ok(Some(block))
+    }
+
+    /// Decodes one packet into `ready`.
+    fn pull(&mut self) -> Result<(), AudioError> {
+        self.mono.clear();
+        match self.decoder.next(&mut self.mono) {
+            Ok(Some(rate)) => {
+                if self.resampler.as_ref().is_none_or(|resampler| resampler.rate() != rate) {
+                    self.drain_resampler();
+                }
+                self.resampler.get_or_insert_with(|| Resampler::new(rate)).push(&self.mono, &mut self.ready);
+            }
+            Ok(None) if self.is_cut_off => self.end_with(End::CutOff),
+            Ok(None) => self.end(),
+            Err(AudioError::Io(error)) => return Err(error.into()),
+            Err(_) if self.decoder.heard() >= MINIMUM => self.end_with(End::CodecChanged),
+            Err(error) => return Err(error),
+        }
+        if self.produced + SampleCount::of(&self.ready) > self.limit.to_samples() {
+            return Err(AudioError::TooLong { limit: self.limit });
+        }
+        Ok(())
+    }
+
+    fn end_with(&mut self, end: End) {
+        let at = self.decoder.position();
+        self.decoder.flaws().ended(at, end);
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.drain_resampler();
+        self.damage = self.decoder.flaws().damage();
+    }
+
+    fn abandon(&mut self) {
+        self.ended = true;
+        self.ready.clear();
+    }
+
+    fn drain_resampler(&mut self) {
+        if let Some(resampler) = self.resampler.take() {
+            resampler.finish(&mut self.ready);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_a_decoder_is_an_error_of_this_file_alone() {
+        let outcome = contained(Container::Flac, || panic!("index out of bounds"));
+        assert!(matches!(outcome, Err(AudioError::DecoderPanicked { container: "FLAC" })));
+    }
+}

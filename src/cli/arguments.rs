@@ -1,0 +1,198 @@
+//! What can be typed.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, Layers, find_file};
+use crate::domain::Language;
+use crate::speech::whisper;
+use crate::transcript::render::Format;
+
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), whisper::build_info()));
+
+/// What was said, written down: transcribes recordings, over the OpenAI API or right here.
+#[derive(Debug, Parser)]
+#[command(version = VERSION.as_str(), propagate_version = false, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the OpenAI API until a signal comes
+    Serve(ServeFlags),
+    /// Transcribe files, folders of files, or standard input, without a server
+    #[command(after_help = TRANSCRIBE_HELP)]
+    Transcribe(TranscribeFlags),
+    /// List, download and check speech models
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Check this machine and its configuration, and say in words what is missing
+    Doctor(ServeFlags),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ModelsCommand {
+    /// Show the models that are known by name, and which of them are here
+    List(CommonFlags),
+    /// Download models from the Whisper hub, going on with a download that broke
+    Pull(PullFlags),
+    /// Compare installed models with their checksums: those named, or else all
+    Verify(VerifyFlags),
+}
+
+const TRANSCRIBE_HELP: &str = "\
+Examples:
+  minuted transcribe interview.m4a
+  minuted transcribe meetings/ --format srt,json --output-dir notes/
+  minuted transcribe 'calls/*.wav' --language de --model whisper-small --output-dir notes/
+  ffmpeg -i film.ts -f wav - | minuted transcribe - --format vtt
+
+With --output-dir a second run goes on where the first stopped: a recording whose output is newer is skipped.
+Exit code: 0 all transcribed, 1 some failed, 2 asked for wrongly, 130 interrupted.";
+
+/// Where the configuration comes from, and what it says of data and model.
+#[derive(Debug, Default, Args)]
+pub(super) struct CommonFlags {
+    /// The configuration to read instead of ./minuted.toml, the user's or the system's
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where models and other data are kept
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// A name from `minuted models list`, or the path of a Whisper model in ggml's format
+    #[arg(long, value_name = "NAME|FILE")]
+    pub model: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeFlags {
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PullFlags {
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// Models from `minuted models list`
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// A mirror of the hub: <URL>/<file of the model>
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyFlags {
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// Models from `minuted models list`; all that are installed if none is given
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TranscribeFlags {
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// Recordings, folders (searched throughout), quoted patterns such as 'calls/*.mp3', or - for standard input
+    #[arg(required = true, value_name = "FILE|FOLDER|PATTERN|-")]
+    pub recordings: Vec<PathBuf>,
+    /// Formats to write, separated by commas: json, text, srt, vtt, `verbose_json`
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "text", value_parser = format)]
+    pub format: Vec<Format>,
+    /// Where to write; needed for more than one recording or format [default: standard output]
+    #[arg(long, value_name = "FOLDER")]
+    pub output_dir: Option<PathBuf>,
+    /// The language spoken, as a code or in English (de, german); detected if not given
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    pub language: Option<Language>,
+    /// Put the times of words into `verbose_json`
+    #[arg(long)]
+    pub words: bool,
+    /// Context for the model: names, spellings, what was said before
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// Translate into English
+    #[arg(long)]
+    pub translate: bool,
+    /// Transcribe again what is already done
+    #[arg(long)]
+    pub force: bool,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::parse(text.trim()).ok_or_else(|| {
+        let names: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        format!("the formats are {}", names.join(", "))
+    })
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::parse(text).ok_or_else(|| "Whisper knows no such language; write it like `de` or `german`".to_owned())
+}
+
+impl CommonFlags {
+    /// The configuration that these flags lead to.
+    pub(super) fn configure(&self) -> Result<Config, ConfigError> {
+        self.configure_with([])
+    }
+
+    /// The same, with further flags: key, name of the flag, value.
+    pub(super) fn configure_with<const N: usize>(
+        &self,
+        further: [(&'static str, &'static str, &Option<String>); N],
+    ) -> Result<Config, ConfigError> {
+        let mut layers = Layers::default();
+        if let Some(path) = find_file(self.config.as_deref()) {
+            layers.set_file(&path)?;
+        }
+        layers.set_environment(env::vars_os())?;
+        let own = [("data_dir", "--data-dir", &self.data_dir), ("speech.model", "--model", &self.model)];
+        for (key, flag, value) in own.into_iter().chain(further) {
+            if let Some(value) = value {
+                layers.set_flag(key, flag, value.clone());
+            }
+        }
+        Config::new(layers)
+    }
+}
+
+impl ServeFlags {
+    /// The configuration that these flags lead to.
+    pub(super) fn configure(&self) -> Result<Config, ConfigError> {
+        self.common.configure_with([("server.listen", "--listen", &self.listen)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn formats_are_a_list() {
+        let parse = |formats: &str| Arguments::try_parse_from(["minuted", "transcribe", "a.wav", "--format", formats]);
+        let Ok(Arguments { command: Command::Transcribe(flags) }) = parse("srt, verbose_json") else {
+            panic!("they are known")
+        };
+        assert_eq!(flags.format, [Format::Srt, Format::VerboseJson]);
+        let error = parse("srt,docx").expect_err("no such format").to_string();
+        assert!(error.contains("the formats are json, text, srt, verbose_json, vtt"), "{error}");
+    }
+}

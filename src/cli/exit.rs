@@ -1,0 +1,91 @@
+//! How a command ends when it does not end well.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::app::StartError;
+use crate::catalog::{CatalogError, PullError};
+use crate::config::ConfigError;
+
+/// Why a command ends early, and with which code.
+#[derive(Debug)]
+pub enum Exit {
+    /// It was asked for wrongly: code 2.
+    Usage(String),
+    /// It could not be done: code 1.
+    Failed(String),
+    /// It has told already what went wrong: code 1.
+    Told,
+    /// A signal: code 130, as a shell reports SIGINT.
+    Interrupted,
+    /// Nobody reads what we write: code 141, as a shell reports SIGPIPE. Nothing to say about it.
+    NoReader,
+}
+
+impl Exit {
+    /// What is still to be said.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Usage(message) | Self::Failed(message) => Some(message),
+            Self::Told | Self::Interrupted | Self::NoReader => None,
+        }
+    }
+
+    /// The code that the process ends with.
+    #[must_use]
+    pub fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) | Self::Told => 1,
+            Self::Usage(_) => 2,
+            Self::Interrupted => 130,
+            Self::NoReader => 141,
+        })
+    }
+}
+
+impl From<io::Error> for Exit {
+    /// An error of writing results.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::NoReader,
+            _ => Self::Failed(format!("cannot write to standard output: {error}")),
+        }
+    }
+}
+
+impl From<ConfigError> for Exit {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<CatalogError> for Exit {
+    fn from(error: CatalogError) -> Self {
+        let hint = match &error {
+            CatalogError::Unknown { .. } => "`minuted models list` shows all".to_owned(),
+            CatalogError::NotInstalled { id, .. } => format!("`minuted models pull {id}` downloads it"),
+            CatalogError::WrongSize { .. } | CatalogError::WrongChecksum { .. } => {
+                "remove it, and pull the model again".to_owned()
+            }
+            CatalogError::NotAFile { .. } | CatalogError::Unreadable { .. } => return Self::Failed(error.to_string()),
+        };
+        let message = format!("{error} ({hint})");
+        if matches!(error, CatalogError::Unknown { .. }) { Self::Usage(message) } else { Self::Failed(message) }
+    }
+}
+
+impl From<PullError> for Exit {
+    fn from(error: PullError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<StartError> for Exit {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Model(error) => error.into(),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! `minuted serve`.
+
+use super::arguments::ServeFlags;
+use super::{Exit, block_on};
+use crate::app::App;
+use crate::{lifecycle, telemetry};
+
+pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
+    let config = flags.configure()?;
+    telemetry::start(config.log);
+    block_on(async {
+        // Before the model loads, so that a signal meanwhile is heeded too.
+        let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
+        let started = tokio::task::spawn_blocking(|| App::start(config));
+        let app = tokio::select! {
+            app = started => app.map_err(|error| Exit::Failed(error.to_string()))??,
+            () = stop.cancelled() => return Err(Exit::Interrupted),
+        };
+        Ok(app.serve(stop).await?)
+    })
+}

@@ -1,0 +1,191 @@
+//! Which recordings are meant: files, what lies in folders, what patterns match, standard input.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Exit;
+use crate::audio::AudioSource;
+
+/// Endings of the files that are taken from a folder. A file that is named is taken whatever its name is.
+const ENDINGS: [&str; 26] = [
+    "3gp", "aac", "aif", "aifc", "aiff", "caf", "f4a", "flac", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3",
+    "mp4", "mpeg", "mpga", "oga", "ogg", "ogv", "opus", "wav", "weba", "webm",
+];
+
+/// One recording to transcribe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Recording {
+    /// Where it is; `-` is standard input.
+    pub path: PathBuf,
+    /// Its path below the folder that was named, or else its file name: where its transcript goes, with an ending.
+    pub relative: PathBuf,
+}
+
+/// What tells one content of a file from another.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stamp(u64, Option<std::time::SystemTime>);
+
+impl Recording {
+    fn named(path: &Path) -> Self {
+        let name = if path == Path::new("-") { "stdin".as_ref() } else { path.file_name().unwrap_or_default() };
+        Self { path: path.to_owned(), relative: name.into() }
+    }
+
+    /// Whether it is standard input.
+    pub fn is_stdin(&self) -> bool {
+        self.path == Path::new("-")
+    }
+
+    /// For messages.
+    pub fn name(&self) -> String {
+        if self.is_stdin() { "standard input".to_owned() } else { self.path.display().to_string() }
+    }
+
+    /// Length in bytes, as far as it is known before it is read.
+    pub fn bytes(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |found| found.len())
+    }
+
+    /// Opens it. What cannot be read twice (standard input, a pipe) is copied into a temporary file without a name.
+    pub fn open(&self, spool_dir: Option<&Path>) -> io::Result<AudioSource> {
+        let mut from: Box<dyn io::Read> = if self.is_stdin() {
+            Box::new(io::stdin().lock())
+        } else {
+            let file = File::open(&self.path)?;
+            let metadata = file.metadata()?;
+            if metadata.is_file() {
+                return AudioSource::from_file(file);
+            }
+            if metadata.is_dir() {
+                fs::read_dir(&self.path)?; // says so if it may not be read
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            Box::new(file)
+        };
+        let mut spool = spool_dir.map_or_else(tempfile::tempfile, tempfile::tempfile_in)?;
+        io::copy(&mut from, &mut spool)?;
+        AudioSource::from_file(spool)
+    }
+
+    /// Length and time of the last change; changes when somebody writes to it.
+    pub fn stamp(&self) -> Option<Stamp> {
+        let found = fs::metadata(&self.path).ok().filter(fs::Metadata::is_file)?;
+        Some(Stamp(found.len(), found.modified().ok()))
+    }
+}
+
+/// Finds everything that was named, in that order, each file once.
+pub(super) fn find(named: &[PathBuf]) -> Result<Vec<Recording>, Exit> {
+    let mut found = Vec::new();
+    for name in named {
+        let is_pattern = name.to_str().is_some_and(|name| name.contains(['*', '?', '[']));
+        if name.is_dir() {
+            in_folder(name, &mut found)?;
+        } else if is_pattern && !name.exists() {
+            matching(name, &mut found)?;
+        } else {
+            found.push(Recording::named(name));
+        }
+    }
+    let mut seen = HashSet::new();
+    found.retain(|recording| seen.insert(recording.path.canonicalize().unwrap_or_else(|_| recording.path.clone())));
+    Ok(found)
+}
+
+fn matching(pattern: &Path, found: &mut Vec<Recording>) -> Result<(), Exit> {
+    let text = pattern.to_string_lossy();
+    let paths = glob::glob(&text).map_err(|error| Exit::Usage(format!("{text} is no pattern: {error}")))?;
+    let before = found.len();
+    for path in paths {
+        let path = path.map_err(|error| Exit::Failed(error.to_string()))?;
+        if path.is_dir() { in_folder(&path, found)? } else { found.push(Recording::named(&path)) }
+    }
+    if found.len() == before { Err(Exit::Usage(format!("no file matches {text}"))) } else { Ok(()) }
+}
+
+fn in_folder(folder: &Path, found: &mut Vec<Recording>) -> Result<(), Exit> {
+    let before = found.len();
+    walk(folder, Path::new(""), found).map_err(|error| Exit::Failed(format!("{}: {error}", folder.display())))?;
+    if found.len() == before {
+        return Err(Exit::Usage(format!("{} holds no recordings ({})", folder.display(), ENDINGS.join(", "))));
+    }
+    Ok(())
+}
+
+/// In order of names; without hidden files and folders, and without following links to folders. A folder below that
+/// may not be read is taken for a recording, so that it is told as one that failed.
+fn walk(folder: &Path, below: &Path, found: &mut Vec<Recording>) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (name, path) = (entry.file_name(), entry.path());
+        if name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let relative = below.join(&name);
+        if entry.file_type()?.is_dir() {
+            if walk(&path, &relative, found).is_err() {
+                found.push(Recording { path, relative });
+            }
+        } else if path.is_file() && has_known_ending(&path) {
+            found.push(Recording { path, relative });
+        }
+    }
+    Ok(())
+}
+
+fn has_known_ending(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, file).expect("a file");
+        }
+        folder
+    }
+
+    fn relative(found: &[Recording]) -> Vec<&str> {
+        found.iter().map(|recording| recording.relative.to_str().expect("UTF-8")).collect()
+    }
+
+    #[test]
+    fn a_folder_is_searched_for_recordings() {
+        let folder = folder(&["b.mp3", "a.WAV", "notes.txt", "2025/c.m4a", ".trash/d.wav", "2025/.e.wav"]);
+        let found = find(&[folder.path().to_owned()]).expect("there are some");
+        assert_eq!(relative(&found), ["2025/c.m4a", "a.WAV", "b.mp3"]);
+        let empty = tempfile::tempdir().expect("a temp folder");
+        assert!(matches!(find(&[empty.path().to_owned()]), Err(Exit::Usage(_))));
+    }
+
+    #[test]
+    fn patterns_files_and_standard_input_are_taken_as_named() {
+        let folder = folder(&["a.wav", "b.wav", "c.dat"]);
+        let path = |name: &str| folder.path().join(name);
+        let found = find(&[path("[ab].wav"), path("c.dat"), path("b.wav"), "-".into(), "gone.wav".into()]);
+        let found = found.expect("they match");
+        assert_eq!(relative(&found), ["a.wav", "b.wav", "c.dat", "stdin", "gone.wav"], "b.wav only once");
+        let Err(Exit::Usage(message)) = find(&[path("*.flac")]) else { panic!("nothing matches") };
+        assert!(message.starts_with("no file matches "), "{message}");
+    }
+
+    #[test]
+    fn what_is_written_to_has_another_stamp() {
+        let folder = folder(&["a.wav"]);
+        let recording = Recording::named(&folder.path().join("a.wav"));
+        let before = recording.stamp();
+        assert_eq!(before, recording.stamp());
+        fs::write(&recording.path, "more than before").expect("it grows");
+        assert_ne!(before, recording.stamp());
+    }
+}

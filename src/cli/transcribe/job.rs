@@ -1,0 +1,110 @@
+//! One recording, from its file to its transcript's files.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::inputs::Recording;
+use super::outputs::Outputs;
+use super::progress::Progress;
+use crate::cli::quantity::clock;
+use crate::domain::Millis;
+use crate::transcript::WarningKind;
+use crate::transcript::render::Detail;
+use crate::transcription::{Options, Outcome, Transcriber};
+
+/// What is the same for all recordings of a call.
+pub(super) struct Job<'a> {
+    pub transcriber: &'a Transcriber,
+    pub options: Options,
+    pub detail: Detail,
+    pub outputs: &'a Outputs,
+    pub progress: &'a Progress,
+    pub spool_dir: Option<&'a Path>,
+}
+
+/// Why a recording has no transcript.
+pub(super) enum Error {
+    /// In words, about this file; the others go on.
+    File(String),
+    /// Standard output is closed, so that going on is of no use.
+    NoReader,
+}
+
+impl Job<'_> {
+    /// Transcribes and writes; says how long the recording was.
+    pub async fn run(&self, recording: &Recording) -> Result<Millis, Error> {
+        let outcome = self.transcribe(recording).await.map_err(Error::File);
+        let result = outcome.and_then(|outcome| {
+            self.note(recording, &outcome);
+            self.write(recording, &outcome)?;
+            Ok(outcome.transcript.duration)
+        });
+        self.progress.finish(
+            recording,
+            result.as_ref().map_err(|error| match error {
+                Error::File(why) => why.as_str(),
+                Error::NoReader => "",
+            }),
+        );
+        result
+    }
+
+    async fn transcribe(&self, recording: &Recording) -> Result<Outcome, String> {
+        let before = recording.stamp();
+        let (opening, spool_dir) = (recording.clone(), self.spool_dir.map(Path::to_owned));
+        let opened = tokio::task::spawn_blocking(move || opening.open(spool_dir.as_deref())).await;
+        let source = opened.map_err(|error| error.to_string())?.map_err(|error| in_words(&error))?;
+        let started = self.transcriber.start(source, self.options.clone()).await;
+        let mut run = started.map_err(|error| error.to_string())?;
+        self.progress.start(recording, run.declared_duration());
+        while run.next().await.map_err(|error| error.to_string())?.is_some() {
+            self.progress.advance(recording, run.position());
+        }
+        if recording.stamp() != before {
+            return Err("it changed while it was being read; transcribe it again when it is complete".to_owned());
+        }
+        Ok(run.finish())
+    }
+
+    fn write(&self, recording: &Recording, outcome: &Outcome) -> Result<(), Error> {
+        self.progress.suspend(|| self.outputs.write(recording, &outcome.transcript, self.detail)).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::BrokenPipe if self.outputs.are_on_stdout() => Error::NoReader,
+                _ => Error::File(format!("the transcript cannot be written: {}", in_words(&error))),
+            }
+        })
+    }
+
+    /// What the reader of the transcript should know. Nothing of what was said.
+    fn note(&self, recording: &Recording, outcome: &Outcome) {
+        let note = |text: String| self.progress.note(&format!("{}: {text}", recording.name()));
+        if let Some(damage) = &outcome.damage {
+            note(format!("{} (at {})", damage.what, time(damage.at)));
+        }
+        if outcome.prompt_cut {
+            note("the prompt is longer than the model can take; only its end was used".to_owned());
+        }
+        for doubt in &outcome.transcript.body.warnings {
+            let why = match doubt.kind {
+                WarningKind::Repetition => "repeats itself",
+                WarningKind::LowConfidence => "is uncertain",
+            };
+            note(format!("the text from {} to {} {why}", time(doubt.start), time(doubt.end)));
+        }
+    }
+}
+
+fn time(at: Millis) -> String {
+    clock(Duration::from_millis(at.0))
+}
+
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not open it".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
+}

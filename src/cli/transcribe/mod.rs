@@ -1,0 +1,123 @@
+//! `minuted transcribe`: recordings on this machine become transcripts, without a server.
+//!
+//! The actors: [`inputs`] finds the recordings, [`outputs`] says where their transcripts go and which are there
+//! already, [`job`] takes one recording through the same use case as the HTTP routes, a few of them at a time so that
+//! no worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became of them.
+
+mod inputs;
+mod job;
+mod outputs;
+mod progress;
+mod summary;
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use futures_util::{StreamExt, stream};
+
+use super::arguments::TranscribeFlags;
+use super::{Exit, block_on};
+use crate::app::App;
+use crate::telemetry::{self, Level};
+use crate::transcript::Task;
+use crate::transcript::render::{Detail, Format};
+use crate::transcription::Options;
+use crate::{config::Config, lifecycle, transcription};
+
+use inputs::Recording;
+use job::Job;
+use outputs::Outputs;
+use progress::Progress;
+use summary::Summary;
+
+pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
+    if flags.words && !flags.format.contains(&Format::VerboseJson) {
+        return Err(Exit::Usage("only verbose_json has times of words: --words --format verbose_json".to_owned()));
+    }
+    let config = flags.common.configure()?;
+    let recordings = inputs::find(&flags.recordings)?;
+    let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings)?;
+    let (finished, recordings): (Vec<_>, Vec<_>) =
+        recordings.into_iter().partition(|recording| !flags.force && outputs.are_finished(recording));
+    let mut summary = Summary::new(finished.len(), Instant::now());
+    let mut interrupted = false;
+    if !recordings.is_empty() {
+        interrupted = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
+    }
+    // A single transcript on the screen needs no table of contents.
+    let _ = if outputs.are_on_stdout() {
+        write!(io::stderr().lock(), "{}", summary.failures())
+    } else {
+        write!(io::stderr().lock(), "{summary}")
+    };
+    match (interrupted, summary.is_all_well()) {
+        (true, _) => Err(Exit::Interrupted),
+        (false, true) => Ok(()),
+        (false, false) => Err(Exit::Told),
+    }
+}
+
+/// Fills the summary; says whether a signal ended it early.
+fn transcribe_all(
+    flags: &TranscribeFlags,
+    config: Config,
+    recordings: &[Recording],
+    outputs: &Outputs,
+    summary: &mut Summary,
+) -> Result<bool, Exit> {
+    let mut log = config.log;
+    if log.level == Level::Info {
+        log.level = Level::Warn; // what a server tells of itself would only disturb here
+    }
+    telemetry::start(log);
+    let spool_dir = config.audio.spool_dir.clone();
+    let app = App::start(config)?;
+    if let Some(language) = flags.language.filter(|&language| !app.transcriber().model().knows(language)) {
+        return Err(Exit::Usage(transcription::Error::Language(language).to_string()));
+    }
+    summary.begin(Instant::now());
+    let job = Job {
+        transcriber: app.transcriber(),
+        options: options(flags),
+        detail: Detail { words: flags.words, ..Detail::default() },
+        outputs,
+        progress: &Progress::new(recordings),
+        spool_dir: spool_dir.as_deref(),
+    };
+    block_on(async {
+        let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
+        // One more than there are workers: while its last windows are recognised, the next file is being decoded.
+        let job = &job;
+        let mut done = stream::iter(recordings)
+            .map(|recording| async move { (recording, job.run(recording).await) })
+            .buffer_unordered(app.workers() + 1);
+        let interrupted = loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break true,
+                next = done.next() => match next {
+                    Some((recording, Ok(transcribed))) => summary.add(recording, Ok(transcribed)),
+                    Some((recording, Err(job::Error::File(why)))) => summary.add(recording, Err(why)),
+                    Some((_, Err(job::Error::NoReader))) => return Err(Exit::NoReader),
+                    None => break false,
+                },
+            }
+        };
+        drop(done);
+        summary.end(Instant::now(), interrupted);
+        job.progress.clear();
+        app.wind_down().await;
+        Ok(interrupted)
+    })
+}
+
+fn options(flags: &TranscribeFlags) -> Options {
+    Options {
+        task: if flags.translate { Task::Translate } else { Task::Transcribe },
+        language: flags.language,
+        prompt: flags.prompt.clone(),
+        temperature: 0.0,
+        words: flags.words,
+        logprobs: false,
+    }
+}

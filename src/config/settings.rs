@@ -1,0 +1,204 @@
+//! The table of all settings. What the program accepts, its error messages and `docs/CONFIG.md` come from here.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its place in the file, `section.name`; its variable is made from that: `MINUTED_SECTION_NAME`.
+    pub key: &'static str,
+    /// What it can be, to follow "it can be".
+    pub accepts: &'static str,
+    /// What it is when nobody says anything, in the form in which it would be written.
+    pub default: Preset,
+    /// A value other than the default.
+    pub example: &'static str,
+    /// What it does, as a sentence.
+    pub meaning: &'static str,
+}
+
+/// What a setting is when nobody says anything.
+#[derive(Debug, Clone, Copy)]
+pub enum Preset {
+    /// This value.
+    Value(&'static str),
+    /// Something that depends on the machine or on other settings, described.
+    Computed(&'static str),
+}
+
+use Preset::{Computed, Value};
+
+const SECONDS: &str = "whole seconds from 1 to 86400";
+const BYTES: &str = "a number of bytes, or one with a unit such as `512 MiB` or `1 GB`";
+const FOLDER: &str = "a folder; one that is written in a file is relative to the folder of that file";
+
+/// All of them, in the order in which they are told.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "data_dir",
+        accepts: FOLDER,
+        default: Computed("`$XDG_DATA_HOME/minuted`, `~/.local/share/minuted`, or `/var/lib/minuted` without a home"),
+        example: "/srv/minuted",
+        meaning: "Where the service keeps what it needs. The flag is `--data-dir`.",
+    },
+    Setting {
+        key: "server.listen",
+        accepts: "an address and a port, such as `127.0.0.1:8080`, `0.0.0.0:80` or `[::1]:8080`",
+        default: Value("127.0.0.1:8080"),
+        example: "0.0.0.0:80",
+        meaning: "Where it listens. Port 0 takes a free one. The flag is `--listen`.",
+    },
+    Setting {
+        key: "server.max_requests",
+        accepts: "a whole number from 1 to 100000",
+        default: Value("64"),
+        example: "8",
+        meaning: "Transcriptions in the house at once, uploads included; one more is answered 429.",
+    },
+    Setting {
+        key: "server.max_upload_bytes",
+        accepts: BYTES,
+        default: Value("512 MiB"),
+        example: "25 MiB",
+        meaning: "Largest recording accepted over HTTP; a larger one is answered 413.",
+    },
+    Setting {
+        key: "server.spool_memory_bytes",
+        accepts: BYTES,
+        default: Value("4 MiB"),
+        example: "64 MiB",
+        meaning: "An upload waits in memory up to this size, and then in a temporary file without a name.",
+    },
+    Setting {
+        key: "server.spool_dir",
+        accepts: FOLDER,
+        default: Computed("the system's folder for temporary files"),
+        example: "/var/tmp",
+        meaning: "Where those temporary files take their space.",
+    },
+    Setting {
+        key: "server.header_seconds",
+        accepts: SECONDS,
+        default: Value("30"),
+        example: "5",
+        meaning: "Longest wait for the head of a request, and for the next request on an open connection.",
+    },
+    Setting {
+        key: "server.body_idle_seconds",
+        accepts: SECONDS,
+        default: Value("30"),
+        example: "5",
+        meaning: "Longest silence in the middle of an upload.",
+    },
+    Setting {
+        key: "server.body_seconds",
+        accepts: SECONDS,
+        default: Value("3600"),
+        example: "600",
+        meaning: "Longest duration of a whole upload.",
+    },
+    Setting {
+        key: "server.drain_seconds",
+        accepts: SECONDS,
+        default: Value("30"),
+        example: "120",
+        meaning: "How long requests in flight may go on once the service is told to stop.",
+    },
+    Setting {
+        key: "audio.max_audio_seconds",
+        accepts: "whole seconds from 1 to 604800 (a week)",
+        default: Value("21600"),
+        example: "3600",
+        meaning: "Longest recording accepted, counted in decoded audio, on the command line too.",
+    },
+    Setting {
+        key: "speech.model",
+        accepts: "a name from `minuted models list`, or the path of a Whisper model in ggml's format",
+        default: Value("minuted-nano.en"),
+        example: "whisper-base.en",
+        meaning: "The model that recognises. The flag is `--model`.",
+    },
+    Setting {
+        key: "speech.aliases",
+        accepts: "a list of names; separated by commas in a variable",
+        default: Value("whisper-1"),
+        example: "whisper-1, gpt-4o-transcribe",
+        meaning: "Further names under which callers may ask for that model.",
+    },
+    Setting {
+        key: "speech.device",
+        accepts: "`auto`, `cpu`, `cuda`, `cuda:1` and so on",
+        default: Value("auto"),
+        example: "cpu",
+        meaning: "Where the model computes. `auto` takes the first GPU that this build can use, or else the CPU; \
+                  with `cuda` the service does not start without that GPU.",
+    },
+    Setting {
+        key: "speech.workers",
+        accepts: "a whole number from 0 to 256",
+        default: Value("0"),
+        example: "2",
+        meaning: "Windows recognised at once, each on a thread with working memory of its own. 0: as many as there \
+                  are cores that this process may use. More than that makes everything slower.",
+    },
+    Setting {
+        key: "speech.look_ahead",
+        accepts: "a whole number from 0 to 64",
+        default: Value("1"),
+        example: "4",
+        meaning: "Windows of one recording that wait for a worker, beyond one for each worker.",
+    },
+    Setting {
+        key: "speech.beam_size",
+        accepts: "a whole number from 1 to 8",
+        default: Value("1"),
+        example: "5",
+        meaning: "How many texts are followed at once while decoding. 1 is greedy and fastest.",
+    },
+    Setting {
+        key: "models.dir",
+        accepts: FOLDER,
+        default: Computed("`models` in `data_dir`"),
+        example: "/srv/models",
+        meaning: "Where downloaded models lie.",
+    },
+    Setting {
+        key: "models.base_url",
+        accepts: "a URL that begins with `https://` or `http://`",
+        default: Computed("the Whisper hub, at the revision that the checksums were taken of"),
+        example: "https://mirror.example/whisper",
+        meaning: "Where `minuted models pull` finds the files: `<base_url>/ggml-base.en.bin`.",
+    },
+    Setting {
+        key: "log.level",
+        accepts: "`error`, `warn`, `info`, `debug` or `trace`",
+        default: Value("info"),
+        example: "debug",
+        meaning: "How much is logged, on standard error. Nothing of what was said is logged at any level.",
+    },
+    Setting {
+        key: "log.format",
+        accepts: "`text` or `json`",
+        default: Value("text"),
+        example: "json",
+        meaning: "Lines for people, or one JSON object a line for programs.",
+    },
+];
+
+impl Setting {
+    /// The row with this key.
+    #[must_use]
+    pub fn find(key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// The environment variable that sets it.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("MINUTED_{}", self.key.replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// What comes before the dot; empty at the top of the file.
+    #[must_use]
+    pub fn section(&self) -> &'static str {
+        self.key.split_once('.').map_or("", |(section, _)| section)
+    }
+}

@@ -1,0 +1,159 @@
+//! The one table of failures: what a client is told of each, but for the message.
+//!
+//! Statuses, types and codes are OpenAI's where OpenAI has the case (its reference documents the shape, its SDKs the
+//! exception for each status); the rest follow its manner. `docs/ERRORS.md` is this table, and a test keeps it so.
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    /// HTTP status.
+    pub status: u16,
+    /// `error.type`.
+    pub kind: &'static str,
+    /// `error.code`.
+    pub code: Option<&'static str>,
+    /// `error.param`.
+    pub param: Param,
+    /// What a client should do with its next try.
+    pub retry: Retry,
+    /// When it happens, for the reader of `docs/ERRORS.md`.
+    #[cfg(test)]
+    pub when: &'static str,
+}
+
+/// What `error.param` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Param {
+    /// Nothing: `null`.
+    Null,
+    /// The uploaded file.
+    File,
+    /// The field that is at fault.
+    Field,
+}
+
+/// What the answer says of another try. SDKs try again on their own after 408, 429 and everything from 500.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// Nothing: the status says enough.
+    Unsaid,
+    /// `x-should-retry: false`: the same request would fail again.
+    Never,
+    /// `Retry-After`, in seconds; the failure at hand may know better.
+    After(u64),
+}
+
+macro_rules! failures {
+    ($($name:ident, $status:literal, $kind:literal, $code:expr, $param:ident, $retry:expr, $when:literal;)*) => {
+        /// A kind of failure; its row says the rest.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Failure { $(#[doc = $when] $name),* }
+
+        const TABLE: &[Row] = &[$(Row {
+            status: $status, kind: $kind, code: $code, param: Param::$param, retry: $retry,
+            #[cfg(test)]
+            when: $when,
+        }),*];
+    };
+}
+
+use Retry::{After, Never, Unsaid};
+
+failures! {
+    UnsupportedContentType, 400, "invalid_request_error", Some("unsupported_content_type"),   Null,  Unsaid,    "The body is no form, or it is compressed.";
+    InvalidForm,            400, "invalid_request_error", Some("invalid_form"),               Null,  Unsaid,    "The form is malformed or was cut off.";
+    MissingParameter,       400, "invalid_request_error", Some("missing_required_parameter"), Field, Unsaid,    "A field that must be there is not.";
+    InvalidValue,           400, "invalid_request_error", Some("invalid_value"),              Field, Unsaid,    "A field has a value that it cannot have.";
+    UnsupportedValue,       400, "invalid_request_error", Some("unsupported_value"),          Field, Unsaid,    "A field has a value that this model, or another field, does not allow.";
+    DuplicateParameter,     400, "invalid_request_error", Some("duplicate_parameter"),        Field, Unsaid,    "A field that has one value was sent twice.";
+    ParameterTooLong,       400, "invalid_request_error", Some("string_above_max_length"),    Field, Unsaid,    "A text field is too long.";
+    TooManyParameters,      400, "invalid_request_error", Some("too_many_parameters"),        Null,  Unsaid,    "The form has too many fields.";
+    EmptyFile,              400, "invalid_request_error", Some("empty_file"),                 File,  Unsaid,    "The file has no bytes.";
+    UnsupportedFormat,      400, "invalid_request_error", Some("unsupported_format"),         File,  Unsaid,    "The file is no recording, or in a container that is not read.";
+    UnsupportedCodec,       400, "invalid_request_error", Some("unsupported_codec"),          File,  Unsaid,    "The codec, the number of channels or the sample rate is not supported.";
+    NoAudioTrack,           400, "invalid_request_error", Some("no_audio_track"),             File,  Unsaid,    "The container holds no audio.";
+    CorruptFile,            400, "invalid_request_error", Some("corrupt_file"),               File,  Unsaid,    "Less than a tenth of a second could be decoded.";
+    AudioTooShort,          400, "invalid_request_error", Some("audio_too_short"),            File,  Unsaid,    "There is less than a tenth of a second of audio.";
+    AudioTooLong,           400, "invalid_request_error", Some("invalid_value"),              Null,  Unsaid,    "There is more audio than the service takes, counted in decoded samples.";
+    ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
+    UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";
+    MethodNotSupported,     405, "invalid_request_error", Some("method_not_supported"),       Null,  Unsaid,    "The path is right and the method is not; `Allow` names those that are.";
+    RequestTimeout,         408, "invalid_request_error", Some("request_timeout"),            Null,  Unsaid,    "The body stopped coming, or took too long.";
+    TooLarge,               413, "server_error",          None,                               Null,  Unsaid,    "The body is larger than the service takes. The answer comes as soon as that is known.";
+    QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was read of the body.";
+    Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
+    RecognitionFailed,      500, "server_error",          Some("recognition_failed"),         Null,  Unsaid,    "The model failed.";
+    DecoderFailed,          500, "server_error",          Some("decoder_failed"),             File,  Never,     "A decoder failed on this file, and would again.";
+    StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored, for want of space as a rule.";
+    ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
+}
+
+impl Failure {
+    /// What a client is told.
+    pub(crate) fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fmt::Write as _, fs, path::Path};
+
+    use super::*;
+
+    const PREFACE: &str = "\
+<!-- Made from src/http/error/table.rs by its test; `MINUTED_BLESS=1 cargo test error` writes it again. -->
+
+# Errors
+
+Every error has the shape of OpenAI's, and every answer has an `x-request-id`:
+
+```json
+{\"error\": {\"message\": \"…\", \"type\": \"invalid_request_error\", \"param\": \"language\", \"code\": \"invalid_value\"}}
+```
+
+A failure after a streamed answer has begun comes as an event: `event: error`, with the same object as its data.
+A 413 also has `\"usage\": {\"type\": \"duration\", \"seconds\": 0}` beside `error`. `Retry-After` is never more than 60 seconds.
+
+| Status | `type` | `code` | `param` | When | Also says |
+|---|---|---|---|---|---|
+";
+
+    /// The table as `docs/ERRORS.md` has it.
+    fn markdown() -> String {
+        let mut page = String::from(PREFACE);
+        for row in TABLE {
+            let code = row.code.map_or("`null`".to_owned(), |code| format!("`{code}`"));
+            let param = match row.param {
+                Param::Null => "`null`",
+                Param::File => "`file`",
+                Param::Field => "the field",
+            };
+            let retry = match row.retry {
+                Retry::Unsaid => String::new(),
+                Retry::Never => "`x-should-retry: false`".to_owned(),
+                Retry::After(_) => "`Retry-After`".to_owned(),
+            };
+            let Row { status, kind, when, .. } = row;
+            writeln!(page, "| {status} | `{kind}` | {code} | {param} | {when} | {retry} |")
+                .expect("a String takes every write");
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_of_errors_is_up_to_date() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ERRORS.md");
+        if env::var_os("MINUTED_BLESS").is_some() {
+            fs::create_dir_all(path.parent().expect("has a parent")).expect("docs/ can be made");
+            fs::write(&path, markdown()).expect("docs/ERRORS.md can be written");
+        }
+        let page = fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(page, markdown(), "docs/ERRORS.md is stale: run MINUTED_BLESS=1 cargo test error");
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_every_sdk_honours() {
+        assert!(TABLE.iter().all(|row| !matches!(row.retry, Retry::After(seconds) if seconds > 60)));
+    }
+}

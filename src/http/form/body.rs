@@ -1,0 +1,105 @@
+//! The body of a request as chunks, counted and timed.
+//!
+//! Three bounds meet here: the bytes of a body, announced or counted; the wait for the next bytes and for all of them;
+//! and how far the body may run ahead of the form's parser, which would otherwise keep a boundary or a header that never
+//! ends in memory.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{body::Body, body::BodyDataStream, extract::Request, http::header::CONTENT_LENGTH};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::time::{Instant, timeout_at};
+
+use crate::http::{Error, Settings};
+
+/// The most bytes that the parser may hold back: far more than one read of a socket brings.
+const MAX_UNPARSED: usize = 2 << 20;
+
+/// Reads one body.
+pub(super) struct BodyReader {
+    body: BodyDataStream,
+    limit: u64,
+    seen: u64,
+    idle: Duration,
+    deadline: Instant,
+    parsed: Parsed,
+}
+
+/// Shared with the parser, which says when it has made something of what it was given.
+#[derive(Clone, Default)]
+pub(super) struct Parsed(Arc<AtomicUsize>);
+
+impl Parsed {
+    /// The parser has let go of what it held.
+    pub(super) fn catch_up(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn hand_over(&self, bytes: usize) -> usize {
+        self.0.fetch_add(bytes, Ordering::Relaxed) + bytes
+    }
+}
+
+impl BodyReader {
+    /// Of a body with at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if the `Content-Length` says so already.
+    pub(super) fn new(request: Request<Body>, limit: u64, settings: &Settings) -> Result<Self, Error> {
+        let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if let Some(seen) = announced.filter(|&length: &u64| length > limit) {
+            return Err(Error::TooLarge { limit, seen, announced: true });
+        }
+        Ok(Self {
+            body: request.into_body().into_data_stream(),
+            limit,
+            seen: 0,
+            idle: settings.body_idle_timeout,
+            deadline: Instant::now() + settings.body_timeout,
+            parsed: Parsed::default(),
+        })
+    }
+
+    /// The handle through which the parser says how far it is.
+    pub(super) fn parsed(&self) -> Parsed {
+        self.parsed.clone()
+    }
+
+    /// The chunks, up to the end or the first error.
+    pub(super) fn chunks(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+        stream::try_unfold(self, |mut reader| async move { Ok(reader.next().await?.map(|chunk| (chunk, reader))) })
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let until = self.deadline.min(Instant::now() + self.idle);
+        let Some(chunk) = timeout_at(until, self.body.next()).await.map_err(|_| Error::RequestTimeout)? else {
+            return Ok(None);
+        };
+        let chunk = chunk.map_err(|_| Error::InvalidForm("the connection ended before the body did".to_owned()))?;
+        self.seen += chunk.len() as u64;
+        if self.seen > self.limit {
+            return Err(Error::TooLarge { limit: self.limit, seen: self.seen, announced: false });
+        }
+        if self.parsed.hand_over(chunk.len()) > MAX_UNPARSED {
+            return Err(Error::InvalidForm("a boundary or the header of a field never ends".to_owned()));
+        }
+        Ok(Some(chunk))
+    }
+}
+
+/// Reads what stands after the closing boundary and throws it away. Only a body that was read to its end lets the
+/// connection be used again, and lets the server notice that the client has gone.
+pub(super) async fn drain(mut chunks: Pin<Box<impl Stream<Item = Result<Bytes, Error>>>>) -> Result<(), Error> {
+    while let Some(chunk) = chunks.next().await {
+        drop(chunk?);
+    }
+    Ok(())
+}

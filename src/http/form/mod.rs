@@ -1,0 +1,153 @@
+//! A multipart form as it comes off the wire: one file, streamed away, and text fields, collected.
+//!
+//! Fields may come in any order, the file first, last or in between, with or without a `Content-Length`. Nothing here
+//! knows what a field means, only which fields anybody wants: [`known`] lists them, every other is read past and named
+//! in [`Form::ignored`]. Checking values is the next step, in [`Asked`](super::asked::Asked).
+
+mod body;
+mod known;
+mod name;
+mod upload;
+
+use axum::{extract::Request, http::HeaderMap, http::header};
+use multer::{Field, Multipart};
+
+use super::{Error, Settings};
+use crate::audio::{self, AudioSource};
+use body::BodyReader;
+pub(crate) use known::TranscriptionForm;
+use known::{KNOWN, Use};
+use name::Name;
+use upload::Upload;
+
+/// The most fields of a form. What OpenAI's SDKs send has a dozen.
+const MAX_FIELDS: usize = 128;
+
+/// The most bytes of a text field that somebody wants. Whisper reads 224 tokens of a prompt, a kilobyte or so.
+const MAX_TEXT: usize = 64 << 10;
+
+/// What a form held.
+#[derive(Default)]
+pub(crate) struct Form {
+    /// The recording.
+    pub file: Option<AudioSource>,
+    /// Every text field that somebody wants, in the order in which it came.
+    pub values: Vec<Value>,
+    /// Names of the fields that nobody wanted, each once, in the order in which they came.
+    pub ignored: Vec<String>,
+}
+
+/// A text field.
+pub(crate) struct Value {
+    /// Which field of [`known`] it is.
+    pub field: &'static str,
+    /// What stood in brackets after the name: `type` in `chunking_strategy[type]`, nothing in `include[]`.
+    pub key: String,
+    /// As it was sent.
+    pub text: String,
+}
+
+/// Reads the whole body of a request as a form.
+///
+/// # Errors
+/// If it is no form, breaks a limit, or stops coming; and if the recording cannot be stored.
+pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &Settings) -> Result<Form, Error> {
+    let boundary = boundary(request.headers())?;
+    let body = BodyReader::new(request, audio.max_upload_bytes, settings)?;
+    let parsed = body.parsed();
+    let mut chunks = Box::pin(body.chunks());
+    let mut parts = Multipart::new(&mut chunks, boundary);
+    let mut form = Form::default();
+    let mut count = 0;
+    while let Some(part) = parts.next_field().await.map_err(refusal)? {
+        parsed.catch_up();
+        count += 1;
+        if count > MAX_FIELDS {
+            return Err(Error::TooManyParameters { limit: MAX_FIELDS });
+        }
+        form.take(part, audio, &parsed).await?;
+    }
+    drop(parts);
+    body::drain(chunks).await?;
+    Ok(form)
+}
+
+impl Form {
+    async fn take(&mut self, mut part: Field<'_>, audio: &audio::Settings, parsed: &body::Parsed) -> Result<(), Error> {
+        let Some(name) = part.name().map(Name::parse) else {
+            return Err(Error::InvalidForm("a field has no name".to_owned()));
+        };
+        let known = KNOWN.iter().find(|field| field.name == name.base);
+        match known {
+            Some(field) if field.usage == Use::File => {
+                if self.file.is_some() {
+                    return Err(Error::DuplicateParameter(field.name));
+                }
+                let mut upload = Upload::new(audio);
+                while let Some(chunk) = next_chunk(&mut part, parsed).await? {
+                    upload.push(&chunk).await?;
+                }
+                self.file = Some(upload.finish().await?);
+            }
+            Some(field) if field.usage != Use::Ignored => {
+                let mut bytes = Vec::new();
+                while let Some(chunk) = next_chunk(&mut part, parsed).await? {
+                    bytes.extend_from_slice(&chunk);
+                    if bytes.len() > MAX_TEXT {
+                        return Err(Error::ParameterTooLong { param: field.name, limit: MAX_TEXT });
+                    }
+                }
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| Error::InvalidValue { param: field.name, why: "it is not UTF-8".to_owned() })?;
+                self.values.push(Value { field: field.name, key: name.key, text });
+            }
+            _ => {
+                while next_chunk(&mut part, parsed).await?.is_some() {}
+                self.ignore(&name.base);
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that a field was sent and nobody wanted it.
+    pub(crate) fn ignore(&mut self, name: &str) {
+        if !self.ignored.iter().any(|known| known == name) {
+            self.ignored.push(name.to_owned());
+        }
+    }
+}
+
+async fn next_chunk(part: &mut Field<'_>, parsed: &body::Parsed) -> Result<Option<bytes::Bytes>, Error> {
+    let chunk = part.chunk().await.map_err(refusal)?;
+    parsed.catch_up();
+    Ok(chunk)
+}
+
+fn boundary(headers: &HeaderMap) -> Result<String, Error> {
+    let text = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    if let Some(encoding) = text(header::CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
+        return Err(Error::UnsupportedContentType { found: format!("a body with the encoding {encoding:.40}") });
+    }
+    let Some(media_type) = text(header::CONTENT_TYPE) else {
+        return Err(Error::UnsupportedContentType { found: "none".to_owned() });
+    };
+    multer::parse_boundary(&media_type)
+        .map_err(|_| Error::UnsupportedContentType { found: format!("'{media_type:.100}'") })
+}
+
+/// The parser's errors in our terms; an error of the body itself comes back out as it went in.
+fn refusal(error: multer::Error) -> Error {
+    match error {
+        multer::Error::StreamReadFailed(cause) => match cause.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(_) => Error::Internal,
+        },
+        multer::Error::IncompleteFieldData { .. }
+        | multer::Error::IncompleteHeaders
+        | multer::Error::IncompleteStream => Error::InvalidForm("it ends before its closing boundary".to_owned()),
+        other => Error::InvalidForm(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

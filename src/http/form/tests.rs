@@ -1,0 +1,174 @@
+//! Forms in every encoding that clients send, and forms that are broken.
+
+use std::time::Duration;
+
+use axum::{body::Body, extract::Request, http::header};
+use bytes::Bytes;
+use futures_util::stream;
+use proptest::prelude::*;
+
+use super::*;
+
+const BOUNDARY: &str = "----cut";
+
+fn part(name: &str, content: &str) -> String {
+    format!("------cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n")
+}
+
+fn file(content: &str) -> String {
+    format!(
+        "------cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"upload\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n{content}\r\n"
+    )
+}
+
+fn closed(parts: &[String]) -> String {
+    parts.concat() + "------cut--\r\n"
+}
+
+fn request(body: Body) -> Request {
+    Request::builder()
+        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+        .body(body)
+        .expect("a valid request")
+}
+
+fn settings() -> audio::Settings {
+    audio::Settings { max_upload_bytes: 4096, ..audio::Settings::default() }
+}
+
+async fn parse(body: impl Into<Body>) -> Result<Form, Error> {
+    read(request(body.into()), &settings(), &Settings::default()).await
+}
+
+async fn refused(body: impl Into<Body>) -> Error {
+    parse(body).await.err().expect("refused")
+}
+
+#[tokio::test]
+async fn file_and_fields_come_in_any_order() {
+    let fields = [part("model", "m"), part("include[]", "logprobs"), part("chunking_strategy[type]", "server_vad")];
+    for place in 0..=fields.len() {
+        let mut parts = fields.to_vec();
+        parts.insert(place, file("RIFF"));
+        let form = parse(closed(&parts)).await.expect("a form");
+        assert_eq!(form.file.expect("a file").len(), 4);
+        let told: Vec<_> = form.values.iter().map(|v| (v.field, v.key.as_str(), v.text.as_str())).collect();
+        assert_eq!(
+            told,
+            [("model", "", "m"), ("include", "", "logprobs"), ("chunking_strategy", "type", "server_vad")]
+        );
+        assert!(form.ignored.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn fields_that_nobody_wants_are_named_once_and_not_kept() {
+    let parts = [part("keywords[]", "a"), part("keywords[]", "b"), part("nested[a][]", &"x".repeat(2000))];
+    let form = parse(closed(&parts)).await.expect("a form");
+    assert_eq!(form.ignored, ["keywords", "nested"]);
+    assert!(form.values.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_no_form_is_told_so() {
+    for media_type in ["application/json", "multipart/form-data", "nonsense", ""] {
+        let mut request = request(Body::empty());
+        request.headers_mut().insert(header::CONTENT_TYPE, media_type.parse().expect("a header value"));
+        let error = read(request, &settings(), &Settings::default()).await.err();
+        assert!(matches!(error, Some(Error::UnsupportedContentType { .. })), "{media_type}");
+    }
+    let mut compressed = request(Body::empty());
+    compressed.headers_mut().insert(header::CONTENT_ENCODING, "gzip".parse().expect("a header value"));
+    let error = read(compressed, &settings(), &Settings::default()).await.err();
+    assert!(matches!(error, Some(Error::UnsupportedContentType { .. })));
+}
+
+#[tokio::test]
+async fn a_form_that_is_cut_off_anywhere_is_refused() {
+    let whole = closed(&[part("model", "m"), file("RIFF")]);
+    let end = whole.len() - "--\r\n".len();
+    for length in 0..end {
+        assert!(matches!(refused(whole[..length].to_owned()).await, Error::InvalidForm(_)), "{length} bytes");
+    }
+}
+
+#[tokio::test]
+async fn the_limit_counts_the_body_and_the_announcement() {
+    let body = closed(&[file(&"x".repeat(5000))]);
+    let chunks = body.as_bytes().chunks(512).map(Bytes::copy_from_slice).map(Ok::<_, Error>).collect::<Vec<_>>();
+    let error = refused(Body::from_stream(stream::iter(chunks))).await;
+    assert!(matches!(error, Error::TooLarge { limit: 4096, seen: 4608, announced: false }), "{error}");
+
+    let mut announced = request(Body::empty());
+    announced.headers_mut().insert(header::CONTENT_LENGTH, "4097".parse().expect("a header value"));
+    let error = read(announced, &settings(), &Settings::default()).await.err();
+    assert!(matches!(error, Some(Error::TooLarge { seen: 4097, announced: true, .. })));
+}
+
+#[tokio::test]
+async fn text_has_limits_too() {
+    let settings = audio::Settings { max_upload_bytes: 16 << 20, ..settings() };
+    let long = closed(&[part("prompt", &"x".repeat(MAX_TEXT + 1))]);
+    let error = read(request(long.into()), &settings, &Settings::default()).await.err();
+    assert!(matches!(error, Some(Error::ParameterTooLong { param: "prompt", .. })));
+
+    let many: Vec<_> = (0..=MAX_FIELDS).map(|n| part(&format!("f{n}"), "")).collect();
+    let error = read(request(closed(&many).into()), &settings, &Settings::default()).await.err();
+    assert!(matches!(error, Some(Error::TooManyParameters { .. })));
+
+    let header = format!("------cut\r\nX-Long: {}", "x".repeat(3 << 20));
+    let chunks = header.as_bytes().chunks(65_536).map(Bytes::copy_from_slice).map(Ok::<_, Error>).collect::<Vec<_>>();
+    let endless = Body::from_stream(stream::iter(chunks));
+    let error = read(request(endless), &settings, &Settings::default()).await.err();
+    assert!(matches!(error, Some(Error::InvalidForm(_))));
+}
+
+#[tokio::test]
+async fn a_second_file_and_text_that_is_no_text_are_refused() {
+    assert!(matches!(refused(closed(&[file("a"), file("b")])).await, Error::DuplicateParameter("file")));
+    let mut broken = part("model", "?").into_bytes();
+    let place = broken.iter().rposition(|&byte| byte == b'?').expect("there");
+    broken[place] = 0xff;
+    broken.extend_from_slice(b"------cut--\r\n");
+    assert!(matches!(refused(broken).await, Error::InvalidValue { param: "model", .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_stops_coming_is_a_timeout() {
+    let start = stream::iter([Ok::<_, Error>(Bytes::from_static(b"------cut\r\n"))]);
+    let body = Body::from_stream(futures_util::StreamExt::chain(start, stream::pending()));
+    assert!(matches!(refused(body).await, Error::RequestTimeout));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_a_timeout_in_the_end() {
+    let drip = stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        Some((Ok::<_, Error>(Bytes::from_static(b"x")), ()))
+    });
+    assert!(matches!(refused(Body::from_stream(drip)).await, Error::RequestTimeout));
+}
+
+proptest! {
+    #[test]
+    fn how_the_bytes_are_cut_into_chunks_does_not_matter(
+        content in "[-\r\ncut]{0,200}",
+        cuts in prop::collection::vec(1_usize..40, 1..100),
+    ) {
+        prop_assume!(!content.contains("\r\n------cut"));
+        let body = closed(&[part("model", "m"), file(&content), part("prompt", "p")]).into_bytes();
+        let mut chunks = Vec::new();
+        let mut rest = body.as_slice();
+        for cut in cuts {
+            let (chunk, after) = rest.split_at(cut.min(rest.len()));
+            chunks.push(Ok::<_, Error>(Bytes::copy_from_slice(chunk)));
+            rest = after;
+        }
+        chunks.push(Ok(Bytes::copy_from_slice(rest)));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let form = runtime.block_on(parse(Body::from_stream(stream::iter(chunks)))).expect("a form");
+        prop_assert_eq!(form.file.expect("a file").len(), content.len() as u64);
+        prop_assert_eq!(form.values.len(), 2);
+    }
+}

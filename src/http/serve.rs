@@ -1,0 +1,114 @@
+//! The loop around it all: connections in, and a stop that keeps its word.
+//!
+//! Told to stop, the service takes no more connections, lets requests in flight finish for `drain_timeout`, then gives
+//! those that are left a 503 (or an `error` event, if they are streaming), and closes whatever is still open soon after.
+
+use std::future::pending;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::connection::Connection;
+use super::router::router;
+use super::service::{Running, Service};
+
+/// For the last answers to reach their clients after the time to finish has run out.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// Between two tries to take a connection when the system has no more to give.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(200);
+
+/// Serves on a bound listener until `stop` is cancelled and the requests in flight are done.
+pub async fn serve(listener: TcpListener, service: Service, stop: CancellationToken) {
+    let settings = service.settings.clone();
+    let running = Running::new(service, stop.clone());
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
+    let host = Host { http, router: router(running.clone()), stall: settings.body_idle_timeout, stop: stop.clone() };
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+
+    tokio::select! {
+        () = host.welcome(&listener, &graceful, &mut connections) => {}
+        () = running.service.metrics.upkeep() => {}
+        () = stop.cancelled() => {}
+    }
+    drop(listener);
+
+    let mut finished = Box::pin(graceful.shutdown());
+    if timeout(settings.drain_timeout, &mut finished).await.is_err() {
+        tracing::warn!("requests in flight did not finish in time and are answered with 503");
+        running.overdue.cancel();
+        let _ = timeout(LAST_WORDS, finished).await;
+    }
+    connections.shutdown().await;
+}
+
+/// What every connection gets.
+struct Host {
+    http: http1::Builder,
+    router: Router,
+    stall: Duration,
+    stop: CancellationToken,
+}
+
+impl Host {
+    /// Takes connections for as long as it is polled.
+    async fn welcome(&self, listener: &TcpListener, graceful: &GracefulShutdown, connections: &mut JoinSet<()>) {
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(self.converse(stream, graceful));
+                    }
+                    Err(error) => back_off(&error).await,
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+
+    /// One connection, from its first request to its last.
+    fn converse(&self, stream: TcpStream, graceful: &GracefulShutdown) -> impl Future<Output = ()> + use<> {
+        // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
+        let _ = stream.set_nodelay(true);
+        let stream = Connection::new(stream, self.stall);
+        let (heard, stop) = (stream.heard(), self.stop.clone());
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
+        // hyper would wait for the first request of a client that has never said anything.
+        let silent_at_the_stop = async move {
+            stop.cancelled().await;
+            if heard.load(Ordering::Relaxed) {
+                pending::<()>().await;
+            }
+        };
+        async move {
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke");
+                },
+                () = silent_at_the_stop => {}
+            }
+        }
+    }
+}
+
+/// A client that is gone again is nothing; a system without sockets needs time.
+async fn back_off(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::error!(%error, "cannot take connections");
+        sleep(OUT_OF_SOCKETS).await;
+    }
+}

@@ -1,0 +1,50 @@
+//! What the routes need: given by the composition root, shared by every request.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio_util::sync::CancellationToken;
+
+use super::admission::Admission;
+use super::{Exporter, Settings};
+use crate::audio;
+use crate::catalog::Catalog;
+use crate::transcription::Transcriber;
+
+/// What [`serve`](super::serve) serves.
+pub struct Service {
+    /// Answers every request for a transcript.
+    pub transcriber: Transcriber,
+    /// The models that it answers with, the default first.
+    pub catalog: Catalog,
+    /// Limits of an upload and of a recording.
+    pub audio: audio::Settings,
+    /// Limits of this room.
+    pub settings: Settings,
+    /// Shows the process's metrics.
+    pub metrics: Exporter,
+}
+
+/// The service with what it knows of itself while it runs.
+pub(super) struct Running {
+    pub service: Service,
+    pub admission: Admission,
+    /// When it began to serve, in seconds since 1970.
+    pub since: u64,
+    /// Cancelled when the service has been told to stop.
+    pub stopping: CancellationToken,
+    /// Cancelled when requests in flight have had their time.
+    pub overdue: CancellationToken,
+}
+
+/// The state of the router.
+pub(super) type Shared = Arc<Running>;
+
+impl Running {
+    /// Takes up service.
+    pub(super) fn new(service: Service, stopping: CancellationToken) -> Shared {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let admission = Admission::new(service.settings.max_requests);
+        Arc::new(Self { service, admission, since, stopping, overdue: CancellationToken::new() })
+    }
+}

@@ -1,0 +1,34 @@
+//! The bounds of this room, which the configuration sets.
+
+use std::time::Duration;
+
+/// How many requests are taken, and how long is waited for what.
+///
+/// How large an upload may be and where it is spooled is the audio room's to say
+/// ([`audio::Settings`](crate::audio::Settings)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Transcriptions in the house at once, uploads and streamed answers included; one more is a 429.
+    pub max_requests: usize,
+    /// For the head of a request, and for the next request on a connection that is kept open.
+    pub header_timeout: Duration,
+    /// For the next bytes of a body, and for a client to take the next bytes of its answer.
+    pub body_idle_timeout: Duration,
+    /// For a whole body.
+    pub body_timeout: Duration,
+    /// For requests in flight to finish once the service is told to stop.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Settings {
+    /// 64 requests; 30 s for a head, 30 s between bytes, one hour for a body, 30 s to finish.
+    fn default() -> Self {
+        Self {
+            max_requests: 64,
+            header_timeout: Duration::from_secs(30),
+            body_idle_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_hours(1),
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}

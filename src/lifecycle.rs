@@ -1,0 +1,34 @@
+//! Signals: the first asks for an end, a second one does not wait for it.
+
+use std::io;
+use std::process;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// The code that a shell reports of a process that SIGINT ended.
+const INTERRUPTED: i32 = 130;
+
+/// A token that SIGTERM or SIGINT cancels. A second signal ends the process at once. To be called on a tokio runtime.
+///
+/// # Errors
+/// If the system lets us handle no signals.
+pub fn stop_on_signal() -> io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let told = stop.clone();
+    tokio::spawn(async move {
+        either(&mut signals).await;
+        told.cancel();
+        either(&mut signals).await;
+        process::exit(INTERRUPTED);
+    });
+    Ok(stop)
+}
+
+async fn either((terminate, interrupt): &mut (Signal, Signal)) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,269 @@
+//! A running service for tests: the real server on a port of its own, before the real model or a scripted one.
+//!
+//! The model and its engine are loaded once for all tests of this program. A scripted recogniser ([`Script`]) stands in
+//! where a test must know when recognition starts, waits or fails.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::time::Duration;
+
+use minuted::audio;
+use minuted::catalog::{Catalog, bundled};
+use minuted::domain::{Language, Millis};
+use minuted::http::{self, Exporter, Service};
+use minuted::speech::whisper::{Model, ModelSource};
+use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
+use minuted::transcript::{Piece, Segment, TokenLogprob};
+use minuted::transcription::Transcriber;
+use reqwest::multipart::{Form, Part};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A server that stops when it is dropped.
+pub struct TestApp {
+    pub address: std::net::SocketAddr,
+    pub client: reqwest::Client,
+    transcriber: Transcriber,
+    stop: CancellationToken,
+    served: JoinHandle<()>,
+}
+
+/// What a test wants otherwise than the service has it.
+#[derive(Default)]
+pub struct Wishes {
+    pub http: http::Settings,
+    pub audio: audio::Settings,
+    pub script: Option<Script>,
+}
+
+impl TestApp {
+    /// With the built-in model and every setting as it comes.
+    pub async fn start() -> Self {
+        Self::with(Wishes::default()).await
+    }
+
+    pub async fn scripted(script: &Script) -> Self {
+        Self::with(Wishes { script: Some(script.clone()), ..Wishes::default() }).await
+    }
+
+    pub async fn with(wishes: Wishes) -> Self {
+        let Wishes { http: settings, audio, script } = wishes;
+        let engine = script.map_or_else(|| engine().clone(), Script::engine);
+        let model = Catalog::builtin().models()[0].clone();
+        let mut served = model;
+        served.aliases.extend(["whisper-1".to_owned(), "team/whisper".to_owned()]);
+        let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
+        let service = Service {
+            transcriber: transcriber.clone(),
+            catalog: Catalog::of(vec![served]),
+            audio,
+            settings,
+            metrics: Exporter::install(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let stop = CancellationToken::new();
+        let served = tokio::spawn(http::serve(listener, service, stop.clone()));
+        Self { address, client: reqwest::Client::new(), transcriber, stop, served }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.client.get(self.url(path)).send().await.expect("an answer")
+    }
+
+    pub async fn transcribe(&self, form: Form) -> reqwest::Response {
+        self.post("/v1/audio/transcriptions", form).await
+    }
+
+    pub async fn post(&self, path: &str, form: Form) -> reqwest::Response {
+        self.client.post(self.url(path)).multipart(form).send().await.expect("an answer")
+    }
+
+    /// Windows that wait for a worker.
+    pub fn queued(&self) -> usize {
+        self.transcriber.health().queued
+    }
+
+    /// Tells the server to stop, as SIGTERM does.
+    pub fn tell_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits until the server has ended.
+    pub async fn ended(&mut self) {
+        (&mut self.served).await.expect("the server does not panic");
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.served.abort();
+    }
+}
+
+fn weights() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    let load = || Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu).expect("the built-in model loads");
+    MODEL.get_or_init(load).clone()
+}
+
+fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::start(2, 1, || weights().recognizer()).expect("the engine starts"))
+}
+
+/// A recogniser that does as the test says: each window is ` Window N.`, once the test lets it.
+#[derive(Clone, Default)]
+pub struct Script(Arc<Told>);
+
+#[derive(Default)]
+struct Told {
+    held: Mutex<bool>,
+    changed: Condvar,
+    started: AtomicUsize,
+    cancelled: AtomicUsize,
+    fails_at: Option<usize>,
+}
+
+impl Script {
+    /// Recognises nothing until [`Self::release`].
+    pub fn held() -> Self {
+        let script = Self::default();
+        *script.0.held.lock().expect("no holder panics") = true;
+        script
+    }
+
+    /// Fails at window `window`, counted from zero.
+    pub fn failing_at(window: usize) -> Self {
+        Self(Arc::new(Told { fails_at: Some(window), ..Told::default() }))
+    }
+
+    pub fn release(&self) {
+        *self.0.held.lock().expect("no holder panics") = false;
+        self.0.changed.notify_all();
+    }
+
+    /// Windows begun so far.
+    pub fn started(&self) -> usize {
+        self.0.started.load(Ordering::SeqCst)
+    }
+
+    /// Windows given up because nobody waited for them.
+    pub fn cancelled(&self) -> usize {
+        self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    fn engine(self) -> Engine {
+        Engine::start(2, 1, move || Ok(self.clone())).expect("the engine starts")
+    }
+}
+
+impl Recognizer for Script {
+    fn recognize(
+        &mut self,
+        samples: &[f32],
+        options: &DecodeOptions,
+        cancel: &Cancel,
+    ) -> Result<Recognized, RecognizeError> {
+        let number = self.0.started.fetch_add(1, Ordering::SeqCst);
+        let mut held = self.0.held.lock().expect("no holder panics");
+        while *held && !cancel.is_cancelled() {
+            held = self.0.changed.wait_timeout(held, Duration::from_millis(5)).expect("no holder panics").0;
+        }
+        drop(held);
+        if cancel.is_cancelled() {
+            self.0.cancelled.fetch_add(1, Ordering::SeqCst);
+            return Err(RecognizeError::Cancelled);
+        }
+        if self.0.fails_at == Some(number) {
+            return Err(RecognizeError::Native(-7));
+        }
+        let text = format!(" Window {number}.");
+        let logprobs = vec![TokenLogprob { bytes: text.clone().into_bytes(), logprob: -0.5 }];
+        let segment = Segment {
+            start: Millis(0),
+            end: Millis(samples.len() as u64 / 16),
+            text,
+            tokens: vec![1],
+            temperature: 0.0,
+            avg_logprob: -0.5,
+            compression_ratio: 1.0,
+            no_speech_prob: 0.0,
+            seek: Millis(0),
+        };
+        let piece = Piece { segments: vec![segment], logprobs, ..Piece::default() };
+        Ok(Recognized { language: options.language.unwrap_or(Language::ENGLISH), piece })
+    }
+}
+
+/// Waits until something is so; a test that waits in vain is ended by its harness, not by a clock of its own.
+pub async fn until(mut condition: impl FnMut() -> bool) {
+    while !condition() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Waits until something that must be asked for is so.
+pub async fn until_async<F: Future<Output = bool>>(mut condition: impl FnMut() -> F) {
+    while !condition().await {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// A file of `samples/`.
+pub fn sample(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// One sentence, as 16-bit WAV.
+pub fn sentence() -> Vec<u8> {
+    sample("wav-s16.wav")
+}
+
+/// The sentence again and again, for at least this many seconds.
+pub fn speech(seconds: usize) -> Vec<u8> {
+    let once = sentence();
+    let rate = u32::from_le_bytes(once[24..28].try_into().expect("four bytes"));
+    let start = once.windows(4).position(|four| four == b"data").expect("a WAV file has data") + 8;
+    let bytes = seconds * rate as usize * 2;
+    let samples: Vec<u8> = once[start..].iter().copied().cycle().take(bytes).collect();
+    let mut wav = once[..start].to_vec();
+    let length = u32::try_from(samples.len()).expect("short");
+    wav[start - 4..].copy_from_slice(&length.to_le_bytes());
+    wav[4..8].copy_from_slice(&(length + u32::try_from(start).expect("short") - 8).to_le_bytes());
+    wav.extend(samples);
+    wav
+}
+
+/// A form with this file.
+pub fn form(file: Vec<u8>) -> Form {
+    Form::new().part("file", Part::bytes(file).file_name("upload"))
+}
+
+/// The error that an answer tells, checked for OpenAI's shape.
+pub async fn error(response: reqwest::Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    assert!(response.headers().contains_key("x-request-id"), "every answer has a request id");
+    let body: Value = response.json().await.expect("errors are JSON");
+    conforms("error", &body);
+    (status, body["error"].clone())
+}
+
+/// Fails if the body is not as `tests/schemas/NAME.json` says.
+pub fn conforms(name: &str, body: &Value) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{name}.json"));
+    let schema = serde_json::from_slice(&std::fs::read(path).expect("the schema is there")).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let faults: Vec<String> =
+        validator.iter_errors(body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    assert!(faults.is_empty(), "{name}: {faults:?} in {body}");
+}

@@ -1,0 +1,50 @@
+//! File, environment and flags, and what is said when they are wrong.
+
+use super::Sandbox;
+
+#[test]
+fn flags_are_stronger_than_variables_and_variables_than_the_file() {
+    let sandbox = Sandbox::new();
+    sandbox.file("minuted.toml", b"[speech]\nmodel = \"whisper-tiny\"\n[models]\ndir = \"from-file\"\n");
+    let marked = |command: &mut std::process::Command| {
+        let listed = super::Ended::from(command.output().unwrap()).with_code(0).stdout;
+        listed.lines().find(|line| line.starts_with('*')).unwrap().split_whitespace().nth(1).unwrap().to_owned()
+    };
+    let list = ["models", "list"];
+    assert_eq!(marked(&mut sandbox.command(&list)), "whisper-tiny");
+    assert_eq!(marked(sandbox.command(&list).env("MINUTED_SPEECH_MODEL", "base")), "whisper-base");
+    let mut with_flag = sandbox.command(&["models", "list", "--model", "small"]);
+    assert_eq!(marked(with_flag.env("MINUTED_SPEECH_MODEL", "base")), "whisper-small");
+    assert!(sandbox.run(&list).stdout.contains("Downloads go to from-file."));
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place_and_nothing_starts() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.file("own.toml", b"[server]\nlisten = \"everywhere\"\n");
+    let file = file.to_str().unwrap();
+    for command in ["serve", "doctor"] {
+        let ended = sandbox.run(&[command, "--config", file]);
+        let said = ended.stdout + &ended.stderr;
+        assert!(said.contains(&format!("{file}:2:10: server.listen cannot be `everywhere`")), "{said}");
+    }
+    let ended = sandbox.run(&["serve", "--config", file]).with_code(2);
+    assert!(ended.stderr.starts_with("minuted: ") && ended.stdout.is_empty());
+
+    let mut command = sandbox.command(&["serve"]);
+    let ended = super::Ended::from(command.env("MINUTED_LISTEN", "127.0.0.1:0").output().unwrap()).with_code(2);
+    assert!(ended.stderr.contains("there is no setting `MINUTED_LISTEN`"), "{}", ended.stderr);
+
+    let ended = sandbox.run(&["serve", "--config", "gone.toml"]).with_code(2);
+    assert!(ended.stderr.contains("gone.toml: the configuration cannot be read"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_version_tells_of_whisper_cpp() {
+    let ended = Sandbox::new().run(&["--version"]).with_code(0);
+    assert!(
+        ended.stdout.starts_with(concat!("minuted ", env!("CARGO_PKG_VERSION"), " (whisper.cpp ")),
+        "{}",
+        ended.stdout
+    );
+}

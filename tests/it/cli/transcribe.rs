@@ -1,0 +1,152 @@
+//! `minuted transcribe`: what it writes where, what it skips, how it ends.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use super::{Ended, Sandbox, signal};
+
+const GREETING: &str = "Good morning";
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn one_recording_goes_to_standard_output_and_nothing_else_is_said() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.sample("wav-s16.wav", "a.wav");
+    let ended = sandbox.run(&["transcribe", "a.wav"]).with_code(0);
+    assert!(ended.stdout.starts_with(GREETING) && ended.stdout.ends_with('\n'), "{}", ended.stdout);
+    assert_eq!(ended.stderr, "");
+
+    let mut piped = sandbox.command(&["transcribe", "-"]);
+    let piped = Ended::from(piped.stdin(File::open(path).unwrap()).output().unwrap()).with_code(0);
+    assert_eq!(piped.stdout, ended.stdout);
+}
+
+#[test]
+fn every_format_is_written_with_its_words() {
+    let sandbox = Sandbox::new();
+    sandbox.sample("opus.webm", "a.webm");
+    let formats = "json,text,srt,vtt,verbose_json";
+    sandbox.run(&["transcribe", "a.webm", "--format", formats, "--words", "--output-dir", "out"]).with_code(0);
+    let out = sandbox.path("out");
+    assert_eq!(names(&out), ["a.webm.json", "a.webm.srt", "a.webm.txt", "a.webm.verbose.json", "a.webm.vtt"]);
+    for name in names(&out) {
+        let content = fs::read_to_string(out.join(&name)).unwrap();
+        assert!(content.contains(GREETING) && content.ends_with('\n'), "{name}: {content}");
+    }
+    let verbose = fs::read_to_string(out.join("a.webm.verbose.json")).unwrap();
+    let verbose: serde_json::Value = serde_json::from_str(&verbose).unwrap();
+    assert_eq!(verbose["words"][0]["word"], "Good");
+}
+
+#[test]
+fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
+    let sandbox = Sandbox::new();
+    sandbox.sample("wav-s16.wav", "meetings/2025/a.wav");
+    sandbox.sample("mp3-cbr.mp3", "meetings/b.mp3");
+    let empty = sandbox.file("meetings/c.ogg", b"");
+    sandbox.file("meetings/notes.txt", b"no recording");
+    let command = ["transcribe", "meetings", "--output-dir", "out"];
+
+    let ended = sandbox.run(&command).with_code(1);
+    assert!(ended.stderr.contains("minuted: meetings/c.ogg: the file is empty\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("2 recordings transcribed, 1 failed; "), "{}", ended.stderr);
+    assert!(ended.stderr.contains(" real time\n") && ended.stdout.is_empty(), "{}", ended.stderr);
+    assert_eq!(names(&sandbox.path("out")), ["2025", "b.mp3.txt"]);
+
+    fs::remove_file(empty).unwrap();
+    let ended = sandbox.run(&command).with_code(0);
+    assert!(ended.stderr.starts_with("0 recordings transcribed, 2 skipped"), "{}", ended.stderr);
+
+    let later = SystemTime::now() + Duration::from_mins(1);
+    File::options().write(true).open(sandbox.path("meetings/b.mp3")).unwrap().set_modified(later).unwrap();
+    let ended = sandbox.run(&command).with_code(0);
+    assert!(ended.stderr.starts_with("1 recording transcribed, 1 skipped"), "{}", ended.stderr);
+    let ended = sandbox.run(&[&command[..], &["--force"]].concat()).with_code(0);
+    assert!(ended.stderr.starts_with("2 recordings transcribed; "), "{}", ended.stderr);
+}
+
+#[test]
+fn what_is_asked_for_wrongly_costs_no_work() {
+    let sandbox = Sandbox::new();
+    sandbox.sample("wav-s16.wav", "a.wav");
+    sandbox.sample("wav-s16.wav", "b.wav");
+    for (arguments, error) in [
+        (&["a.wav", "b.wav"][..], "--output-dir"),
+        (&["a.wav", "--format", "srt,text"], "--output-dir"),
+        (&["a.wav", "--format", "docx"], "the formats are json"),
+        (&["a.wav", "--language", "klingon"], "Whisper knows no such language"),
+        (&["a.wav", "--language", "de"], "trained on English only"),
+        (&["a.wav", "--words"], "--format verbose_json"),
+        (&["*.flac"], "no file matches *.flac"),
+    ] {
+        let ended = sandbox.run(&[&["transcribe"], arguments].concat()).with_code(2);
+        assert!(ended.stderr.contains(error) && ended.stdout.is_empty(), "{arguments:?}: {}", ended.stderr);
+    }
+    let ended = sandbox.run(&["transcribe", "gone.wav"]).with_code(1);
+    assert_eq!(ended.stderr, "minuted: gone.wav: there is no such file\n");
+}
+
+#[test]
+fn an_interrupt_leaves_whole_files_only_and_can_be_gone_on_from() {
+    let sandbox = Sandbox::new();
+    for number in 0..12 {
+        sandbox.sample("meeting.mp3", &format!("meetings/{number:02}.mp3"));
+    }
+    let command = ["transcribe", "meetings", "--format", "json", "--output-dir", "out"];
+    let child = sandbox.command(&command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !sandbox.path("out").is_dir() || names(&sandbox.path("out")).iter().all(|name| name.starts_with('.')) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "INT");
+    let ended = Ended::from(child.wait_with_output().unwrap()).with_code(130);
+    assert!(ended.stderr.starts_with("interrupted; the same command goes on"), "{}", ended.stderr);
+    let done = names(&sandbox.path("out"));
+    assert!(done.len() < 12);
+    for name in &done {
+        assert!(!name.starts_with('.'), "{name} was left behind");
+        let content = fs::read_to_string(sandbox.path("out").join(name)).unwrap();
+        serde_json::from_str::<serde_json::Value>(&content).unwrap();
+    }
+    for number in 0..12 {
+        let input = format!("{number:02}.mp3");
+        if !done.contains(&format!("{input}.json")) {
+            fs::remove_file(sandbox.path("meetings").join(input)).unwrap();
+        }
+    }
+    let ended = sandbox.run(&command).with_code(0);
+    let skipped = format!("0 recordings transcribed, {} skipped (done before", done.len());
+    assert!(ended.stderr.starts_with(&skipped), "{}", ended.stderr);
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_standard_input() {
+    let sandbox = Sandbox::new();
+    let mut child = sandbox.command(&["transcribe", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    // More than a pipe holds: once it is written, the program has begun to read.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&vec![0; 1 << 20]).unwrap();
+    signal(&child, "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(stdin);
+}
+
+#[test]
+fn a_reader_that_goes_is_no_error_worth_words() {
+    let sandbox = Sandbox::new();
+    sandbox.sample("wav-s16.wav", "a.wav");
+    let mut command = sandbox.command(&["transcribe", "a.wav"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = Ended::from(child.wait_with_output().unwrap()).with_code(141);
+    assert_eq!(ended.stderr, "");
+}

@@ -1,0 +1,47 @@
+//! A client that goes takes its compute and its place with it.
+
+use minuted::http;
+
+use crate::app::{Script, TestApp, Wishes, form, sentence, speech, until, until_async};
+use crate::wire::{Wire, closing, file_part, text_part};
+
+async fn one_at_a_time(script: &Script) -> TestApp {
+    let settings = http::Settings { max_requests: 1, ..Default::default() };
+    TestApp::with(Wishes { http: settings, script: Some(script.clone()), ..Wishes::default() }).await
+}
+
+async fn ask(app: &TestApp, stream: &str) -> Wire {
+    let body = [text_part("stream", stream), file_part(&speech(100)), closing()].concat();
+    let mut wire = Wire::begin(app.address, &format!("Content-Length: {}", body.len())).await;
+    wire.send(&body).await.expect("it is read");
+    wire
+}
+
+#[tokio::test]
+async fn a_client_that_goes_stops_its_compute_and_frees_its_place() {
+    for stream in ["false", "true"] {
+        let script = Script::held();
+        let app = one_at_a_time(&script).await;
+        let wire = ask(&app, stream).await;
+        until(|| script.started() > 0).await;
+        drop(wire);
+        until(|| script.cancelled() == script.started()).await;
+        // Of four windows or more, only those that the two workers had were begun.
+        let begun = script.started();
+        assert!(begun <= 2, "stream={stream}: {begun}");
+        script.release();
+        until_async(|| async { app.transcribe(form(sentence())).await.status() == 200 }).await;
+        assert_eq!(script.started(), begun + 1, "stream={stream}: no window of the one who left was begun");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_goes_during_its_upload_frees_its_place() {
+    let script = Script::default();
+    let app = one_at_a_time(&script).await;
+    let mut wire = Wire::begin(app.address, "Content-Length: 1000000").await;
+    wire.send(&file_part(&[0; 1000])).await.expect("it is read");
+    until_async(|| async { app.transcribe(form(sentence())).await.status() == 429 }).await;
+    drop(wire);
+    until_async(|| async { app.transcribe(form(sentence())).await.status() == 200 }).await;
+}

@@ -1,0 +1,83 @@
+//! A stop that keeps its word.
+
+use std::time::Duration;
+
+use minuted::http;
+use tokio::task::JoinHandle;
+
+use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech, until};
+
+type Asked = JoinHandle<reqwest::Result<reqwest::Response>>;
+
+async fn draining_within(time: Duration, script: &Script) -> TestApp {
+    let settings = http::Settings { drain_timeout: time, ..Default::default() };
+    TestApp::with(Wishes { http: settings, script: Some(script.clone()), ..Wishes::default() }).await
+}
+
+fn ask(app: &TestApp) -> Asked {
+    tokio::spawn(app.client.post(app.url("/v1/audio/transcriptions")).multipart(form(sentence())).send())
+}
+
+/// Waits until the server has read this many requests for a transcript; two of them are with the workers.
+async fn in_flight(app: &TestApp, script: &Script, count: usize) {
+    until(|| script.started() == 2 && app.queued() == count - 2).await;
+}
+
+#[tokio::test]
+async fn twenty_in_flight_are_finished() {
+    let script = Script::held();
+    let mut app = draining_within(Duration::from_mins(10), &script).await;
+    let asked: Vec<Asked> = (0..20).map(|_| ask(&app)).collect();
+    in_flight(&app, &script, 20).await;
+    app.tell_to_stop();
+    crate::app::until_async(|| async { tokio::net::TcpStream::connect(app.address).await.is_err() }).await;
+    script.release();
+    for request in asked {
+        let response = request.await.expect("no panic").expect("an answer");
+        assert_eq!(response.status(), 200);
+        assert!(response.text().await.expect("a whole body").contains("Window "));
+    }
+    app.ended().await;
+}
+
+#[tokio::test]
+async fn twenty_in_flight_that_take_too_long_get_a_503() {
+    let script = Script::held();
+    let mut app = draining_within(Duration::from_millis(20), &script).await;
+    let asked: Vec<Asked> = (0..20).map(|_| ask(&app)).collect();
+    in_flight(&app, &script, 20).await;
+    app.tell_to_stop();
+    for request in asked {
+        let response = request.await.expect("no panic").expect("an answer");
+        assert!(response.headers().contains_key("retry-after"));
+        let (status, error) = error(response).await;
+        assert_eq!((status, &error["code"]), (503, &"shutting_down".into()));
+    }
+    app.ended().await;
+    until(|| script.cancelled() == script.started()).await;
+    assert_eq!(script.started(), 2, "what waited was never begun");
+}
+
+#[tokio::test]
+async fn a_streamed_answer_that_takes_too_long_ends_with_an_event() {
+    let script = Script::held();
+    let mut app = draining_within(Duration::from_millis(20), &script).await;
+    let response = app.transcribe(form(speech(40)).text("stream", "true")).await;
+    assert_eq!(response.status(), 200);
+    app.tell_to_stop();
+    let body = response.text().await.expect("a whole body");
+    assert!(body.contains("event: error\ndata: {\"error\":"), "{body}");
+    assert!(body.contains("shutting_down") && !body.contains("[DONE]"), "{body}");
+    app.ended().await;
+}
+
+#[tokio::test]
+async fn a_service_without_requests_stops_at_once_whoever_is_connected() {
+    let script = Script::default();
+    let mut app = draining_within(Duration::from_mins(10), &script).await;
+    let silent = tokio::net::TcpStream::connect(app.address).await.expect("it listens");
+    assert_eq!(app.get("/healthz").await.status(), 200); // and this client keeps its connection
+    app.tell_to_stop();
+    app.ended().await;
+    drop(silent);
+}

@@ -1,0 +1,17 @@
+//! All integration tests, in one binary.
+
+mod app;
+mod audio_formats;
+mod cli;
+mod http_disconnect;
+mod http_errors;
+mod http_formats;
+mod http_limits;
+mod http_privacy;
+mod http_service;
+mod http_stop;
+mod http_stream;
+mod http_upload;
+mod random_model;
+mod recognition;
+mod wire;

@@ -1,0 +1,180 @@
+//! whisper.cpp behind the `Recognizer`: the traps that it and whisper-rs lay, each with a test.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use minuted::audio::{self, AudioSource};
+use minuted::domain::{Language, Millis};
+use minuted::speech::whisper::{LoadError, Model, ModelSource, PROMPT_TOKENS};
+use minuted::speech::{Cancel, DecodeOptions, Device, Planner, RecognizeError, Recognized, Recognizer, Window};
+use minuted::transcript::{Task, WarningKind};
+
+use crate::random_model;
+
+static BUNDLED: LazyLock<Arc<Model>> =
+    LazyLock::new(|| Model::load(&ModelSource::File(bundled()), Device::Cpu).expect("the bundled model"));
+
+static BABEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("random.bin");
+    random_model::write(&file).expect("a model file");
+    Model::load(&ModelSource::File(file), Device::Cpu).expect("the random model")
+});
+
+fn bundled() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minuted-nano.en-q5_1.bin")
+}
+
+/// The windows of one of the samples.
+fn windows(name: &str) -> Vec<Window> {
+    let file = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).expect("a sample");
+    let source = AudioSource::from_file(file).expect("a file");
+    let mut pcm = audio::open(source, &audio::Settings::default()).expect("audio");
+    let (mut planner, mut windows) = (Planner::new(), Vec::new());
+    while let Some(block) = pcm.next_block().expect("audio") {
+        planner.push(&block, &mut windows);
+    }
+    planner.finish(&mut windows);
+    windows
+}
+
+fn recognize(model: &Arc<Model>, samples: &[f32], options: &DecodeOptions) -> Recognized {
+    let mut recognizer = model.recognizer().expect("a recogniser");
+    recognizer.recognize(samples, options, &Cancel::default()).expect("an answer")
+}
+
+fn greedy() -> DecodeOptions {
+    DecodeOptions { beam_size: 1, ..DecodeOptions::default() }
+}
+
+/// A second of a voice-like buzz.
+fn buzz() -> Vec<f32> {
+    (0..16_000_u16).map(|i| if i % 120 < 8 { 0.4 } else { -0.03 }).collect()
+}
+
+#[test]
+fn words_come_with_times_inside_the_window() {
+    let window = &windows("wav-s16.wav")[0];
+    let options = DecodeOptions { words: true, logprobs: true, ..greedy() };
+    let recognized = recognize(&BUNDLED, &window.samples, &options);
+    let piece = &recognized.piece;
+    assert_eq!(recognized.language, Language::ENGLISH);
+    assert!(piece.text().starts_with(" Good morning everyone."), "{}", piece.text());
+    assert!(piece.words.is_sorted_by_key(|word| word.start));
+    assert!(piece.words.iter().all(|word| word.start <= word.end && word.end <= window.end()));
+    assert_eq!(piece.words.len(), piece.text().split_whitespace().count());
+    let bytes: Vec<u8> = piece.logprobs.iter().flat_map(|token| token.bytes.clone()).collect();
+    assert_eq!(String::from_utf8_lossy(&bytes), piece.text());
+    assert!(piece.logprobs.iter().all(|token| token.logprob <= 0.0));
+}
+
+#[test]
+fn a_state_keeps_nothing_of_the_window_before() {
+    let speech = &windows("wav-s16.wav")[0].samples;
+    let mut recognizer = BUNDLED.recognizer().expect("a recogniser");
+    let mut next = |samples: &[f32]| recognizer.recognize(samples, &greedy(), &Cancel::default()).expect("an answer");
+    let first = next(speech);
+    assert_eq!(next(&[0.0; 16_000]).piece.text(), "", "silence after speech");
+    assert_eq!(next(speech), first, "the same audio again");
+}
+
+#[test]
+fn a_cancelled_window_ends_and_the_recogniser_goes_on() {
+    let speech = &windows("wav-s16.wav")[0].samples;
+    let mut recognizer = BUNDLED.recognizer().expect("a recogniser");
+    let cancel = Cancel::default();
+    cancel.cancel();
+    assert_eq!(recognizer.recognize(speech, &greedy(), &cancel), Err(RecognizeError::Cancelled));
+
+    let cancel = Cancel::default();
+    let later = cancel.clone();
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        later.cancel();
+    });
+    assert_eq!(recognizer.recognize(speech, &greedy(), &cancel), Err(RecognizeError::Cancelled));
+    thread.join().expect("the other thread");
+    assert!(recognizer.recognize(speech, &greedy(), &Cancel::default()).is_ok());
+}
+
+#[test]
+fn very_short_windows_and_odd_samples_are_survived() {
+    for samples in [vec![], vec![0.1], vec![0.0; 1599], vec![1.0; 1601], vec![f32::MAX; 16_000], vec![1e-40; 16_000]] {
+        let recognized = recognize(&BUNDLED, &samples, &greedy());
+        assert!(recognized.piece.segments.iter().all(|s| s.end <= Millis(1000)));
+    }
+}
+
+#[test]
+fn prompts_of_any_length_and_content_are_cut_to_what_counts() {
+    let (tokens, cut) = BUNDLED.tokenize("Names: Aoife, Siobh\u{e1}n.").expect("tokens");
+    assert!(!tokens.is_empty() && tokens.len() < 20 && !cut);
+    let (tokens, cut) = BUNDLED.tokenize(&"budget ".repeat(300)).expect("tokens");
+    assert_eq!((tokens.len(), cut), (PROMPT_TOKENS, true));
+    let (letters, spaces) = ("x".repeat(1_000_000), " ".repeat(1_000_000));
+    for text in ["", "\0", "a\0b", "\u{1f600}\u{1f600}", &letters, &spaces, "<|endoftext|>"] {
+        let (tokens, _) = BUNDLED.tokenize(text).expect("tokens");
+        let options = DecodeOptions { prompt: tokens.into(), ..greedy() };
+        recognize(&BUNDLED, &buzz(), &options);
+    }
+}
+
+#[test]
+fn beams_of_any_width_answer_alike() {
+    let speech = &windows("wav-s16.wav")[0].samples;
+    let mut recognizer = BUNDLED.recognizer().expect("a recogniser");
+    // Each wider beam makes whisper.cpp allocate its cache anew.
+    for beam_size in [0, 1, 5, 8, 200] {
+        let options = DecodeOptions { beam_size, ..DecodeOptions::default() };
+        let text = recognizer.recognize(speech, &options, &Cancel::default()).expect("an answer").piece.text();
+        assert!(text.starts_with(" Good morning everyone"), "beam {beam_size}: {text}");
+    }
+}
+
+#[test]
+fn a_model_of_many_languages_detects_one_or_takes_the_one_given() {
+    assert!(BABEL.is_multilingual() && !BUNDLED.is_multilingual());
+    let german = Language::parse("de");
+    let given = recognize(&BABEL, &buzz(), &DecodeOptions { language: german, ..greedy() });
+    assert_eq!(Some(given.language), german);
+    let detected = recognize(&BABEL, &buzz(), &greedy());
+    assert_eq!(detected.language, recognize(&BABEL, &buzz(), &greedy()).language);
+    let english = DecodeOptions { task: Task::Translate, language: german, ..greedy() };
+    assert_eq!(Some(recognize(&BABEL, &buzz(), &english).language), german);
+    // Cantonese came with large-v3: its token would be another one's here.
+    assert!(BABEL.knows(Language::parse("su").expect("Sundanese")));
+    assert!(!BABEL.knows(Language::parse("yue").expect("Cantonese")));
+}
+
+#[test]
+fn a_loop_is_decoded_again_and_then_reported() {
+    let recognized = recognize(&BABEL, &buzz(), &DecodeOptions { language: Some(Language::ENGLISH), ..greedy() });
+    let kinds: Vec<_> = recognized.piece.warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [WarningKind::Repetition], "{}", recognized.piece.text());
+    assert!(recognized.piece.segments.iter().all(|segment| segment.temperature > 0.7), "decoded three times");
+}
+
+#[test]
+fn a_bad_model_file_is_refused_before_whisper_cpp_sees_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = std::fs::read(bundled()).expect("the bundled model");
+    let load = |bytes: &[u8]| {
+        let file = folder.path().join("model.bin");
+        std::fs::write(&file, bytes).expect("a file");
+        Model::load(&ModelSource::File(file), Device::Cpu).err()
+    };
+    for bytes in [&[][..], b"GGUF and more", &good[..good.len() / 2], &good[..48]] {
+        assert!(matches!(load(bytes), Some(LoadError::File(_))), "{} bytes", bytes.len());
+    }
+    let missing = Model::load(&ModelSource::File(folder.path().join("none.bin")), Device::Cpu).err();
+    assert!(missing.is_some_and(|error| error.to_string().contains("none.bin")));
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_gpu_that_is_demanded_and_absent_is_an_error() {
+    let error = Model::load(&ModelSource::File(bundled()), Device::Cuda(0)).err().expect("no CUDA in this build");
+    assert!(error.to_string().contains("no CUDA"), "{error}");
+}
