@@ -15,7 +15,7 @@ use super::worker::{self, Factory};
 use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 
 /// A window that takes longer than this is stuck, whatever the model.
-const STUCK: Duration = Duration::from_secs(300);
+const STUCK: Duration = Duration::from_mins(5);
 
 /// Recognises windows on threads of its own; cheap to clone. The threads end when [`Engine::stop`] is called or the
 /// last clone is dropped.
