@@ -1,4 +1,5 @@
 //! Recordings that were joined end to end, as voice recorders and `cat` do.
+#![expect(clippy::cast_possible_wrap, reason = "lengths of short recordings")]
 
 use std::fs;
 

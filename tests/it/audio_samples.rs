@@ -1,4 +1,5 @@
 //! The committed recordings, and how decoded audio is compared.
+#![expect(clippy::cast_possible_wrap, reason = "lengths of short recordings")]
 
 use std::{fs, path::PathBuf};
 
