@@ -47,12 +47,24 @@ pub(super) fn check_channels(codec: AudioCodecId, channels: usize) -> Result<(),
     Err(AudioError::TooManyChannels { codec: name(codec).to_owned(), channels, maximum })
 }
 
+/// Frames that decoding puts before the recording, for a container that does not say: what the decoder needs to get
+/// going, and what the usual encoders put there (LAME 576, and 529 of the decoder; TwoLAME and FFmpeg 481; AAC 1024).
+pub(super) fn usual_delay(codec: AudioCodecId) -> u64 {
+    match codec {
+        CODEC_ID_MP3 => 1105,
+        CODEC_ID_MP2 => 481,
+        CODEC_ID_AAC => 1024,
+        _ => 0,
+    }
+}
+
 /// The codec as people call it.
 pub(super) fn name(codec: AudioCodecId) -> &'static str {
     if let Some(decoder) = DECODERS.get_audio_decoder(codec) {
         return match codec {
             CODEC_ID_AAC => "AAC",
             CODEC_ID_OPUS => "Opus",
+            _ if decoder.codec.info.long_name.starts_with("PCM") => "PCM",
             _ => decoder.codec.info.long_name,
         };
     }

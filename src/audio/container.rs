@@ -68,12 +68,16 @@ impl Container {
 ///
 /// # Errors
 /// [`AudioError::NotAudio`] or [`AudioError::UnsupportedContainer`] with the name of what it is instead;
-/// [`AudioError::Empty`] if there is nothing, not even behind the tags; [`AudioError::Io`].
+/// [`AudioError::Empty`]; [`AudioError::Io`].
 pub(super) fn identify(source: &AudioSource) -> Result<Identified, AudioError> {
     let start = skip_id3v2(source)?;
     let head = source.reader(start).peek(0, HEAD)?;
     if head.is_empty() {
-        return Err(AudioError::Empty);
+        return Err(if source.is_empty() {
+            AudioError::Empty
+        } else {
+            AudioError::NotAudio { found: "nothing but an ID3 tag" }
+        });
     }
     if let Some(container) = Container::of_magic(&head) {
         return Ok(Identified { container, start });
@@ -141,8 +145,9 @@ mod tests {
         assert_eq!(identified(&bytes).unwrap(), Identified { container: Container::Flac, start: 140 });
         let footed = [tag(5, 0x10), vec![0; 10], b"fLaC".to_vec()].concat();
         assert_eq!(identified(&footed).unwrap().start, 25);
-        assert!(matches!(identified(&tag(9, 0)), Err(AudioError::Empty)));
-        assert!(matches!(identified(b"ID3\x04\0\0\x7f\x7f\x7f\x7f"), Err(AudioError::Empty)));
+        assert!(matches!(identified(&tag(9, 0)), Err(AudioError::NotAudio { found: "nothing but an ID3 tag" })));
+        assert!(matches!(identified(b"ID3\x04\0\0\x7f\x7f\x7f\x7f"), Err(AudioError::NotAudio { .. })));
+        assert!(matches!(identified(b""), Err(AudioError::Empty)));
     }
 
     #[test]

@@ -25,14 +25,21 @@ use super::{
     downmix::downmix,
     opus,
     source::Reader,
+    unread,
 };
 use crate::domain::{Millis, SampleRate};
 
-/// Frames before the first that an AAC decoder needs to get going; every encoder puts at least as many there.
-const AAC_DELAY: u64 = 1024;
-
 /// The longest silence that stands in for one corrupt packet, whatever the packet says of itself.
-const LONGEST_SILENCE: Millis = Millis(1000);
+const LONGEST_PACKET: f64 = 1.0;
+
+/// Timestamps that run ahead of the samples by less than this many seconds are rounding, or clocks that drift.
+const SHORTEST_GAP: f64 = 0.05;
+
+/// Timestamps that run ahead by more than this many seconds are no gap in the recording but another clock.
+const LONGEST_GAP: f64 = 60.0;
+
+/// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
+const LONGEST_PAUSE: f64 = 1.0;
 
 const RATES: std::ops::RangeInclusive<u32> = 8000..=192_000;
 
@@ -48,10 +55,12 @@ pub(super) struct Decoder {
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
     interleaved: Vec<f32>,
-    /// Seconds so far, with the silence for what was corrupt.
+    /// Seconds so far, with the silence for what is corrupt or missing.
     passed: f64,
     /// Seconds of that silence.
-    corrupt: f64,
+    silent: f64,
+    /// The second on the track's clock at which the next packet should start.
+    expected: Option<f64>,
     flaws: Flaws,
 }
 
@@ -61,8 +70,13 @@ impl Decoder {
     /// # Errors
     /// Any [`AudioError`] about the file as a whole.
     pub fn open(container: Container, bytes: Reader) -> Result<Self, AudioError> {
-        let reader = demux::reader(container, bytes)?;
-        let track = demux::audio_track(container, reader.as_ref())?;
+        let (reader, track) =
+            Self::track(container, &bytes).or_else(|error| match unread::codec(container, &bytes)? {
+                Some(codec) if matches!(error, AudioError::NoAudioTrack { .. }) || container == Container::Ogg => {
+                    Err(AudioError::UnsupportedCodec { codec })
+                }
+                _ => Err(error),
+            })?;
         let decoder = Self::decoder(&track)?;
         let mut this = Self {
             container,
@@ -73,12 +87,19 @@ impl Decoder {
             padding: 0,
             interleaved: Vec::new(),
             passed: 0.0,
-            corrupt: 0.0,
+            silent: 0.0,
+            expected: None,
             flaws: Flaws::default(),
             track,
         };
         this.start_track();
         Ok(this)
+    }
+
+    fn track(container: Container, bytes: &Reader) -> Result<(Box<dyn FormatReader>, Track), AudioError> {
+        let reader = demux::reader(container, bytes.clone())?;
+        let track = demux::audio_track(container, reader.as_ref())?;
+        Ok((reader, track))
     }
 
     /// The container's own word on the length.
@@ -98,7 +119,7 @@ impl Decoder {
 
     /// How much was truly decoded so far, without the silence in place of corrupt packets.
     pub fn heard(&self) -> Millis {
-        millis(self.passed - self.corrupt)
+        millis(self.passed - self.silent)
     }
 
     /// Decodes one packet, appends its samples to `mono` and returns their rate; `None` at the end.
@@ -110,16 +131,14 @@ impl Decoder {
             let packet = match self.reader.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.track.id => packet,
                 Ok(Some(_)) => continue,
-                Ok(None) => return Ok(None),
+                Ok(None) => return Ok(self.finish()),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(error) => return self.give_up(error),
             };
             let before = mono.len();
-            let is_corrupt = !self.decode(packet, mono)?;
+            self.fill_gap(&packet, mono);
+            self.decode(packet, mono)?;
             if mono.len() > before {
-                let seconds = (mono.len() - before) as f64 / f64::from(self.rate.0);
-                self.passed += seconds;
-                self.corrupt += if is_corrupt { seconds } else { 0.0 };
                 return Ok(Some(self.rate));
             }
         }
@@ -136,12 +155,13 @@ impl Decoder {
     }
 
     fn start_track(&mut self) {
+        self.expected = None;
         self.padding = self.track.padding.into();
         self.delay = match self.track.params.codec {
-            CODEC_ID_AAC => AAC_DELAY,
             CODEC_ID_OPUS => opus::delay(self.container, &self.track.params),
-            // The other decoders trim what their demuxers mark.
-            _ => 0,
+            // What a demuxer marks, the decoder trims.
+            _ if self.track.delay > 0 => 0,
+            codec => codec::usual_delay(codec),
         };
     }
 
@@ -159,6 +179,17 @@ impl Decoder {
         }
     }
 
+    /// The reader says that this was all. Was it?
+    fn finish(&mut self) -> Option<SampleRate> {
+        let at = self.position();
+        if let (Some(declared), Some(tolerance)) = (self.track.duration, self.track.tolerance)
+            && declared - at > tolerance
+        {
+            self.flaws.ended(at, End::Short);
+        }
+        None
+    }
+
     fn give_up(&mut self, error: SymphoniaError) -> Result<Option<SampleRate>, AudioError> {
         let end = match error {
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => return Err(AudioError::Io(error)),
@@ -166,7 +197,7 @@ impl Decoder {
             SymphoniaError::IoError(error)
                 if error.kind() == io::ErrorKind::UnexpectedEof && self.container == Container::Matroska =>
             {
-                return Ok(None);
+                return Ok(self.finish());
             }
             SymphoniaError::IoError(_) => End::CutOff,
             SymphoniaError::ResetRequired => End::CodecChanged,
@@ -177,14 +208,14 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Appends one packet's samples, or silence and `false` if it is corrupt.
-    fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<bool, AudioError> {
+    /// Appends one packet's samples, or silence if it is corrupt.
+    fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
         let trim = self.trim(&mut packet);
         let at = self.position();
         if self.decoder.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
-            mono.resize(mono.len() + self.silence(packet.dur), 0.0);
-            return Ok(false);
+            self.silence(self.seconds(packet.dur).min(LONGEST_PACKET), mono);
+            return Ok(());
         }
         let buffer = self.decoder.last_decoded();
         let spec = buffer.spec().clone();
@@ -193,15 +224,54 @@ impl Decoder {
         let before = mono.len();
         let not_finite = downmix(&self.interleaved, spec.channels(), mono);
         self.flaws.not_finite(at, not_finite as u64);
+        let rate = f64::from(self.rate.0);
+        self.expected = self.expected.map(|expected| expected + (mono.len() - before) as f64 / rate);
         self.cut(mono, before, trim);
-        Ok(true)
+        self.passed += (mono.len() - before) as f64 / rate;
+        Ok(())
+    }
+
+    /// Puts silence where the timestamps say that packets are missing: lost with a damaged page, or never written by a
+    /// recorder that leaves out silence.
+    fn fill_gap(&mut self, packet: &Packet, mono: &mut Vec<f32>) {
+        // Frames without a container have no timestamps but those that their reader counts up.
+        let has_clock = !matches!(self.container, Container::Mpeg | Container::Adts);
+        let Some(start) = self.start(packet).filter(|_| has_clock) else { return };
+        let expected = *self.expected.get_or_insert(start);
+        let gap = start - expected;
+        if self.rate.0 == 0 || !(SHORTEST_GAP..LONGEST_GAP).contains(&gap) {
+            return;
+        }
+        let may_pause = matches!(self.container, Container::Matroska | Container::Mp4);
+        if !may_pause || gap > LONGEST_PAUSE {
+            self.flaws.gap(self.position(), millis(gap));
+        }
+        self.silence(gap, mono);
+    }
+
+    /// The second on the track's clock at which this packet's samples start, behind what its decoder trims.
+    fn start(&self, packet: &Packet) -> Option<f64> {
+        let start = self.track.time_base?.calc_time(packet.pts)?.as_secs_f64();
+        let is_trimmed_by_us = self.track.params.codec == CODEC_ID_OPUS;
+        Some(if is_trimmed_by_us { start } else { start + self.seconds(packet.trim_start) })
+    }
+
+    /// Appends silence.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and at most a minute")]
+    fn silence(&mut self, seconds: f64, mono: &mut Vec<f32>) {
+        let count = (seconds * f64::from(self.rate.0)).round();
+        mono.resize(mono.len() + count as usize, 0.0);
+        let seconds = if self.rate.0 == 0 { 0.0 } else { count / f64::from(self.rate.0) };
+        self.passed += seconds;
+        self.silent += seconds;
+        self.expected = self.expected.map(|expected| expected + seconds);
     }
 
     /// The packet with the trimming that its decoder shall do, and the frames that are left for us to cut at its end.
     fn trim(&mut self, packet: &mut Packet) -> u64 {
         match self.track.params.codec {
             CODEC_ID_OPUS => {
-                let end = self.frames(packet.trim_end);
+                let end = opus::frames(self.seconds(packet.trim_end));
                 (packet.trim_start, packet.trim_end) = (Duration::ZERO, Duration::ZERO);
                 end
             }
@@ -247,20 +317,14 @@ impl Decoder {
         self.delay -= dropped as u64;
     }
 
-    /// Samples of silence in place of a packet of this length.
-    fn silence(&self, length: Duration) -> usize {
-        let longest = u64::from(self.rate.0) * LONGEST_SILENCE.0 / 1000;
-        usize::try_from(self.frames(length).min(longest)).unwrap_or(0)
-    }
-
-    /// A length in the track's own units as frames at the decoded rate.
-    fn frames(&self, length: Duration) -> u64 {
-        let nanos = self.track.time_base.and_then(|base| base.calc_duration(length)).map_or(0, |time| time.as_nanos());
-        u64::try_from(nanos).unwrap_or(0).saturating_mul(u64::from(self.rate.0)) / 1_000_000_000
+    /// A length in the track's own units in seconds.
+    fn seconds(&self, length: Duration) -> f64 {
+        self.track.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
     }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and short of 500 million years")]
 fn millis(seconds: f64) -> Millis {
-    Millis((seconds * 1000.0) as u64)
+    // A sum of packets may be a hair below the whole number that it stands for.
+    Millis((seconds * 1000.0 + 1e-6) as u64)
 }

@@ -26,6 +26,7 @@ mod resample;
 mod settings;
 mod source;
 mod spool;
+mod unread;
 mod wave;
 
 pub use damage::Damage;

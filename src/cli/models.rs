@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, CatalogError, Model, Progress, Pull, PullError, St
 
 /// A table of all known models; the configured one is marked.
 pub(super) fn list(flags: &CommonFlags) -> Result<(), Exit> {
-    let config = flags.configure()?;
+    let config = flags.configure([])?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let mut out = io::stdout().lock();
     writeln!(
@@ -46,7 +46,7 @@ fn here(state: State, model: &Model) -> String {
 
 /// Downloads, one after the other; the first that fails ends it.
 pub(super) fn pull(flags: &PullFlags) -> Result<(), Exit> {
-    let config = flags.common.configure_with([("models.base_url", "--base-url", &flags.base_url)])?;
+    let config = flags.common.configure([("models.base_url", "--base-url", &flags.base_url)])?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let models: Vec<_> = flags.names.iter().map(|name| catalog.require(name)).collect::<Result<_, _>>()?;
     for model in models {
@@ -107,7 +107,7 @@ fn with_bundled(error: &PullError, catalog: &Catalog) -> Exit {
 
 /// Reads installed models to their last byte.
 pub(super) fn verify(flags: &VerifyFlags) -> Result<(), Exit> {
-    let config = flags.common.configure()?;
+    let config = flags.common.configure([])?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let models: Vec<_> = if flags.names.is_empty() {
         let there = |model: &&Model| !matches!(store.state(model), State::Missing | State::Partial(_));
