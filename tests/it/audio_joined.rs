@@ -9,8 +9,8 @@ use minuted::audio::{AudioSource, Settings};
 use crate::audio_samples::{correlation, decode, decoded, sample};
 
 fn joined(names: &[&str]) -> Vec<f32> {
-    let bytes: Vec<u8> = names.iter().flat_map(|name| fs::read(sample(name)).unwrap()).collect();
-    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).unwrap();
+    let bytes: Vec<u8> = names.iter().flat_map(|name| fs::read(sample(name)).expect("a sample")).collect();
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).expect("audio");
     assert_eq!(damage, None);
     samples
 }
