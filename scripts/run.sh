@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 listen=$1
 url=http://$listen
-sample=samples/meeting.wav
+sample=samples/meeting.mp3
 
 bold=$(tput bold 2>/dev/null || true)
 plain=$(tput sgr0 2>/dev/null || true)

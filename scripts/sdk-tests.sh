@@ -27,14 +27,14 @@ trap 'exit 130' INT TERM
 
 # start NAME [VARIABLE=VALUE …] → url, server. In an empty folder: no stray minuted.toml is read.
 start() {
-    local log=$scratch/$1.log
+    local log=$scratch/$1.log tries=0
     shift
     (cd "$scratch" && exec env "$@" "$binary" serve --listen 127.0.0.1:0) 2>"$log" &
     server=$!
     servers+=("$server")
-    until url=$(grep --only-matching --max-count=1 'http://127\.0\.0\.1:[0-9]*' "$log") &&
-        curl --silent --fail --output /dev/null "$url/readyz"; do
-        kill -0 "$server" 2>/dev/null || exit 1
+    until url=$(sed -n 's|.*listening on \(http://[^ ]*\).*|\1|p' "$log") && [ -n "$url" ] &&
+        curl --silent --fail --max-time 5 --output /dev/null "$url/readyz"; do
+        kill -0 "$server" 2>/dev/null && [ "$((tries += 1))" -lt 600 ] || exit 1
         sleep 0.1
     done
 }
@@ -44,5 +44,5 @@ export TEST_SERVER_URL=$url TEST_SERVER_PID=$server
 start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000
 export TEST_NARROW_SERVER_URL=$url
 
-"$venv/pytest" --quiet -p no:cacheprovider "$tests/python"
+"$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python"
 PATH=$venv:$PATH npm --prefix "$tests/node" --silent test

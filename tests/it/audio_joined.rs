@@ -10,8 +10,7 @@ use crate::audio_samples::{correlation, decode, decoded, sample};
 
 fn joined(names: &[&str]) -> Vec<f32> {
     let bytes: Vec<u8> = names.iter().flat_map(|name| fs::read(sample(name)).expect("a sample")).collect();
-    let (samples, damage) =
-        decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).expect("it decodes");
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).expect("audio");
     assert_eq!(damage, None);
     samples
 }

@@ -22,7 +22,7 @@ pub fn text(name: &str) -> Option<String> {
 
 /// The bytes of a sample as a source.
 pub fn source(name: &str) -> AudioSource {
-    AudioSource::from_file(fs::File::open(sample(name)).expect("a sample")).expect("a regular file")
+    AudioSource::from_file(fs::File::open(sample(name)).expect("a sample")).expect("a file")
 }
 
 /// Decodes to the end.

@@ -20,5 +20,7 @@ export function clientOf(url, options = {}) {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0, ...options });
 }
 
-export const meeting = new URL("../../../samples/meeting.wav", import.meta.url).pathname;
-export const meetingBytes = readFileSync(meeting);
+/** One sentence of a few seconds, and the first words of it. */
+export const sentence = new URL("../../../samples/wav-s16.wav", import.meta.url).pathname;
+export const said = /^good morning/i;
+export const sentenceBytes = readFileSync(sentence);
