@@ -111,6 +111,12 @@ impl Engine {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers, none of them negative"
+)]
 mod tests {
     use std::f64::consts::TAU;
 

@@ -67,24 +67,31 @@ pub(super) fn pull(flags: &PullFlags) -> Result<(), Exit> {
 
 async fn pull_one(model: &Model, store: &Store, base_url: &str) -> Result<(), PullError> {
     let bar = ProgressBar::new(model.bytes).with_message(model.id.clone());
-    bar.set_style(style("{msg}  {bar:30} {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left"));
+    bar.set_style(style(
+        "{msg}  {bar:30} {decimal_bytes:>9} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
+    ));
     let pull = Pull::new(model, store, base_url)?;
-    let mut started = false;
+    let mut fresh = true;
     let pulled = pull.run(|progress| match progress {
-        Progress::At(bytes) if started => bar.set_position(bytes),
         Progress::At(bytes) => {
-            // What an earlier download brought says nothing of the speed of this one.
-            started = true;
             bar.set_position(bytes);
-            bar.reset_eta();
+            if fresh {
+                // What an earlier connection brought says nothing of the speed of this one.
+                bar.reset_eta();
+                bar.set_message(model.id.clone());
+                fresh = false;
+            }
         }
-        Progress::Retrying => bar.set_message(format!("{} (reconnecting)", model.id)),
+        Progress::Retrying => {
+            bar.set_message(format!("{} (reconnecting)", model.id));
+            fresh = true;
+        }
         Progress::Checking => {
             bar.set_style(style("{msg}  {spinner} comparing the checksum"));
             bar.enable_steady_tick(Duration::from_millis(100));
         }
     });
-    let path = pulled.await.inspect_err(|_| bar.abandon())?;
+    let path = pulled.await.inspect_err(|_| bar.finish_and_clear())?;
     bar.finish_and_clear();
     let line = format!("{} is installed: {} ({})", model.id, path.display(), size(model.bytes));
     report(&line).map_err(|source| PullError::Disk { path: "standard output".into(), source })

@@ -102,7 +102,7 @@ async fn every_broken_file_is_told_what_is_wrong_with_it() {
             match outcome {
                 "whole" => assert_eq!(damage, None, "{file}"),
                 "part" => {
-                    assert!(damage.is_some_and(|damage| damage.contains(word) && damage.contains(";at=")), "{file}")
+                    assert!(damage.is_some_and(|damage| damage.contains(word) && damage.contains(";at=")), "{file}");
                 }
                 other => panic!("{file}: no code is known for {other}"),
             }
