@@ -1,7 +1,7 @@
 //! Which container is this? Answered by its first bytes alone; a name or a declared type is never asked.
 //!
 //! What is recognised here is handed to exactly one reader in [`demux`](super::demux). What is not is named by
-//! [`foreign`](super::foreign), so that its sender learns what was sent.
+//! `foreign`, so that its sender learns what was sent.
 
 use std::io;
 

@@ -18,4 +18,5 @@ mod http_stream;
 mod http_upload;
 mod random_model;
 mod recognition;
+mod spoken;
 mod wire;

@@ -12,6 +12,7 @@ use minuted::speech::{Cancel, DecodeOptions, Device, Planner, RecognizeError, Re
 use minuted::transcript::{Task, WarningKind};
 
 use crate::random_model;
+use crate::spoken::{expected, word_error_rate};
 
 static BUNDLED: LazyLock<Arc<Model>> =
     LazyLock::new(|| Model::load(&ModelSource::File(bundled()), Device::Cpu).expect("the bundled model"));
@@ -61,7 +62,7 @@ fn words_come_with_times_inside_the_window() {
     let recognized = recognize(&BUNDLED, &window.samples, &options);
     let piece = &recognized.piece;
     assert_eq!(recognized.language, Language::ENGLISH);
-    assert!(piece.text().starts_with(" Good morning everyone."), "{}", piece.text());
+    assert!(word_error_rate(&expected("wav-s16.wav"), &piece.text()) < 0.2, "{}", piece.text());
     assert!(piece.words.is_sorted_by_key(|word| word.start));
     assert!(piece.words.iter().all(|word| word.start <= word.end && word.end <= window.end()));
     assert_eq!(piece.words.len(), piece.text().split_whitespace().count());
@@ -129,7 +130,7 @@ fn beams_of_any_width_answer_alike() {
     for beam_size in [0, 1, 5, 8, 200] {
         let options = DecodeOptions { beam_size, ..DecodeOptions::default() };
         let text = recognizer.recognize(speech, &options, &Cancel::default()).expect("an answer").piece.text();
-        assert!(text.starts_with(" Good morning everyone"), "beam {beam_size}: {text}");
+        assert!(word_error_rate(&expected("wav-s16.wav"), &text) < 0.2, "beam {beam_size}: {text}");
     }
 }
 
