@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 VOICE=${VOICE:-slt}
 SECOND_VOICE=${SECOND_VOICE:-rms}
-SENTENCE='Good morning everyone. The report is ready, and we will send it to the team on Friday.'
+SENTENCE='The report is ready, and we will send it to the team on Friday.'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -58,7 +58,7 @@ make wav-stereo.wav -c:a adpcm_ima_wav -ar 22050 -ac 2
 
 # FLAC
 make flac-16.flac -c:a flac
-make flac-24-96k.flac -c:a flac -ar 96000 -sample_fmt s32 -bits_per_raw_sample 24 -compression_level 12
+make flac-24-96k.flac -af aresample=96000:osf=s16 -c:a flac -sample_fmt s32 -compression_level 12
 make flac.ogg -c:a flac
 
 # MP3
@@ -100,11 +100,11 @@ make vorbis.webm -c:a libvorbis -ar 44100 -q:a 2
 film video-opus.webm -c:v libvpx -b:v 50k -c:a libopus -b:a 24k
 
 # AIFF, CAF, PCM elsewhere
-make aiff-s16.aiff -c:a pcm_s16be
+make aiff-s16.aiff -c:a pcm_s16be -ar 8000
 make aiff-s24.aiff -c:a pcm_s24be -ar 12000
-make aifc-sowt.aif -c:a pcm_s16le -f aiff
-make caf-s16.caf -c:a pcm_s16le
-make pcm.mkv -c:a pcm_s16le
+make aifc-sowt.aif -c:a pcm_s16le -ar 8000 -f aiff
+make caf-s16.caf -c:a pcm_s16le -ar 8000
+make pcm.mkv -c:a pcm_s16le -ar 8000
 
 # A meeting: two voices, pauses, half a minute.
 python3 - "$work" "$VOICE" "$SECOND_VOICE" <<'PY' >"$work/meeting.list"

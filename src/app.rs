@@ -67,7 +67,7 @@ impl App {
         let workers = speech::worker_count(config.speech.workers, loaded.on_gpu());
         let engine = Engine::start(workers, config.speech.look_ahead, move || recognizers.recognizer())
             .map_err(StartError::Engine)?;
-        tracing::info!("the model {} computes on {} with {workers} workers", model.id, loaded.computes_on());
+        tracing::info!(workers, "the model {} computes on {}", model.id, loaded.computes_on());
         tracing::debug!("{}", whisper::build_info());
         let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);
         Ok(Self { config, model, transcriber, workers })
@@ -89,7 +89,7 @@ impl App {
     ///
     /// # Errors
     /// [`StartError::Listen`].
-    pub async fn serve(self, stop: CancellationToken) -> Result<(), StartError> {
+    pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -102,7 +102,7 @@ impl App {
             catalog: Catalog::of(vec![model]),
             audio: config.audio,
             settings: config.http,
-            metrics: http::Exporter::install(),
+            metrics,
         };
         let winding_down = service.transcriber.clone();
         http::serve(listener, service, stop).await;

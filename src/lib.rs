@@ -1,4 +1,15 @@
-//! minuted: uploaded audio becomes text, over the OpenAI API and on the command line.
+//! minuted: what was said, written down.
+//!
+//! Recordings of any container come in, over an API that OpenAI's clients already speak or from the command line, and
+//! go out as text, subtitles or JSON. The flow, each step pulled by the next:
+//!
+//! ```text
+//! upload ─▶ AudioSource ─▶ Pcm blocks ─▶ Window ─▶ Recognized ─▶ Piece ─▶ Transcript ─▶ json · text · srt · vtt · …
+//! ```
+//!
+//! Read [`transcription`] first: it is the use case. [`audio`] makes samples of bytes, [`speech`] words of samples,
+//! [`transcript`] answers of words; [`catalog`] knows the models. [`http`] and [`cli`] are the two ways in, [`app`] wires
+//! it all, [`config`] says how. Imports go down the layers that `docs/ARCHITECTURE.md` shows, and a test keeps it so.
 
 pub mod app;
 pub mod audio;

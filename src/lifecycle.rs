@@ -19,6 +19,7 @@ pub fn stop_on_signal() -> io::Result<CancellationToken> {
     let told = stop.clone();
     tokio::spawn(async move {
         either(&mut signals).await;
+        tracing::info!("told to stop; a second signal does not wait for what is under way");
         told.cancel();
         either(&mut signals).await;
         process::exit(INTERRUPTED);

@@ -64,16 +64,20 @@ impl Container {
     }
 }
 
-/// Recognises a recording behind any ID3v2 tags.
+/// Recognises a recording behind any `ID3v2` tags.
 ///
 /// # Errors
 /// [`AudioError::NotAudio`] or [`AudioError::UnsupportedContainer`] with the name of what it is instead;
-/// [`AudioError::Empty`] if there is nothing, not even behind the tags; [`AudioError::Io`].
+/// [`AudioError::Empty`]; [`AudioError::Io`].
 pub(super) fn identify(source: &AudioSource) -> Result<Identified, AudioError> {
     let start = skip_id3v2(source)?;
-    let head = source.reader(start).peek(0, HEAD)?;
+    let head = source.peek(start, HEAD)?;
     if head.is_empty() {
-        return Err(AudioError::Empty);
+        return Err(if source.is_empty() {
+            AudioError::Empty
+        } else {
+            AudioError::NotAudio { found: "nothing but an ID3 tag" }
+        });
     }
     if let Some(container) = Container::of_magic(&head) {
         return Ok(Identified { container, start });
@@ -89,13 +93,13 @@ pub(super) fn identify(source: &AudioSource) -> Result<Identified, AudioError> {
     Ok(Identified { container, start: start + offset as u64 })
 }
 
-/// The byte after the ID3v2 tags (there may be several, with megabytes of cover in them) at the head of a file.
+/// The byte after the `ID3v2` tags (there may be several, with megabytes of cover in them) at the head of a file.
 ///
-/// Layout: `ID3`, two bytes of version, one of flags, a size in four bytes of seven bits (ID3v2.4.0, section 3.1).
+/// Layout: `ID3`, two bytes of version, one of flags, a size in four bytes of seven bits (`ID3v2.4.0`, section 3.1).
 fn skip_id3v2(source: &AudioSource) -> io::Result<u64> {
     let mut start = 0;
     loop {
-        let header = source.reader(start).peek(0, 10)?;
+        let header = source.peek(start, 10)?;
         let [b'I', b'D', b'3', _, _, flags, size @ ..] = header.as_slice() else { return Ok(start) };
         if size.len() != 4 || size.iter().any(|byte| byte & 0x80 != 0) {
             return Ok(start);
@@ -141,8 +145,9 @@ mod tests {
         assert_eq!(identified(&bytes).unwrap(), Identified { container: Container::Flac, start: 140 });
         let footed = [tag(5, 0x10), vec![0; 10], b"fLaC".to_vec()].concat();
         assert_eq!(identified(&footed).unwrap().start, 25);
-        assert!(matches!(identified(&tag(9, 0)), Err(AudioError::Empty)));
-        assert!(matches!(identified(b"ID3\x04\0\0\x7f\x7f\x7f\x7f"), Err(AudioError::Empty)));
+        assert!(matches!(identified(&tag(9, 0)), Err(AudioError::NotAudio { found: "nothing but an ID3 tag" })));
+        assert!(matches!(identified(b"ID3\x04\0\0\x7f\x7f\x7f\x7f"), Err(AudioError::NotAudio { .. })));
+        assert!(matches!(identified(b""), Err(AudioError::Empty)));
     }
 
     #[test]

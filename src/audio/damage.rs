@@ -17,6 +17,7 @@ pub(super) struct Flaws {
     first: Option<Millis>,
     end: Option<End>,
     corrupt_packets: u64,
+    missing: Millis,
     not_finite: u64,
 }
 
@@ -25,6 +26,8 @@ pub(super) struct Flaws {
 pub(super) enum End {
     /// The bytes end before the audio does.
     CutOff,
+    /// The container promised more, and yet nothing is wrong with its last packet.
+    Short,
     /// The container makes no sense from here on.
     Unreadable,
     /// The decoder panicked.
@@ -46,6 +49,12 @@ impl Flaws {
         self.corrupt_packets += 1;
     }
 
+    /// After `at`, packets for so much time are not there, and silence stands in their place.
+    pub fn gap(&mut self, at: Millis, length: Millis) {
+        self.first.get_or_insert(at);
+        self.missing = Millis(self.missing.0 + length.0);
+    }
+
     /// `count` samples after `at` were not finite, and count as silence.
     pub fn not_finite(&mut self, at: Millis, count: u64) {
         if count > 0 {
@@ -59,6 +68,7 @@ impl Flaws {
         let end = self.end.map(|end| {
             match end {
                 End::CutOff => "the file is cut off",
+                End::Short => "the file ends before the length that it declares",
                 End::Unreadable => "the file is corrupted and could not be read to its end",
                 End::DecoderFailed => "the decoder failed and the rest could not be read",
                 End::CodecChanged => "the file goes on in a codec that is not supported",
@@ -67,7 +77,8 @@ impl Flaws {
         });
         let packets = counted(self.corrupt_packets, "corrupt packet was skipped", "corrupt packets were skipped");
         let samples = counted(self.not_finite, "sample was not a number", "samples were not numbers");
-        let what = [end, packets, samples].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let gaps = (self.missing > Millis(0)).then(|| format!("{} of audio in the middle is missing", self.missing));
+        let what = [end, packets, gaps, samples].into_iter().flatten().collect::<Vec<_>>().join("; ");
         Some(Damage { what, at: self.first? })
     }
 }
@@ -97,9 +108,13 @@ mod tests {
         flaws.corrupt_packet(Millis(700));
         flaws.corrupt_packet(Millis(900));
         flaws.not_finite(Millis(950), 1);
+        flaws.gap(Millis(960), Millis(1500));
         flaws.ended(Millis(1000), End::CutOff);
         flaws.ended(Millis(1000), End::Unreadable);
-        let what = "the file is cut off; 2 corrupt packets were skipped; 1 sample was not a number".to_owned();
+        let what =
+            "the file is cut off; 2 corrupt packets were skipped; 1.5 s of audio in the middle is missing; 1 sample \
+                    was not a number"
+                .to_owned();
         assert_eq!(flaws.damage(), Some(Damage { what, at: Millis(700) }));
     }
 }

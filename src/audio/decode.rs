@@ -25,14 +25,16 @@ use super::{
     downmix::downmix,
     opus,
     source::Reader,
+    timeline::{Timeline, millis},
+    unread,
 };
 use crate::domain::{Millis, SampleRate};
 
-/// Frames before the first that an AAC decoder needs to get going; every encoder puts at least as many there.
-const AAC_DELAY: u64 = 1024;
-
 /// The longest silence that stands in for one corrupt packet, whatever the packet says of itself.
-const LONGEST_SILENCE: Millis = Millis(1000);
+const LONGEST_PACKET: f64 = 1.0;
+
+/// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
+const LONGEST_PAUSE: f64 = 1.0;
 
 const RATES: std::ops::RangeInclusive<u32> = 8000..=192_000;
 
@@ -41,17 +43,14 @@ pub(super) struct Decoder {
     container: Container,
     reader: Box<dyn FormatReader>,
     track: Track,
-    decoder: Box<dyn AudioDecoder>,
+    codec: Box<dyn AudioDecoder>,
     rate: SampleRate,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
     interleaved: Vec<f32>,
-    /// Seconds so far, with the silence for what was corrupt.
-    passed: f64,
-    /// Seconds of that silence.
-    corrupt: f64,
+    timeline: Timeline,
     flaws: Flaws,
 }
 
@@ -60,25 +59,35 @@ impl Decoder {
     ///
     /// # Errors
     /// Any [`AudioError`] about the file as a whole.
-    pub fn open(container: Container, bytes: Reader) -> Result<Self, AudioError> {
-        let reader = demux::reader(container, bytes)?;
-        let track = demux::audio_track(container, reader.as_ref())?;
-        let decoder = Self::decoder(&track)?;
+    pub fn open(container: Container, bytes: &Reader) -> Result<Self, AudioError> {
+        let (reader, track) =
+            Self::track(container, bytes).or_else(|error| match unread::codec(container, bytes)? {
+                Some(codec) if matches!(error, AudioError::NoAudioTrack { .. }) || container == Container::Ogg => {
+                    Err(AudioError::UnsupportedCodec { codec })
+                }
+                _ => Err(error),
+            })?;
+        let codec = Self::codec(&track)?;
         let mut this = Self {
             container,
             reader,
-            decoder,
+            codec,
             rate: SampleRate(0),
             delay: 0,
             padding: 0,
             interleaved: Vec::new(),
-            passed: 0.0,
-            corrupt: 0.0,
+            timeline: Timeline::default(),
             flaws: Flaws::default(),
             track,
         };
         this.start_track();
         Ok(this)
+    }
+
+    fn track(container: Container, bytes: &Reader) -> Result<(Box<dyn FormatReader>, Track), AudioError> {
+        let reader = demux::reader(container, bytes.clone())?;
+        let track = demux::audio_track(container, reader.as_ref())?;
+        Ok((reader, track))
     }
 
     /// The container's own word on the length.
@@ -93,12 +102,12 @@ impl Decoder {
 
     /// Where on the recording's clock decoding stands.
     pub fn position(&self) -> Millis {
-        millis(self.passed)
+        self.timeline.position()
     }
 
     /// How much was truly decoded so far, without the silence in place of corrupt packets.
     pub fn heard(&self) -> Millis {
-        millis(self.passed - self.corrupt)
+        self.timeline.heard()
     }
 
     /// Decodes one packet, appends its samples to `mono` and returns their rate; `None` at the end.
@@ -110,22 +119,20 @@ impl Decoder {
             let packet = match self.reader.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.track.id => packet,
                 Ok(Some(_)) => continue,
-                Ok(None) => return Ok(None),
+                Ok(None) => return Ok(self.finish()),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(error) => return self.give_up(error),
             };
             let before = mono.len();
-            let is_corrupt = !self.decode(packet, mono)?;
+            self.fill_gap(&packet, mono);
+            self.decode(packet, mono)?;
             if mono.len() > before {
-                let seconds = (mono.len() - before) as f64 / f64::from(self.rate.0);
-                self.passed += seconds;
-                self.corrupt += if is_corrupt { seconds } else { 0.0 };
                 return Ok(Some(self.rate));
             }
         }
     }
 
-    fn decoder(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {
+    fn codec(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {
         let mut params = track.params.clone();
         match params.codec {
             CODEC_ID_OPUS => opus::prepare(&mut params),
@@ -136,27 +143,39 @@ impl Decoder {
     }
 
     fn start_track(&mut self) {
+        self.timeline.start_track();
         self.padding = self.track.padding.into();
         self.delay = match self.track.params.codec {
-            CODEC_ID_AAC => AAC_DELAY,
             CODEC_ID_OPUS => opus::delay(self.container, &self.track.params),
-            // The other decoders trim what their demuxers mark.
-            _ => 0,
+            // What a demuxer marks, the decoder trims.
+            _ if self.track.delay > 0 => 0,
+            codec => codec::usual_delay(codec),
         };
     }
 
     /// A chained Ogg file begins anew, perhaps with another rate; false if what follows cannot be decoded.
     fn change_track(&mut self) -> bool {
         let next = demux::audio_track(self.container, self.reader.as_ref())
-            .and_then(|track| Self::decoder(&track).map(|decoder| (track, decoder)));
+            .and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
         match next {
-            Ok((track, decoder)) => {
-                (self.track, self.decoder) = (track, decoder);
+            Ok((track, codec)) => {
+                (self.track, self.codec) = (track, codec);
                 self.start_track();
                 true
             }
             Err(_) => false,
         }
+    }
+
+    /// The reader says that this was all. Was it?
+    fn finish(&mut self) -> Option<SampleRate> {
+        let at = self.position();
+        if let (Some(declared), Some(tolerance)) = (self.track.duration, self.track.tolerance)
+            && declared - at > tolerance
+        {
+            self.flaws.ended(at, End::Short);
+        }
+        None
     }
 
     fn give_up(&mut self, error: SymphoniaError) -> Result<Option<SampleRate>, AudioError> {
@@ -166,7 +185,7 @@ impl Decoder {
             SymphoniaError::IoError(error)
                 if error.kind() == io::ErrorKind::UnexpectedEof && self.container == Container::Matroska =>
             {
-                return Ok(None);
+                return Ok(self.finish());
             }
             SymphoniaError::IoError(_) => End::CutOff,
             SymphoniaError::ResetRequired => End::CodecChanged,
@@ -177,31 +196,54 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Appends one packet's samples, or silence and `false` if it is corrupt.
-    fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<bool, AudioError> {
+    /// Appends one packet's samples, or silence if it is corrupt.
+    fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
         let trim = self.trim(&mut packet);
         let at = self.position();
-        if self.decoder.decode(&packet).is_err() && !self.decode_anew(&packet) {
+        if self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
-            mono.resize(mono.len() + self.silence(packet.dur), 0.0);
-            return Ok(false);
+            self.timeline.fill(self.seconds(packet.dur).min(LONGEST_PACKET), self.rate, mono);
+            return Ok(());
         }
-        let buffer = self.decoder.last_decoded();
+        let buffer = self.codec.last_decoded();
         let spec = buffer.spec().clone();
         buffer.copy_to_vec_interleaved(&mut self.interleaved);
         self.accept(&spec)?;
         let before = mono.len();
         let not_finite = downmix(&self.interleaved, spec.channels(), mono);
         self.flaws.not_finite(at, not_finite as u64);
+        let decoded = mono.len() - before;
         self.cut(mono, before, trim);
-        Ok(true)
+        self.timeline.advance(decoded, mono.len() - before, self.rate);
+        Ok(())
+    }
+
+    /// Puts silence where the timestamps say that packets are missing: lost with a damaged page, or never written by a
+    /// recorder that leaves out silence.
+    fn fill_gap(&mut self, packet: &Packet, mono: &mut Vec<f32>) {
+        // Frames without a container have no timestamps but those that their reader counts up.
+        let has_clock = !matches!(self.container, Container::Mpeg | Container::Adts);
+        let Some(start) = self.start(packet).filter(|_| has_clock) else { return };
+        let Some(gap) = self.timeline.gap_before(start) else { return };
+        let may_pause = matches!(self.container, Container::Matroska | Container::Mp4);
+        if !may_pause || gap > LONGEST_PAUSE {
+            self.flaws.gap(self.position(), millis(gap));
+        }
+        self.timeline.fill(gap, self.rate, mono);
+    }
+
+    /// The second on the track's clock at which this packet's samples start, behind what its decoder trims.
+    fn start(&self, packet: &Packet) -> Option<f64> {
+        let start = self.track.time_base?.calc_time(packet.pts)?.as_secs_f64();
+        let is_trimmed_by_us = self.track.params.codec == CODEC_ID_OPUS;
+        Some(if is_trimmed_by_us { start } else { start + self.seconds(packet.trim_start) })
     }
 
     /// The packet with the trimming that its decoder shall do, and the frames that are left for us to cut at its end.
     fn trim(&mut self, packet: &mut Packet) -> u64 {
         match self.track.params.codec {
             CODEC_ID_OPUS => {
-                let end = self.frames(packet.trim_end);
+                let end = opus::frames(self.seconds(packet.trim_end));
                 (packet.trim_start, packet.trim_end) = (Duration::ZERO, Duration::ZERO);
                 end
             }
@@ -223,10 +265,10 @@ impl Decoder {
         if !matches!(self.track.params.codec, CODEC_ID_MP1 | CODEC_ID_MP2 | CODEC_ID_MP3) {
             return false;
         }
-        let Ok(mut decoder) = Self::decoder(&self.track) else { return false };
-        let is_taken = decoder.decode(packet).is_ok();
+        let Ok(mut codec) = Self::codec(&self.track) else { return false };
+        let is_taken = codec.decode(packet).is_ok();
         if is_taken {
-            self.decoder = decoder;
+            self.codec = codec;
         }
         is_taken
     }
@@ -247,20 +289,8 @@ impl Decoder {
         self.delay -= dropped as u64;
     }
 
-    /// Samples of silence in place of a packet of this length.
-    fn silence(&self, length: Duration) -> usize {
-        let longest = u64::from(self.rate.0) * LONGEST_SILENCE.0 / 1000;
-        usize::try_from(self.frames(length).min(longest)).unwrap_or(0)
+    /// A length in the track's own units in seconds.
+    fn seconds(&self, length: Duration) -> f64 {
+        self.track.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
     }
-
-    /// A length in the track's own units as frames at the decoded rate.
-    fn frames(&self, length: Duration) -> u64 {
-        let nanos = self.track.time_base.and_then(|base| base.calc_duration(length)).map_or(0, |time| time.as_nanos());
-        u64::try_from(nanos).unwrap_or(0).saturating_mul(u64::from(self.rate.0)) / 1_000_000_000
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and short of 500 million years")]
-fn millis(seconds: f64) -> Millis {
-    Millis((seconds * 1000.0) as u64)
 }

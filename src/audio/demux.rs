@@ -7,7 +7,7 @@ use symphonia::{
         codecs::{CodecParameters, audio::AudioCodecParameters},
         errors::{Error as SymphoniaError, Result as SymphoniaResult},
         formats::{FormatOptions, FormatReader, Track as ContainerTrack},
-        io::{MediaSourceStream, ReadBytes},
+        io::{MediaSourceStream, MediaSourceStreamOptions, ReadBytes},
         units::{Duration, TimeBase},
     },
     default::formats::{
@@ -26,6 +26,9 @@ pub(super) struct Track {
     pub time_base: Option<TimeBase>,
     /// The container's own word on the length.
     pub duration: Option<Millis>,
+    /// How much less than `duration` may be there with nothing wrong; `None` where that is an estimate, or the length
+    /// of another track.
+    pub tolerance: Option<Millis>,
     /// Frames that the encoder put before the recording and that the demuxer does not mark.
     pub delay: u32,
     /// Frames that the encoder put behind the recording.
@@ -37,8 +40,11 @@ pub(super) struct Track {
 /// # Errors
 /// [`AudioError::Corrupt`] or [`AudioError::Io`].
 pub(super) fn reader(container: Container, bytes: Reader) -> Result<Box<dyn FormatReader>, AudioError> {
-    let stream = MediaSourceStream::new(Box::new(bytes), Default::default());
-    open(container, stream).map_err(|error| refusal(container, error))
+    let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
+    open(container, stream).map_err(|error| match error {
+        SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
+        error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
+    })
 }
 
 fn open(container: Container, mut stream: MediaSourceStream<'static>) -> SymphoniaResult<Box<dyn FormatReader>> {
@@ -60,14 +66,18 @@ fn open(container: Container, mut stream: MediaSourceStream<'static>) -> Symphon
     })
 }
 
-/// What a reader's error means to the sender.
-pub(super) fn refusal(container: Container, error: SymphoniaError) -> AudioError {
-    let detail = match error {
-        SymphoniaError::IoError(error) if error.raw_os_error().is_some() => return AudioError::Io(error),
-        SymphoniaError::IoError(_) => "it ends in the middle of its header".to_owned(),
+/// A reader's words on the header of a file, without its own name in front.
+fn explain(error: &SymphoniaError) -> String {
+    match error {
+        SymphoniaError::IoError(_) => "it is cut off before its first sample".to_owned(),
+        SymphoniaError::Unsupported("isomp4: missing moov atom") => {
+            "its index (moov) is missing, so the recording was never finished or is cut off".to_owned()
+        }
+        SymphoniaError::DecodeError(words) | SymphoniaError::Unsupported(words) | SymphoniaError::LimitError(words) => {
+            words.split_once(": ").map_or(*words, |(_, words)| words).to_owned()
+        }
         other => other.to_string(),
-    };
-    AudioError::Corrupt { container: container.name(), detail }
+    }
 }
 
 /// The first audio track of a container.
@@ -90,8 +100,18 @@ pub(super) fn audio_track(container: Container, reader: &dyn FormatReader) -> Re
         .or_else(|| reader.media_info().duration.zip(reader.media_info().time_base))
         .and_then(|(duration, base)| millis(duration, base))
         .filter(|&duration| duration > Millis(0));
+    let tolerance = match container {
+        Container::Flac | Container::Aiff => Some(Millis(20)),
+        // Only encoders that tell their delay count their frames; otherwise the length is guessed from the first.
+        Container::Mpeg if track.delay.is_some() => Some(Millis(20)),
+        // These count the encoder's padding, and Matroska has one length for all tracks.
+        Container::Caf => Some(Millis(300)),
+        Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
+        _ => None,
+    };
     Ok(Track {
         id: track.id,
+        tolerance,
         time_base: track.time_base,
         duration,
         delay: track.delay.unwrap_or(0),

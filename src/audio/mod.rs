@@ -26,6 +26,8 @@ mod resample;
 mod settings;
 mod source;
 mod spool;
+mod timeline;
+mod unread;
 mod wave;
 
 pub use damage::Damage;

@@ -56,7 +56,7 @@ Examples:
 With --output-dir a second run goes on where the first stopped: a recording whose output is newer is skipped.
 Exit code: 0 all transcribed, 1 some failed, 2 asked for wrongly, 130 interrupted.";
 
-/// Where the configuration comes from, and what it says of data and model.
+/// Where the configuration and the data are.
 #[derive(Debug, Default, Args)]
 pub(super) struct CommonFlags {
     /// The configuration to read instead of ./minuted.toml, the user's or the system's
@@ -65,6 +65,11 @@ pub(super) struct CommonFlags {
     /// Where models and other data are kept
     #[arg(long, value_name = "FOLDER")]
     pub data_dir: Option<String>,
+}
+
+/// Which model recognises.
+#[derive(Debug, Args)]
+pub(super) struct ModelFlag {
     /// A name from `minuted models list`, or the path of a Whisper model in ggml's format
     #[arg(long, value_name = "NAME|FILE")]
     pub model: Option<String>,
@@ -74,6 +79,8 @@ pub(super) struct CommonFlags {
 pub(super) struct ServeFlags {
     #[command(flatten)]
     pub common: CommonFlags,
+    #[command(flatten)]
+    pub model: ModelFlag,
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
@@ -86,7 +93,7 @@ pub(super) struct PullFlags {
     /// Models from `minuted models list`
     #[arg(required = true, value_name = "NAME")]
     pub names: Vec<String>,
-    /// A mirror of the hub: <URL>/<file of the model>
+    /// A mirror of the hub: a folder that has the files under their own names
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
 }
@@ -104,6 +111,8 @@ pub(super) struct VerifyFlags {
 pub(super) struct TranscribeFlags {
     #[command(flatten)]
     pub common: CommonFlags,
+    #[command(flatten)]
+    pub model: ModelFlag,
     /// Recordings, folders (searched throughout), quoted patterns such as 'calls/*.mp3', or - for standard input
     #[arg(required = true, value_name = "FILE|FOLDER|PATTERN|-")]
     pub recordings: Vec<PathBuf>,
@@ -142,23 +151,17 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 impl CommonFlags {
-    /// The configuration that these flags lead to.
-    pub(super) fn configure(&self) -> Result<Config, ConfigError> {
-        self.configure_with([])
-    }
-
-    /// The same, with further flags: key, name of the flag, value.
-    pub(super) fn configure_with<const N: usize>(
+    /// The configuration that these flags lead to, with those of a command: setting, name of the flag, value.
+    pub(super) fn configure<const N: usize>(
         &self,
-        further: [(&'static str, &'static str, &Option<String>); N],
+        own: [(&'static str, &'static str, &Option<String>); N],
     ) -> Result<Config, ConfigError> {
         let mut layers = Layers::default();
         if let Some(path) = find_file(self.config.as_deref()) {
             layers.set_file(&path)?;
         }
         layers.set_environment(env::vars_os())?;
-        let own = [("data_dir", "--data-dir", &self.data_dir), ("speech.model", "--model", &self.model)];
-        for (key, flag, value) in own.into_iter().chain(further) {
+        for (key, flag, value) in [("data_dir", "--data-dir", &self.data_dir)].into_iter().chain(own) {
             if let Some(value) = value {
                 layers.set_flag(key, flag, value.clone());
             }
@@ -167,10 +170,18 @@ impl CommonFlags {
     }
 }
 
+impl TranscribeFlags {
+    /// The configuration that these flags lead to.
+    pub(super) fn configure(&self) -> Result<Config, ConfigError> {
+        self.common.configure([("speech.model", "--model", &self.model.model)])
+    }
+}
+
 impl ServeFlags {
     /// The configuration that these flags lead to.
     pub(super) fn configure(&self) -> Result<Config, ConfigError> {
-        self.common.configure_with([("server.listen", "--listen", &self.listen)])
+        let model = &self.model.model;
+        self.common.configure([("speech.model", "--model", model), ("server.listen", "--listen", &self.listen)])
     }
 }
 

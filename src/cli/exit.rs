@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::app::StartError;
-use crate::catalog::{CatalogError, PullError};
+use crate::catalog::CatalogError;
 use crate::config::ConfigError;
 
 /// Why a command ends early, and with which code.
@@ -72,12 +72,6 @@ impl From<CatalogError> for Exit {
         };
         let message = format!("{error} ({hint})");
         if matches!(error, CatalogError::Unknown { .. }) { Self::Usage(message) } else { Self::Failed(message) }
-    }
-}
-
-impl From<PullError> for Exit {
-    fn from(error: PullError) -> Self {
-        Self::Failed(error.to_string())
     }
 }
 

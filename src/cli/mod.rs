@@ -20,7 +20,7 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 
 use arguments::{Arguments, Command, ModelsCommand};
-pub use exit::Exit;
+use exit::Exit;
 
 /// Does what the arguments of this process say.
 #[must_use]

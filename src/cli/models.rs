@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, CatalogError, Model, Progress, Pull, PullError, St
 
 /// A table of all known models; the configured one is marked.
 pub(super) fn list(flags: &CommonFlags) -> Result<(), Exit> {
-    let config = flags.configure()?;
+    let config = flags.configure([])?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let mut out = io::stdout().lock();
     writeln!(
@@ -46,7 +46,7 @@ fn here(state: State, model: &Model) -> String {
 
 /// Downloads, one after the other; the first that fails ends it.
 pub(super) fn pull(flags: &PullFlags) -> Result<(), Exit> {
-    let config = flags.common.configure_with([("models.base_url", "--base-url", &flags.base_url)])?;
+    let config = flags.common.configure([("models.base_url", "--base-url", &flags.base_url)])?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let models: Vec<_> = flags.names.iter().map(|name| catalog.require(name)).collect::<Result<_, _>>()?;
     for model in models {
@@ -67,24 +67,31 @@ pub(super) fn pull(flags: &PullFlags) -> Result<(), Exit> {
 
 async fn pull_one(model: &Model, store: &Store, base_url: &str) -> Result<(), PullError> {
     let bar = ProgressBar::new(model.bytes).with_message(model.id.clone());
-    bar.set_style(style("{msg}  {bar:30} {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left"));
+    bar.set_style(style(
+        "{msg}  {bar:30} {decimal_bytes:>9} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
+    ));
     let pull = Pull::new(model, store, base_url)?;
-    let mut started = false;
+    let mut fresh = true;
     let pulled = pull.run(|progress| match progress {
-        Progress::At(bytes) if started => bar.set_position(bytes),
         Progress::At(bytes) => {
-            // What an earlier download brought says nothing of the speed of this one.
-            started = true;
             bar.set_position(bytes);
-            bar.reset_eta();
+            if fresh {
+                // What an earlier connection brought says nothing of the speed of this one.
+                bar.reset_eta();
+                bar.set_message(model.id.clone());
+                fresh = false;
+            }
         }
-        Progress::Retrying => bar.set_message(format!("{} (reconnecting)", model.id)),
+        Progress::Retrying => {
+            bar.set_message(format!("{} (reconnecting)", model.id));
+            fresh = true;
+        }
         Progress::Checking => {
             bar.set_style(style("{msg}  {spinner} comparing the checksum"));
             bar.enable_steady_tick(Duration::from_millis(100));
         }
     });
-    let path = pulled.await.inspect_err(|_| bar.abandon())?;
+    let path = pulled.await.inspect_err(|_| bar.finish_and_clear())?;
     bar.finish_and_clear();
     let line = format!("{} is installed: {} ({})", model.id, path.display(), size(model.bytes));
     report(&line).map_err(|source| PullError::Disk { path: "standard output".into(), source })
@@ -107,7 +114,7 @@ fn with_bundled(error: &PullError, catalog: &Catalog) -> Exit {
 
 /// Reads installed models to their last byte.
 pub(super) fn verify(flags: &VerifyFlags) -> Result<(), Exit> {
-    let config = flags.common.configure()?;
+    let config = flags.common.configure([])?;
     let (catalog, store) = (Catalog::builtin(), Store::new(config.models_dir));
     let models: Vec<_> = if flags.names.is_empty() {
         let there = |model: &&Model| !matches!(store.state(model), State::Missing | State::Partial(_));

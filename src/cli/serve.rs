@@ -3,11 +3,14 @@
 use super::arguments::ServeFlags;
 use super::{Exit, block_on};
 use crate::app::App;
+use crate::http::Exporter;
 use crate::{lifecycle, telemetry};
 
 pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
     let config = flags.configure()?;
     telemetry::start(config.log);
+    // Before the engine starts, which counts from its first moment.
+    let metrics = Exporter::install();
     block_on(async {
         // Before the model loads, so that a signal meanwhile is heeded too.
         let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
@@ -16,6 +19,6 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
             app = started => app.map_err(|error| Exit::Failed(error.to_string()))??,
             () = stop.cancelled() => return Err(Exit::Interrupted),
         };
-        Ok(app.serve(stop).await?)
+        Ok(app.serve(metrics, stop).await?)
     })
 }

@@ -18,6 +18,7 @@ const NAME: &str = "minuted.toml";
 #[must_use]
 pub fn find_file(given: Option<&Path>) -> Option<PathBuf> {
     let given = given.map(Path::to_owned).or_else(|| env::var_os(CONFIG_VARIABLE).map(PathBuf::from));
+    let given = given.filter(|path| !path.as_os_str().is_empty());
     given.or_else(|| {
         let user = xdg_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("minuted").join(NAME));
         let places = [Some(PathBuf::from(NAME)), user, Some(Path::new("/etc/minuted").join(NAME))];
@@ -129,6 +130,8 @@ mod tests {
         assert_eq!(config.audio.max_upload_bytes, 26_214_400);
         assert_eq!(config.aliases, ["whisper-1", "gpt-4o-transcribe"]);
         assert_eq!(config.models_dir, Path::new("weights"), "relative to the file");
+        let config = read("[speech]\nmodel = \"./own.bin\"\n").expect("a good file");
+        assert!(config.model.len() > "./own.bin".len() && config.model.ends_with("/./own.bin"), "{}", config.model);
         assert!(read("").is_ok());
         assert!(read("server.listen = \"0.0.0.0:80\"\n[log]\n").is_ok());
     }

@@ -1,82 +1,113 @@
-//! Every container and codec in `samples/` must become the same 16 kHz samples as the plain WAV.
+//! Every container and codec in `samples/` becomes the same 16 kHz samples as the plain WAV, at the same time.
+#![expect(clippy::cast_precision_loss, reason = "lengths of short recordings")]
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, ffi::OsStr, fs, path::PathBuf};
 
-use minuted::audio::{self, AudioSource, Pcm, Settings};
+use crate::audio_samples::{correlation, decoded, sample, text};
 
-/// How much of a sample a codec may change.
+/// What a codec may change.
+#[derive(Clone, Copy)]
 struct Fidelity {
     /// Least correlation with the WAV.
     correlation: f64,
-    /// Most milliseconds by which it may be early or late.
-    shift: f64,
-    /// Most milliseconds by which it may be longer (padding that the container does not mark) or shorter.
-    length: f64,
+    /// Most milliseconds by which the recording may be longer: padding of its last packet that the container does not
+    /// mark. Shorter it may be by what an encoder never flushed.
+    padding: f64,
 }
 
-pub fn sample(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
+/// The samples themselves, perhaps at half the rate, with fewer bits, or in a logarithm of them.
+const EXACT: Fidelity = Fidelity { correlation: 0.997, padding: 0.1 };
+/// What codecs for speech and music leave of it.
+const LOSSY: Fidelity = Fidelity { correlation: 0.995, padding: 0.1 };
+/// The same in a container that has no word for padding.
+const PADDED: Fidelity = Fidelity { padding: 30.0, ..LOSSY };
+/// The same at a low rate, or with blocks of 125 ms.
+const COARSELY_PADDED: Fidelity = Fidelity { padding: 130.0, ..LOSSY };
+
+fn same_as_wav(name: &str, fidelity: Fidelity) {
+    let (reference, samples) = (decoded("wav-s16.wav"), decoded(name));
+    let (correlation, lag) = correlation(&reference, &samples);
+    assert!(correlation > fidelity.correlation, "correlation is {correlation:.4}");
+    assert!(lag.abs() <= 1, "{lag} samples late");
+    let longer = (samples.len() as f64 - reference.len() as f64) / 16.0;
+    assert!((-8.0..=fidelity.padding).contains(&longer), "{longer:.2} ms longer");
 }
 
-pub fn all(mut pcm: Pcm) -> Vec<f32> {
-    let mut samples = Vec::new();
-    while let Some(block) = pcm.next_block().unwrap() {
-        samples.extend(block);
-    }
-    samples
-}
+macro_rules! samples {
+    ($($test:ident: $file:literal is $fidelity:ident;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                same_as_wav($file, $fidelity);
+            }
+        )*
 
-fn decoded(name: &str) -> Vec<f32> {
-    let source = AudioSource::from_file(fs::File::open(sample(name)).unwrap()).unwrap();
-    all(audio::open(source, &Settings::default()).unwrap_or_else(|error| panic!("{name}: {error}")))
-}
-
-/// The lag of `other` behind `reference`, found within ±`range` samples on a quarter of a second of speech, and the
-/// correlation of all that they have in common at that lag.
-fn correlate(reference: &[f32], other: &[f32], range: i64) -> (f64, i64) {
-    let at = |lag: i64, span: std::ops::Range<usize>| {
-        let (mut product, mut power, mut other_power) = (0.0, 0.0, 0.0);
-        for index in span {
-            let Some(&b) = usize::try_from(index as i64 + lag).ok().and_then(|index| other.get(index)) else {
-                continue;
-            };
-            let (a, b) = (f64::from(reference[index]), f64::from(b));
-            (product, power, other_power) = (product + a * b, power + a * a, other_power + b * b);
-        }
-        product / (power * other_power).sqrt().max(f64::MIN_POSITIVE)
+        const TESTED: &[&str] = &[$($file),*];
     };
-    let excerpt = 16_000..20_000;
-    let best = (-range..=range).max_by(|&a, &b| at(a, excerpt.clone()).total_cmp(&at(b, excerpt.clone()))).unwrap();
-    (at(best, 0..reference.len()), best)
+}
+
+samples! {
+    wav_s16: "wav-s16.wav" is EXACT;
+    wav_u8: "wav-u8.wav" is EXACT;
+    wav_s24_extensible: "wav-s24-extensible.wav" is EXACT;
+    wav_s32: "wav-s32.wav" is EXACT;
+    wav_f32: "wav-f32.wav" is EXACT;
+    wav_alaw: "wav-alaw.wav" is EXACT;
+    wav_mulaw: "wav-mulaw.wav" is EXACT;
+    wav_adpcm_ima: "wav-adpcm-ima.wav" is COARSELY_PADDED;
+    wav_adpcm_ms: "wav-adpcm-ms.wav" is COARSELY_PADDED;
+    wav_surround: "wav-5.1.wav" is EXACT;
+    wav_stereo: "wav-stereo.wav" is COARSELY_PADDED;
+    flac_16: "flac-16.flac" is EXACT;
+    flac_24_at_96_khz: "flac-24-96k.flac" is EXACT;
+    flac_in_ogg: "flac.ogg" is EXACT;
+    mp3_constant_bit_rate: "mp3-cbr.mp3" is LOSSY;
+    mp3_variable_bit_rate: "mp3-vbr-stereo.mp3" is LOSSY;
+    mp3_mpeg2: "mp3-mpeg2.mp3" is LOSSY;
+    mp3_mpeg2_5: "mp3-mpeg2.5.mp3" is LOSSY;
+    mp3_without_header: "mp3-no-xing.mpga" is PADDED;
+    mp3_as_mpeg: "mp3.mpeg" is LOSSY;
+    mp3_with_cover: "mp3-cover.mp3" is LOSSY;
+    mp3_in_mp4: "mp3.mp4" is PADDED;
+    mp2: "mp2.mp2" is PADDED;
+    aac_adts: "aac.aac" is PADDED;
+    aac_in_m4a_index_last: "aac-index-last.m4a" is PADDED;
+    aac_in_m4a_index_first: "aac-index-first.m4a" is PADDED;
+    aac_in_m4a_at_8_khz: "aac-8k.m4a" is COARSELY_PADDED;
+    aac_in_fragmented_mp4: "aac-fragmented.mp4" is COARSELY_PADDED;
+    aac_in_mov: "aac.mov" is PADDED;
+    aac_in_matroska: "aac.mkv" is PADDED;
+    aac_under_video: "video-aac.mp4" is PADDED;
+    alac_in_m4a: "alac.m4a" is EXACT;
+    alac_in_caf: "alac.caf" is EXACT;
+    vorbis_in_ogg: "vorbis.ogg" is LOSSY;
+    vorbis_in_webm: "vorbis.webm" is PADDED;
+    opus_in_ogg: "opus.ogg" is LOSSY;
+    opus_stereo: "opus-stereo.ogg" is LOSSY;
+    opus_long_frames: "opus-60ms.opus" is LOSSY;
+    opus_in_webm: "opus.webm" is PADDED;
+    opus_in_live_webm: "opus-live.webm" is PADDED;
+    opus_in_mp4: "opus.mp4" is PADDED;
+    opus_in_caf: "opus.caf" is PADDED;
+    opus_under_video: "video-opus.webm" is PADDED;
+    aiff_s16: "aiff-s16.aiff" is EXACT;
+    aiff_s24: "aiff-s24.aiff" is EXACT;
+    aifc_little_endian: "aifc-sowt.aif" is EXACT;
+    caf_s16: "caf-s16.caf" is EXACT;
+    pcm_in_matroska: "pcm.mkv" is EXACT;
 }
 
 #[test]
-fn look() {
-    let reference = decoded("wav-s16.wav");
-    let mut names: Vec<_> =
-        fs::read_dir(sample("")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    for name in names {
-        if ["make.sh", "broken", "broken.py", "expected.tsv", "meeting.mp3"].contains(&name.as_str()) {
-            continue;
-        }
-        let source = AudioSource::from_file(fs::File::open(sample(&name)).unwrap()).unwrap();
-        match audio::open(source, &Settings::default()) {
-            Err(e) => println!("{name:26} ERROR {e}"),
-            Ok(mut pcm) => {
-                let declared = pcm.declared_duration();
-                let mut samples = Vec::new();
-                while let Some(block) = pcm.next_block().unwrap() {
-                    samples.extend(block);
-                }
-                let (c, lag) = correlate(&reference, &samples, 1000);
-                println!(
-                    "{name:26} corr {c:.4} lag {:7.2} ms  len {:+8.2} ms  declared {declared:?} damage {:?}",
-                    lag as f64 / 16.0,
-                    (samples.len() as f64 - reference.len() as f64) / 16.0,
-                    pcm.damage()
-                );
-            }
-        }
+fn every_sample_is_tested_and_has_its_text() {
+    let files = fs::read_dir(sample("")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let is_recording =
+        |path: &PathBuf| !["sh", "py", "tsv"].iter().any(|&other| path.extension() == Some(OsStr::new(other)));
+    let recordings: BTreeSet<String> =
+        files.filter(is_recording).map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let tested: BTreeSet<String> =
+        TESTED.iter().map(|&name| name.to_owned()).chain(["meeting.mp3".to_owned()]).collect();
+    assert_eq!(recordings, tested);
+    for name in recordings {
+        assert!(text(&name).is_some_and(|text| !text.is_empty()), "expected.tsv has no text for {name}");
     }
 }

@@ -1,7 +1,11 @@
 //! All integration tests, in one binary.
 
 mod app;
+mod audio_broken;
 mod audio_formats;
+mod audio_joined;
+mod audio_samples;
+mod audio_stream;
 mod cli;
 mod http_disconnect;
 mod http_errors;

@@ -127,7 +127,7 @@ fn half(sign: u32, fraction: u32) -> u16 {
     u16::try_from(sign << 15 | 11 << 10 | fraction).expect("16 bits")
 }
 
-/// The sign of a place in the embedding: a hash (the finaliser of MurmurHash3), so that no two rows are alike.
+/// The sign of a place in the embedding: a hash (the finaliser of `MurmurHash3`), so that no two rows are alike.
 fn sign(token: u32, column: u32) -> u32 {
     let mut hash = token * STATE + column;
     hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);

@@ -76,7 +76,7 @@ fn a_state_keeps_nothing_of_the_window_before() {
     let mut recognizer = BUNDLED.recognizer().expect("a recogniser");
     let mut next = |samples: &[f32]| recognizer.recognize(samples, &greedy(), &Cancel::default()).expect("an answer");
     let first = next(speech);
-    assert_eq!(next(&[0.0; 16_000]).piece.text(), "", "silence after speech");
+    assert_eq!(next(&vec![0.0; 16_000]).piece.text(), "", "silence after speech");
     assert_eq!(next(speech), first, "the same audio again");
 }
 

@@ -19,9 +19,7 @@ pub(super) fn configuration(given: Option<&Path>) -> Finding {
 /// Only `minuted models pull` writes there.
 pub(super) fn models(folder: &Path) -> Finding {
     let shown = folder.display();
-    let Some(existing) = folder.ancestors().find(|folder| folder.exists()) else {
-        return Finding::warn("models folder", format!("{shown} cannot be made"));
-    };
+    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
     match tempfile::tempfile_in(existing) {
         Ok(_) => Finding::ok("models folder", shown.to_string()),
         Err(error) => {

@@ -34,7 +34,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     if flags.words && !flags.format.contains(&Format::VerboseJson) {
         return Err(Exit::Usage("only verbose_json has times of words: --words --format verbose_json".to_owned()));
     }
-    let config = flags.common.configure()?;
+    let config = flags.configure()?;
     let recordings = inputs::find(&flags.recordings)?;
     let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings)?;
     let (finished, recordings): (Vec<_>, Vec<_>) =
@@ -42,6 +42,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     let mut summary = Summary::new(finished.len(), Instant::now());
     let mut interrupted = false;
     if !recordings.is_empty() {
+        outputs.prepare()?;
         interrupted = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
     }
     // A single transcript on the screen needs no table of contents.

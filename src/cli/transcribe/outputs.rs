@@ -45,6 +45,14 @@ impl Outputs {
         Ok(outputs)
     }
 
+    /// Makes the folder and tries to write there, before hours of work turn out to be lost.
+    pub fn prepare(&self) -> Result<(), Exit> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let tried = fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+        tried.map_err(|error| Exit::Failed(format!("cannot write to {}: {error}", folder.display())))?;
+        Ok(())
+    }
+
     /// Whether they go to standard output.
     pub fn are_on_stdout(&self) -> bool {
         self.folder.is_none()

@@ -1,5 +1,7 @@
 //! The binary itself, run as a person or a service manager would: what it prints, what it writes, how it ends.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod configuration;
 mod doctor;
 mod models;

@@ -31,7 +31,7 @@ fn mirror(head: &'static str, bytes: usize) -> String {
 fn the_list_tells_what_is_here() {
     let sandbox = Sandbox::new();
     sandbox.file("home/.local/share/minuted/models/ggml-tiny.bin", b"too short");
-    sandbox.file("home/.local/share/minuted/models/ggml-base.bin.part", &[0; 1_500_000]);
+    sandbox.file("home/.local/share/minuted/models/ggml-base.bin.part", &vec![0; 1_500_000]);
     let listed = sandbox.run(&["models", "list"]).with_code(0).stdout;
     let line = |name: &str| listed.lines().find(|line| line.split_whitespace().any(|word| word == name)).unwrap();
     assert!(line("minuted-nano.en").starts_with("* ") && line("minuted-nano.en").contains("built in"));

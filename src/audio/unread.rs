@@ -1,0 +1,115 @@
+//! Names the codec of an audio track that its container reader passes over in silence.
+//!
+//! The readers know only codecs for which there might be a decoder. A sender should still learn that it is the Speex in
+//! the Ogg file, or the AMR in the phone's recording, that is not supported, and not that there is no audio.
+
+use std::io;
+
+use super::{container::Container, source::Reader};
+
+/// Bytes looked at: track headers are small, and stand at the front of what holds them.
+const HEAD: usize = 256 << 10;
+
+/// The codec of the first audio track that no reader knows, as people call it; `None` if there is none.
+///
+/// # Errors
+/// If the bytes cannot be read.
+pub(super) fn codec(container: Container, bytes: &Reader) -> io::Result<Option<String>> {
+    Ok(match container {
+        Container::Ogg => ogg(&bytes.peek(0, HEAD)?).map(str::to_owned),
+        Container::Matroska => matroska(&bytes.peek(0, HEAD)?),
+        Container::Mp4 => mp4(&movie_box(bytes)?),
+        _ => None,
+    })
+}
+
+/// The first packet of each logical stream names its codec (RFC 3533 and each codec's mapping).
+fn ogg(head: &[u8]) -> Option<&'static str> {
+    let streams = head.windows(4).enumerate().filter(|&(_, window)| window == b"OggS").filter_map(|(at, _)| {
+        let segments = usize::from(*head.get(at + 26)?);
+        head.get(at + 27 + segments..)
+    });
+    let known = [(&b"Speex   "[..], "Speex"), (b"CELT    ", "CELT"), (b"PCM     ", "OggPCM")];
+    streams.filter_map(|packet| known.iter().find(|(magic, _)| packet.starts_with(magic))).map(|&(_, name)| name).next()
+}
+
+/// `CodecID` (element 0x86) of an audio track starts with `A_` (RFC 9559, section 27).
+fn matroska(head: &[u8]) -> Option<String> {
+    let id = head.windows(4).enumerate().find_map(|(at, window)| match window {
+        &[0x86, size, b'A', b'_'] if size > 0x82 => head.get(at + 2..at + 2 + usize::from(size & 0x7f)),
+        _ => None,
+    })?;
+    printable(id).map(|id| format!("{id} (in Matroska)"))
+}
+
+/// The format of the first sample entry behind the handler of an audio track (ISO/IEC 14496-12, 8.4.3 and 8.5.2).
+fn mp4(movie: &[u8]) -> Option<String> {
+    let behind = |bytes: &'_ [u8], name: &[u8; 4]| bytes.windows(4).position(|window| window == name).map(|at| at + 4);
+    let track = &movie[behind(movie, b"soun")?..];
+    let entry = track.get(behind(track, b"stsd")? + 12..)?;
+    let name = printable(entry.get(..4)?)?;
+    Some(match name.as_str() {
+        "samr" | "sawb" => "AMR".to_owned(),
+        "sqcp" | "Qclp" => "QCELP".to_owned(),
+        "ac-4" => "AC-4".to_owned(),
+        "dtsc" | "dtsh" | "dtsl" | "dtse" => "DTS".to_owned(),
+        _ => format!("{name} (in MP4)"),
+    })
+}
+
+/// The start of the `moov` box, wherever it stands among its siblings.
+fn movie_box(bytes: &Reader) -> io::Result<Vec<u8>> {
+    let mut position = 0;
+    while let [a, b, c, d, name @ ..] = bytes.peek(position, 8)?.as_slice() {
+        if name == b"moov" {
+            return bytes.peek(position, HEAD);
+        }
+        position += match u32::from_be_bytes([*a, *b, *c, *d]) {
+            1 => bytes.peek(position + 8, 8)?.first_chunk().map_or(u64::MAX, |&size| u64::from_be_bytes(size)).max(8),
+            size => u64::from(size).max(8),
+        };
+        if position >= bytes.len() {
+            break;
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn printable(name: &[u8]) -> Option<String> {
+    name.iter().all(|byte| matches!(byte, b' '..=b'~')).then(|| String::from_utf8_lossy(name).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::audio::AudioSource;
+
+    fn named(container: Container, parts: &[&[u8]]) -> Option<String> {
+        codec(container, &AudioSource::from_bytes(Bytes::from(parts.concat())).into_reader(0)).unwrap()
+    }
+
+    #[test]
+    fn the_codec_that_is_passed_over_is_named() {
+        let page = [&b"OggS"[..], &[0; 22], &[1, 80], b"Speex   1.2"];
+        assert_eq!(named(Container::Ogg, &page).as_deref(), Some("Speex"));
+        assert_eq!(
+            named(Container::Matroska, &[b"\x1a\x45\xdf\xa3\x86\x88A_MS/ACM\x01"]).as_deref(),
+            Some("A_MS/ACM (in Matroska)")
+        );
+        let movie = [
+            &b"\0\0\0\x08wide\0\0\0\x01mdat\0\0\0\0\0\0\0\x14abcd\0\0\0\x40moov..hdlr....soun..stsd"[..],
+            &[0; 12],
+            b"samr",
+        ];
+        assert_eq!(named(Container::Mp4, &movie).as_deref(), Some("AMR"));
+    }
+
+    #[test]
+    fn a_film_without_sound_has_no_codec() {
+        assert_eq!(named(Container::Matroska, &[b"\x1a\x45\xdf\xa3\x86\x85V_VP8"]), None);
+        assert_eq!(named(Container::Mp4, &[b"\0\0\0\x40moov..hdlr....vide..stsd"]), None);
+        assert_eq!(named(Container::Mp4, &[b"\0\0\0\x01mdat\xff\xff\xff\xff\xff\xff\xff\xff"]), None);
+    }
+}

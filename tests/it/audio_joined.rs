@@ -1,0 +1,54 @@
+//! Recordings that were joined end to end, as voice recorders and `cat` do.
+#![expect(clippy::cast_possible_wrap, reason = "lengths of short recordings")]
+
+use std::fs;
+
+use bytes::Bytes;
+use minuted::audio::{AudioSource, Settings};
+
+use crate::audio_samples::{correlation, decode, decoded, sample};
+
+fn joined(names: &[&str]) -> Vec<f32> {
+    let bytes: Vec<u8> = names.iter().flat_map(|name| fs::read(sample(name)).expect("a sample")).collect();
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).expect("audio");
+    assert_eq!(damage, None);
+    samples
+}
+
+/// Both halves must be there, each at its time to within `tolerance` milliseconds.
+fn assert_both_are_there(names: [&str; 2], tolerance: i64) {
+    let (first, second, samples) = (decoded(names[0]), decoded(names[1]), joined(&names));
+    let (quality, lag) = correlation(&first, &samples);
+    assert!(quality > 0.99 && lag == 0, "first: {quality:.4}, {lag} samples late");
+    let longer = samples.len() as i64 - (first.len() + second.len()) as i64;
+    assert!(longer.abs() <= tolerance * 16, "{longer} samples longer");
+    let (quality, lag) = correlation(&second, &samples[first.len()..]);
+    assert!(quality > 0.98, "second: {quality:.4}");
+    assert!(lag.abs() <= tolerance * 16, "second: {lag} samples late");
+}
+
+#[test]
+fn chained_ogg_of_one_codec() {
+    assert_both_are_there(["opus.ogg", "opus-stereo.ogg"], 0);
+}
+
+#[test]
+fn chained_ogg_of_different_codecs_and_rates() {
+    assert_both_are_there(["opus.ogg", "vorbis.ogg"], 0);
+    assert_both_are_there(["vorbis.ogg", "flac.ogg"], 0);
+}
+
+#[test]
+fn joined_mp3_goes_on_beyond_the_length_in_its_header() {
+    assert_both_are_there(["mp3-cbr.mp3", "mp3-cbr.mp3"], 60);
+}
+
+#[test]
+fn joined_mp3_may_change_its_rate_and_channels() {
+    assert_both_are_there(["mp3-cbr.mp3", "mp3-vbr-stereo.mp3"], 60);
+}
+
+#[test]
+fn joined_adts() {
+    assert_both_are_there(["aac.aac", "aac.aac"], 30);
+}
