@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The real OpenAI SDKs, for Python and for Node.js, against the real binary.
 #
-#   sdk-tests.sh BINARY [pytest or node arguments …]
+#   sdk-tests.sh BINARY [pytest arguments …]
 #
 # Starts two servers on free ports of loopback, one as anyone would and one with narrow limits,
 # tells the tests where they are through the environment, and stops both, however this ends.
@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 binary=$(realpath "$1")
+shift
 venv=$PWD/.venv/bin
 tests=$PWD/tests/sdk
 scratch=$(mktemp --directory)
@@ -44,5 +45,5 @@ export TEST_SERVER_URL=$url TEST_SERVER_PID=$server
 start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000
 export TEST_NARROW_SERVER_URL=$url
 
-"$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python"
+"$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"
 PATH=$venv:$PATH npm --prefix "$tests/node" --silent test
