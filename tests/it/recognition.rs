@@ -17,13 +17,6 @@ use crate::spoken::{expected, word_error_rate};
 static BUNDLED: LazyLock<Arc<Model>> =
     LazyLock::new(|| Model::load(&ModelSource::File(bundled()), Device::Cpu).expect("the bundled model"));
 
-static BABEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("random.bin");
-    random_model::write(&file).expect("a model file");
-    Model::load(&ModelSource::File(file), Device::Cpu).expect("the random model")
-});
-
 fn bundled() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minuted-nano.en-q5_1.bin")
 }
@@ -136,22 +129,23 @@ fn beams_of_any_width_answer_alike() {
 
 #[test]
 fn a_model_of_many_languages_detects_one_or_takes_the_one_given() {
-    assert!(BABEL.is_multilingual() && !BUNDLED.is_multilingual());
+    assert!(random_model::load().is_multilingual() && !BUNDLED.is_multilingual());
     let german = Language::parse("de");
-    let given = recognize(&BABEL, &buzz(), &DecodeOptions { language: german, ..greedy() });
+    let given = recognize(&random_model::load(), &buzz(), &DecodeOptions { language: german, ..greedy() });
     assert_eq!(Some(given.language), german);
-    let detected = recognize(&BABEL, &buzz(), &greedy());
-    assert_eq!(detected.language, recognize(&BABEL, &buzz(), &greedy()).language);
+    let detected = recognize(&random_model::load(), &buzz(), &greedy());
+    assert_eq!(detected.language, recognize(&random_model::load(), &buzz(), &greedy()).language);
     let english = DecodeOptions { task: Task::Translate, language: german, ..greedy() };
-    assert_eq!(Some(recognize(&BABEL, &buzz(), &english).language), german);
+    assert_eq!(Some(recognize(&random_model::load(), &buzz(), &english).language), german);
     // Cantonese came with large-v3: its token would be another one's here.
-    assert!(BABEL.knows(Language::parse("su").expect("Sundanese")));
-    assert!(!BABEL.knows(Language::parse("yue").expect("Cantonese")));
+    assert!(random_model::load().knows(Language::parse("su").expect("Sundanese")));
+    assert!(!random_model::load().knows(Language::parse("yue").expect("Cantonese")));
 }
 
 #[test]
 fn a_loop_is_decoded_again_and_then_reported() {
-    let recognized = recognize(&BABEL, &buzz(), &DecodeOptions { language: Some(Language::ENGLISH), ..greedy() });
+    let recognized =
+        recognize(&random_model::load(), &buzz(), &DecodeOptions { language: Some(Language::ENGLISH), ..greedy() });
     let kinds: Vec<_> = recognized.piece.warnings.iter().map(|warning| warning.kind).collect();
     assert_eq!(kinds, [WarningKind::Repetition], "{}", recognized.piece.text());
     assert!(recognized.piece.segments.iter().all(|segment| segment.temperature > 0.7), "decoded three times");

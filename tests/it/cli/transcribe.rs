@@ -86,7 +86,7 @@ fn what_is_asked_for_wrongly_costs_no_work() {
         (&["a.wav", "--format", "srt,text"], "--output-dir"),
         (&["a.wav", "--format", "docx"], "the formats are json"),
         (&["a.wav", "--language", "klingon"], "Whisper knows no such language"),
-        (&["a.wav", "--language", "de"], "trained on English only"),
+        (&["a.wav", "--language", "de"], "not trained on german"),
         (&["a.wav", "--words"], "--format verbose_json"),
         (&["*.flac"], "no file matches *.flac"),
     ] {
