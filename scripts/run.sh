@@ -50,7 +50,7 @@ or from Python (pip install openai):
         answer = client.audio.transcriptions.create(model="whisper-1", file=recording)
     print(answer.text)
 
-The API as a page: $url/docs. A real model: target/release/minuted models pull base.en
+The API as a page: $url/docs. A real model: target/release/minuted models pull whisper-base.en
 
 END
 wait "$server"

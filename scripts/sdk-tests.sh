@@ -42,7 +42,7 @@ start() {
 
 start server
 export TEST_SERVER_URL=$url TEST_SERVER_PID=$server
-start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000
+start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000 MINUTED_AUDIO_MAX_AUDIO_SECONDS=60
 export TEST_NARROW_SERVER_URL=$url
 
 "$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"

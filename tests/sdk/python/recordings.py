@@ -53,17 +53,18 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[\w']+", text.lower())
 
 
-def _all() -> list[Recording]:
-    with (FOLDER / "expected.tsv").open(newline="") as table:
-        return [Recording(FOLDER / row["file"], row["text"]) for row in csv.DictReader(table, delimiter="\t")]
+def _rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "expected.tsv").open(newline="") as table:
+        return list(csv.DictReader(table, delimiter="\t"))
 
 
 def _named(name: str) -> Recording:
     return next(recording for recording in SAMPLES if recording.path.name == name)
 
 
-SAMPLES = _all()
+SAMPLES = [Recording(FOLDER / row["file"], row["text"]) for row in _rows(FOLDER)]
 # One sentence of a few seconds, and half a minute of two voices with pauses.
 SENTENCE = _named("wav-s16.wav")
 MEETING = _named("meeting.mp3")
-BROKEN = sorted(FOLDER.glob("broken/*"))
+# What is wrong in one way or another, and whether it is heard as a whole, in part, or refused.
+BROKEN = {FOLDER / "broken" / row["file"]: row["outcome"] for row in _rows(FOLDER / "broken")}
