@@ -16,7 +16,7 @@ class Recording:
     path: Path
     said: str
     # The bundled model is small: this word error rate tells understanding from noise, not good from better.
-    bound: float = 0.85
+    bound: float = 0.5
 
     def word_error_rate(self, text: str) -> float:
         """Insertions, deletions and substitutions of words, over the words that were said."""
