@@ -94,7 +94,7 @@ def unsupported() -> None:
     encode("surround-opus.webm", "-c:a libopus -ac 6 -b:a 96k -mapping_family 1", channels, "6 channels")
     write("twelve-channels.wav", wave(bytes(24_000), channels=12), channels, "12 channels")
     write("slow.wav", wave(bytes(4000), rate=4000), "SampleRateOutOfRange", "4000")
-    write("fast.wav", wave(bytes(40_000), rate=384_000), "SampleRateOutOfRange", "384000")
+    write("fast.wav", wave(bytes(8000), rate=384_000), "SampleRateOutOfRange", "384000")
 
 
 def damaged() -> None:
@@ -107,8 +107,10 @@ def damaged() -> None:
         write(f"cut-off-{name}", half(good(name)), "whole")
     write("cut-off-aac-index-last.m4a", half(good("aac-index-last.m4a")), "Corrupt", "index")
     write("cut-off-header.wav", good("wav-s16.wav")[:30], "Corrupt", "cut off")
-    for name in ("mp3-cbr.mp3", "aac-index-first.m4a", "opus.ogg", "vorbis.ogg", "opus.webm"):
+    for name in ("mp3-cbr.mp3", "aac-index-first.m4a", "vorbis.ogg", "opus.webm"):
         write(f"scratched-{name}", scratched(good(name)), "part")
+    encode("whole.ogg", "-c:a libopus -b:a 16k", "whole", inputs="-i meeting.mp3")
+    write("scratched.ogg", scratched(good("broken/whole.ogg")), "part", "missing")
     write("scratched.flac", scratched(good("broken/whole.flac")), "part", "missing")
 
 

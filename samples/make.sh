@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 VOICE=${VOICE:-slt}
 SECOND_VOICE=${SECOND_VOICE:-rms}
-SENTENCE='The report is ready, and we will send it to the team on Friday.'
+SENTENCE='We need to review the budget before the end of the month. Can you send me the report?'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -111,13 +111,13 @@ python3 - "$work" "$VOICE" "$SECOND_VOICE" <<'PY' >"$work/meeting.list"
 import subprocess, sys
 work, first, second = sys.argv[1:]
 lines = [
-    (first, "Good morning everyone, and welcome to the meeting."),
-    (second, "Good morning. The new budget is ready for review."),
-    (first, "Thank you. Can you send it to the whole team today?"),
-    (second, "Yes, I will send it after lunch."),
-    (first, "Great. The next meeting is on Thursday at ten o'clock."),
-    (second, "I will prepare the slides for the customer."),
-    (first, "Thank you all, and have a nice day."),
+    (first, "Good morning everyone."),
+    (second, "We need to review the budget before the end of the month."),
+    (first, "Can you send me the report?"),
+    (second, "Emma will send the report."),
+    (first, "Please send the report by Friday."),
+    (second, "Let's move the meeting to Wednesday."),
+    (first, "I will prepare the customer survey today. Thank you, Daniel."),
 ]
 for number, (voice, text) in enumerate(lines):
     subprocess.run(["flite", "-voice", voice, "-t", text, "-o", f"{work}/line{number}.wav"], check=True)

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 listen=$1
 url=http://$listen
-sample=samples/meeting.wav
+sample=samples/meeting.mp3
 
 bold=$(tput bold 2>/dev/null || true)
 plain=$(tput sgr0 2>/dev/null || true)
@@ -50,7 +50,7 @@ or from Python (pip install openai):
         answer = client.audio.transcriptions.create(model="whisper-1", file=recording)
     print(answer.text)
 
-The API as a page: $url/docs. A real model: target/release/minuted models pull base.en
+The API as a page: $url/docs. A real model: target/release/minuted models pull whisper-base.en
 
 END
 wait "$server"

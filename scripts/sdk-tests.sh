@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The real OpenAI SDKs, for Python and for Node.js, against the real binary.
 #
-#   sdk-tests.sh BINARY [pytest or node arguments …]
+#   sdk-tests.sh BINARY [pytest arguments …]
 #
 # Starts two servers on free ports of loopback, one as anyone would and one with narrow limits,
 # tells the tests where they are through the environment, and stops both, however this ends.
@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 binary=$(realpath "$1")
+shift
 venv=$PWD/.venv/bin
 tests=$PWD/tests/sdk
 scratch=$(mktemp --directory)
@@ -27,22 +28,22 @@ trap 'exit 130' INT TERM
 
 # start NAME [VARIABLE=VALUE …] → url, server. In an empty folder: no stray minuted.toml is read.
 start() {
-    local log=$scratch/$1.log
+    local log=$scratch/$1.log tries=0
     shift
     (cd "$scratch" && exec env "$@" "$binary" serve --listen 127.0.0.1:0) 2>"$log" &
     server=$!
     servers+=("$server")
-    until url=$(grep --only-matching --max-count=1 'http://127\.0\.0\.1:[0-9]*' "$log") &&
-        curl --silent --fail --output /dev/null "$url/readyz"; do
-        kill -0 "$server" 2>/dev/null || exit 1
+    until url=$(sed -n 's|.*listening on \(http://[^ ]*\).*|\1|p' "$log") && [ -n "$url" ] &&
+        curl --silent --fail --max-time 5 --output /dev/null "$url/readyz"; do
+        kill -0 "$server" 2>/dev/null && [ "$((tries += 1))" -lt 600 ] || exit 1
         sleep 0.1
     done
 }
 
 start server
 export TEST_SERVER_URL=$url TEST_SERVER_PID=$server
-start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000
+start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000 MINUTED_AUDIO_MAX_AUDIO_SECONDS=60
 export TEST_NARROW_SERVER_URL=$url
 
-"$venv/pytest" --quiet -p no:cacheprovider "$tests/python"
+"$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"
 PATH=$venv:$PATH npm --prefix "$tests/node" --silent test

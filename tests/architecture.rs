@@ -67,7 +67,7 @@ fn named<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
         let rest = &code[at + prefix.len()..];
         match rest.strip_prefix('{') {
             Some(list) => {
-                names.extend(list.split(['}', ';']).next().unwrap_or_default().split(',').map(|n| word(n.trim())))
+                names.extend(list.split(['}', ';']).next().unwrap_or_default().split(',').map(|n| word(n.trim())));
             }
             None => names.push(word(rest)),
         }

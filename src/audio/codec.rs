@@ -3,9 +3,21 @@
 use std::sync::LazyLock;
 
 use symphonia::{
-    core::codecs::{
-        audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions, well_known::*},
-        registry::CodecRegistry,
+    core::{
+        audio::Channels,
+        codecs::{
+            audio::{
+                AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
+                well_known::{
+                    CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_AC4, CODEC_ID_ADPCM_G722, CODEC_ID_ADPCM_G726,
+                    CODEC_ID_ADPCM_G726LE, CODEC_ID_ATRAC1, CODEC_ID_ATRAC3, CODEC_ID_ATRAC3PLUS, CODEC_ID_ATRAC9,
+                    CODEC_ID_COOK, CODEC_ID_DCA, CODEC_ID_EAC3, CODEC_ID_MONKEYS_AUDIO, CODEC_ID_MP2, CODEC_ID_MP3,
+                    CODEC_ID_MUSEPACK, CODEC_ID_OPUS, CODEC_ID_RA10, CODEC_ID_RA20, CODEC_ID_RALF, CODEC_ID_SIPR,
+                    CODEC_ID_SPEEX, CODEC_ID_TRUEHD, CODEC_ID_TTA, CODEC_ID_WAVPACK, CODEC_ID_WMA,
+                },
+            },
+            registry::CodecRegistry,
+        },
     },
     default::register_enabled_codecs,
 };
@@ -15,6 +27,9 @@ use super::AudioError;
 
 /// The most channels that any recording may have.
 const MAX_CHANNELS: usize = 8;
+
+/// Some decoders allocate what a header tells them to; no real packet is longer than this many frames.
+const MAX_FRAMES: u64 = 1 << 16;
 
 static DECODERS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut registry = CodecRegistry::new();
@@ -28,10 +43,12 @@ static DECODERS: LazyLock<CodecRegistry> = LazyLock::new(|| {
 /// # Errors
 /// [`AudioError::TooManyChannels`] or [`AudioError::UnsupportedCodec`], with the codec's name.
 pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, AudioError> {
-    let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
     check_channels(params.codec, channels)?;
+    let mut params = params.clone();
+    params.max_frames_per_packet = params.max_frames_per_packet.map(|frames| frames.min(MAX_FRAMES));
     DECODERS
-        .make_audio_decoder(params, &AudioDecoderOptions::default())
+        .make_audio_decoder(&params, &AudioDecoderOptions::default())
         .map_err(|_| AudioError::UnsupportedCodec { codec: name(params.codec).to_owned() })
 }
 
@@ -48,7 +65,7 @@ pub(super) fn check_channels(codec: AudioCodecId, channels: usize) -> Result<(),
 }
 
 /// Frames that decoding puts before the recording, for a container that does not say: what the decoder needs to get
-/// going, and what the usual encoders put there (LAME 576, and 529 of the decoder; TwoLAME and FFmpeg 481; AAC 1024).
+/// going, and what the usual encoders put there (LAME 576, and 529 of the decoder; `TwoLAME` and `FFmpeg` 481; AAC 1024).
 pub(super) fn usual_delay(codec: AudioCodecId) -> u64 {
     match codec {
         CODEC_ID_MP3 => 1105,

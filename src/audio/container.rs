@@ -1,7 +1,7 @@
 //! Which container is this? Answered by its first bytes alone; a name or a declared type is never asked.
 //!
 //! What is recognised here is handed to exactly one reader in [`demux`](super::demux). What is not is named by
-//! [`foreign`](super::foreign), so that its sender learns what was sent.
+//! `foreign`, so that its sender learns what was sent.
 
 use std::io;
 
@@ -64,14 +64,14 @@ impl Container {
     }
 }
 
-/// Recognises a recording behind any ID3v2 tags.
+/// Recognises a recording behind any `ID3v2` tags.
 ///
 /// # Errors
 /// [`AudioError::NotAudio`] or [`AudioError::UnsupportedContainer`] with the name of what it is instead;
 /// [`AudioError::Empty`]; [`AudioError::Io`].
 pub(super) fn identify(source: &AudioSource) -> Result<Identified, AudioError> {
     let start = skip_id3v2(source)?;
-    let head = source.reader(start).peek(0, HEAD)?;
+    let head = source.peek(start, HEAD)?;
     if head.is_empty() {
         return Err(if source.is_empty() {
             AudioError::Empty
@@ -93,13 +93,13 @@ pub(super) fn identify(source: &AudioSource) -> Result<Identified, AudioError> {
     Ok(Identified { container, start: start + offset as u64 })
 }
 
-/// The byte after the ID3v2 tags (there may be several, with megabytes of cover in them) at the head of a file.
+/// The byte after the `ID3v2` tags (there may be several, with megabytes of cover in them) at the head of a file.
 ///
-/// Layout: `ID3`, two bytes of version, one of flags, a size in four bytes of seven bits (ID3v2.4.0, section 3.1).
+/// Layout: `ID3`, two bytes of version, one of flags, a size in four bytes of seven bits (`ID3v2.4.0`, section 3.1).
 fn skip_id3v2(source: &AudioSource) -> io::Result<u64> {
     let mut start = 0;
     loop {
-        let header = source.reader(start).peek(0, 10)?;
+        let header = source.peek(start, 10)?;
         let [b'I', b'D', b'3', _, _, flags, size @ ..] = header.as_slice() else { return Ok(start) };
         if size.len() != 4 || size.iter().any(|byte| byte & 0x80 != 0) {
             return Ok(start);

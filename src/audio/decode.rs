@@ -25,18 +25,13 @@ use super::{
     downmix::downmix,
     opus,
     source::Reader,
+    timeline::{Timeline, millis},
     unread,
 };
 use crate::domain::{Millis, SampleRate};
 
 /// The longest silence that stands in for one corrupt packet, whatever the packet says of itself.
 const LONGEST_PACKET: f64 = 1.0;
-
-/// Timestamps that run ahead of the samples by less than this many seconds are rounding, or clocks that drift.
-const SHORTEST_GAP: f64 = 0.05;
-
-/// Timestamps that run ahead by more than this many seconds are no gap in the recording but another clock.
-const LONGEST_GAP: f64 = 60.0;
 
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
@@ -48,19 +43,14 @@ pub(super) struct Decoder {
     container: Container,
     reader: Box<dyn FormatReader>,
     track: Track,
-    decoder: Box<dyn AudioDecoder>,
+    codec: Box<dyn AudioDecoder>,
     rate: SampleRate,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
     interleaved: Vec<f32>,
-    /// Seconds so far, with the silence for what is corrupt or missing.
-    passed: f64,
-    /// Seconds of that silence.
-    silent: f64,
-    /// The second on the track's clock at which the next packet should start.
-    expected: Option<f64>,
+    timeline: Timeline,
     flaws: Flaws,
 }
 
@@ -69,26 +59,24 @@ impl Decoder {
     ///
     /// # Errors
     /// Any [`AudioError`] about the file as a whole.
-    pub fn open(container: Container, bytes: Reader) -> Result<Self, AudioError> {
+    pub fn open(container: Container, bytes: &Reader) -> Result<Self, AudioError> {
         let (reader, track) =
-            Self::track(container, &bytes).or_else(|error| match unread::codec(container, &bytes)? {
+            Self::track(container, bytes).or_else(|error| match unread::codec(container, bytes)? {
                 Some(codec) if matches!(error, AudioError::NoAudioTrack { .. }) || container == Container::Ogg => {
                     Err(AudioError::UnsupportedCodec { codec })
                 }
                 _ => Err(error),
             })?;
-        let decoder = Self::decoder(&track)?;
+        let codec = Self::codec(&track)?;
         let mut this = Self {
             container,
             reader,
-            decoder,
+            codec,
             rate: SampleRate(0),
             delay: 0,
             padding: 0,
             interleaved: Vec::new(),
-            passed: 0.0,
-            silent: 0.0,
-            expected: None,
+            timeline: Timeline::default(),
             flaws: Flaws::default(),
             track,
         };
@@ -114,12 +102,12 @@ impl Decoder {
 
     /// Where on the recording's clock decoding stands.
     pub fn position(&self) -> Millis {
-        millis(self.passed)
+        self.timeline.position()
     }
 
     /// How much was truly decoded so far, without the silence in place of corrupt packets.
     pub fn heard(&self) -> Millis {
-        millis(self.passed - self.silent)
+        self.timeline.heard()
     }
 
     /// Decodes one packet, appends its samples to `mono` and returns their rate; `None` at the end.
@@ -144,7 +132,7 @@ impl Decoder {
         }
     }
 
-    fn decoder(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {
+    fn codec(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {
         let mut params = track.params.clone();
         match params.codec {
             CODEC_ID_OPUS => opus::prepare(&mut params),
@@ -155,7 +143,7 @@ impl Decoder {
     }
 
     fn start_track(&mut self) {
-        self.expected = None;
+        self.timeline.start_track();
         self.padding = self.track.padding.into();
         self.delay = match self.track.params.codec {
             CODEC_ID_OPUS => opus::delay(self.container, &self.track.params),
@@ -168,10 +156,10 @@ impl Decoder {
     /// A chained Ogg file begins anew, perhaps with another rate; false if what follows cannot be decoded.
     fn change_track(&mut self) -> bool {
         let next = demux::audio_track(self.container, self.reader.as_ref())
-            .and_then(|track| Self::decoder(&track).map(|decoder| (track, decoder)));
+            .and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
         match next {
-            Ok((track, decoder)) => {
-                (self.track, self.decoder) = (track, decoder);
+            Ok((track, codec)) => {
+                (self.track, self.codec) = (track, codec);
                 self.start_track();
                 true
             }
@@ -212,22 +200,21 @@ impl Decoder {
     fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
         let trim = self.trim(&mut packet);
         let at = self.position();
-        if self.decoder.decode(&packet).is_err() && !self.decode_anew(&packet) {
+        if self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
-            self.silence(self.seconds(packet.dur).min(LONGEST_PACKET), mono);
+            self.timeline.fill(self.seconds(packet.dur).min(LONGEST_PACKET), self.rate, mono);
             return Ok(());
         }
-        let buffer = self.decoder.last_decoded();
+        let buffer = self.codec.last_decoded();
         let spec = buffer.spec().clone();
         buffer.copy_to_vec_interleaved(&mut self.interleaved);
         self.accept(&spec)?;
         let before = mono.len();
         let not_finite = downmix(&self.interleaved, spec.channels(), mono);
         self.flaws.not_finite(at, not_finite as u64);
-        let rate = f64::from(self.rate.0);
-        self.expected = self.expected.map(|expected| expected + (mono.len() - before) as f64 / rate);
+        let decoded = mono.len() - before;
         self.cut(mono, before, trim);
-        self.passed += (mono.len() - before) as f64 / rate;
+        self.timeline.advance(decoded, mono.len() - before, self.rate);
         Ok(())
     }
 
@@ -237,16 +224,12 @@ impl Decoder {
         // Frames without a container have no timestamps but those that their reader counts up.
         let has_clock = !matches!(self.container, Container::Mpeg | Container::Adts);
         let Some(start) = self.start(packet).filter(|_| has_clock) else { return };
-        let expected = *self.expected.get_or_insert(start);
-        let gap = start - expected;
-        if self.rate.0 == 0 || !(SHORTEST_GAP..LONGEST_GAP).contains(&gap) {
-            return;
-        }
+        let Some(gap) = self.timeline.gap_before(start) else { return };
         let may_pause = matches!(self.container, Container::Matroska | Container::Mp4);
         if !may_pause || gap > LONGEST_PAUSE {
             self.flaws.gap(self.position(), millis(gap));
         }
-        self.silence(gap, mono);
+        self.timeline.fill(gap, self.rate, mono);
     }
 
     /// The second on the track's clock at which this packet's samples start, behind what its decoder trims.
@@ -254,17 +237,6 @@ impl Decoder {
         let start = self.track.time_base?.calc_time(packet.pts)?.as_secs_f64();
         let is_trimmed_by_us = self.track.params.codec == CODEC_ID_OPUS;
         Some(if is_trimmed_by_us { start } else { start + self.seconds(packet.trim_start) })
-    }
-
-    /// Appends silence.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and at most a minute")]
-    fn silence(&mut self, seconds: f64, mono: &mut Vec<f32>) {
-        let count = (seconds * f64::from(self.rate.0)).round();
-        mono.resize(mono.len() + count as usize, 0.0);
-        let seconds = if self.rate.0 == 0 { 0.0 } else { count / f64::from(self.rate.0) };
-        self.passed += seconds;
-        self.silent += seconds;
-        self.expected = self.expected.map(|expected| expected + seconds);
     }
 
     /// The packet with the trimming that its decoder shall do, and the frames that are left for us to cut at its end.
@@ -293,10 +265,10 @@ impl Decoder {
         if !matches!(self.track.params.codec, CODEC_ID_MP1 | CODEC_ID_MP2 | CODEC_ID_MP3) {
             return false;
         }
-        let Ok(mut decoder) = Self::decoder(&self.track) else { return false };
-        let is_taken = decoder.decode(packet).is_ok();
+        let Ok(mut codec) = Self::codec(&self.track) else { return false };
+        let is_taken = codec.decode(packet).is_ok();
         if is_taken {
-            self.decoder = decoder;
+            self.codec = codec;
         }
         is_taken
     }
@@ -321,10 +293,4 @@ impl Decoder {
     fn seconds(&self, length: Duration) -> f64 {
         self.track.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and short of 500 million years")]
-fn millis(seconds: f64) -> Millis {
-    // A sum of packets may be a hair below the whole number that it stands for.
-    Millis((seconds * 1000.0 + 1e-6) as u64)
 }

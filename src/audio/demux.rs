@@ -7,7 +7,7 @@ use symphonia::{
         codecs::{CodecParameters, audio::AudioCodecParameters},
         errors::{Error as SymphoniaError, Result as SymphoniaResult},
         formats::{FormatOptions, FormatReader, Track as ContainerTrack},
-        io::{MediaSourceStream, ReadBytes},
+        io::{MediaSourceStream, MediaSourceStreamOptions, ReadBytes},
         units::{Duration, TimeBase},
     },
     default::formats::{
@@ -40,7 +40,7 @@ pub(super) struct Track {
 /// # Errors
 /// [`AudioError::Corrupt`] or [`AudioError::Io`].
 pub(super) fn reader(container: Container, bytes: Reader) -> Result<Box<dyn FormatReader>, AudioError> {
-    let stream = MediaSourceStream::new(Box::new(bytes), Default::default());
+    let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
     open(container, stream).map_err(|error| match error {
         SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
         error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },

@@ -28,6 +28,9 @@ const MAGIC: &[(usize, &[u8], Kind)] = &[
     (0, b"riff\x2e\x91\xcf\x11", Container("Wave64")),
     (0, b".snd", Container("Sun/NeXT AU")),
     (8, b"AVI ", Container("AVI")),
+    (4, b"moov", Container("old QuickTime (without a file type)")),
+    (4, b"mdat", Container("old QuickTime (without a file type)")),
+    (4, b"wide", Container("old QuickTime (without a file type)")),
     (0, b"FLV\x01", Container("Flash video")),
     (0, b".RMF", Container("RealMedia")),
     (0, b"wvpk", Container("WavPack")),
@@ -63,8 +66,6 @@ const MAGIC: &[(usize, &[u8], Kind)] = &[
     (0, b"\x7fELF", Other("a program")),
     (0, b"MZ", Other("a program")),
     (0, b"SQLite format 3", Other("a database")),
-    (0, b"\xff\xfe", Other("text")),
-    (0, b"\xfe\xff", Other("text")),
 ];
 
 /// The error for a file whose first bytes are known, and not ours.
@@ -87,6 +88,7 @@ pub(super) fn by_magic(head: &[u8]) -> Option<AudioError> {
 /// The error for a file without any magic number: text is told from noise.
 pub(super) fn by_texture(head: &[u8]) -> AudioError {
     let found = match readable(head) {
+        _ if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") => "text (UTF-16)",
         Some(text) => {
             let start = text.trim_start().get(..64).unwrap_or_else(|| text.trim_start()).to_ascii_lowercase();
             match () {
@@ -159,6 +161,8 @@ mod tests {
             ("Grüße aus Köln".as_bytes(), "like text"),
             ("Grüße".as_bytes().split_last().unwrap().1, "like text"),
             (&"Grüße".as_bytes()[..3], "like text"),
+            (b"\xff\xfeM\0i\0n\0", "UTF-16"),
+            (b"\0\0\0\x08wide\0\0\0\0mdat", "old QuickTime"),
             (&[0; 64], "zero bytes"),
             (b"\x80\x01\x02\x03\xfa\xff", "unknown kind"),
         ] {

@@ -79,7 +79,7 @@ mod tests {
         for (header, length) in [
             (*b"\xff\xfb\x90\x64", 417), // MPEG-1 layer III, 128 kb/s, 44.1 kHz
             (*b"\xff\xfb\x92\x64", 418), // the same, padded
-            (*b"\xff\xf3\x40\xc4", 208), // MPEG-2 layer III, 32 kb/s, 22.05 kHz
+            (*b"\xff\xf3\x40\xc4", 104), // MPEG-2 layer III, 32 kb/s, 22.05 kHz
             (*b"\xff\xe3\x18\xc4", 72),  // MPEG-2.5 layer III, 8 kb/s, 8 kHz
             (*b"\xff\xfd\xa4\x04", 576), // MPEG-1 layer II, 192 kb/s, 48 kHz
             (*b"\xff\xff\xc4\x00", 384), // MPEG-1 layer I, 384 kb/s, 48 kHz

@@ -26,6 +26,7 @@ mod resample;
 mod settings;
 mod source;
 mod spool;
+mod timeline;
 mod unread;
 mod wave;
 

@@ -22,6 +22,9 @@ const MINIMUM: Millis = Millis(100);
 /// Samples that a block has, but for the last and for what a decoder leaves over.
 const BLOCK: usize = PCM_RATE.0 as usize / 4;
 
+/// Samples of silence in place of corrupt packets after which a file that starts with them is given up: a minute.
+const PATIENCE: usize = PCM_RATE.0 as usize * 60;
+
 /// A lazy stream of 16 kHz mono samples.
 ///
 /// It blocks on the disk and on the CPU: pull it where blocking is allowed.
@@ -47,22 +50,24 @@ pub struct Pcm {
 pub fn open(source: AudioSource, settings: &Settings) -> Result<Pcm, AudioError> {
     let identified = identify(&source)?;
     let container = identified.container;
-    let bytes = source.reader(identified.start);
+    let bytes = source.into_reader(identified.start);
     contained(container, || {
         if container == Container::Wave {
-            return open_wave(bytes, settings);
+            return open_wave(&bytes, settings);
         }
-        Pcm::start(container, bytes.clone(), settings).or_else(|error| match error {
+        Pcm::start(container, &bytes, settings).or_else(|error| match error {
             // An index that is broken or cut off does not matter to who reads front to back.
-            AudioError::Corrupt { .. } => Pcm::start(container, bytes.forward_only(), settings).map_err(|_| error),
+            AudioError::Corrupt { .. } => {
+                Pcm::start(container, &bytes.clone().forward_only(), settings).map_err(|_| error)
+            }
             _ => Err(error),
         })
     })?
 }
 
-fn open_wave(bytes: Reader, settings: &Settings) -> Result<Pcm, AudioError> {
-    let header = wave::Header::read(&bytes)?;
-    let mut pcm = Pcm::start(Container::Wave, bytes.patched(header.patches), settings)?;
+fn open_wave(bytes: &Reader, settings: &Settings) -> Result<Pcm, AudioError> {
+    let header = wave::Header::read(bytes)?;
+    let mut pcm = Pcm::start(Container::Wave, &bytes.clone().patched(header.patches), settings)?;
     pcm.is_cut_off = header.missing > 0;
     Ok(pcm)
 }
@@ -73,7 +78,7 @@ fn contained<T>(container: Container, decode: impl FnOnce() -> T) -> Result<T, A
 }
 
 impl Pcm {
-    fn start(container: Container, bytes: Reader, settings: &Settings) -> Result<Self, AudioError> {
+    fn start(container: Container, bytes: &Reader, settings: &Settings) -> Result<Self, AudioError> {
         let mut pcm = Self {
             container,
             decoder: Decoder::open(container, bytes)?,
@@ -86,7 +91,7 @@ impl Pcm {
             limit: settings.max_audio,
             damage: None,
         };
-        while !pcm.ended && pcm.decoder.heard() < MINIMUM {
+        while !pcm.ended && pcm.decoder.heard() < MINIMUM && pcm.ready.len() < PATIENCE {
             pcm.pull()?;
         }
         match pcm.decoder.heard() {

@@ -111,6 +111,12 @@ impl Engine {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers, none of them negative"
+)]
 mod tests {
     use std::f64::consts::TAU;
 
@@ -187,10 +193,10 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
-        fn length_is_exact_and_blocks_do_not_matter(rate in 8000u32..=192_000, count in 0usize..60_000, block in 1usize..9000) {
+        fn length_is_exact_and_blocks_do_not_matter(rate in 8000u32..=192_000, count in 0usize..20_000, block in 1usize..9000) {
             let samples: Vec<f32> = (0..count).map(|n| (n as f32 * 0.1).sin()).collect();
             let out = resampled(rate, &samples, block);
             let due = (count as f64 * 16_000.0 / f64::from(rate) + 0.5).floor() as usize;

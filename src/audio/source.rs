@@ -59,8 +59,24 @@ impl AudioSource {
     }
 
     /// A reader with a position of its own, for which the byte `start` is the first.
-    pub(super) fn reader(&self, start: u64) -> Reader {
-        Reader { source: self.clone(), start, position: 0, patches: Vec::new(), seekable: true }
+    pub(super) fn into_reader(self, start: u64) -> Reader {
+        Reader { source: self, start, position: 0, patches: Vec::new(), seekable: true }
+    }
+
+    /// Up to `count` bytes from `position` on; fewer only at the end.
+    pub(super) fn peek(&self, position: u64, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        let mut filled = 0;
+        while filled < count {
+            match self.read_at(&mut bytes[filled..], position + filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
     }
 
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
@@ -111,18 +127,7 @@ impl Reader {
 
     /// Up to `count` bytes from `position` on, wherever the reader stands; fewer only at the end.
     pub(super) fn peek(&self, position: u64, count: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; count];
-        let mut filled = 0;
-        while filled < count {
-            match self.source.read_at(&mut bytes[filled..], self.start + position + filled as u64) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        bytes.truncate(filled);
-        Ok(bytes)
+        self.source.peek(self.start.saturating_add(position), count)
     }
 }
 
@@ -179,7 +184,7 @@ mod tests {
     #[test]
     fn memory_and_file_read_and_seek_alike() {
         for source in both(b"0123456789") {
-            let mut reader = source.reader(2);
+            let mut reader = source.clone().into_reader(2);
             let mut text = String::new();
             assert_eq!(reader.peek(1, 3).unwrap(), b"345");
             reader.read_to_string(&mut text).unwrap();
@@ -196,7 +201,7 @@ mod tests {
     #[test]
     fn readers_of_one_source_do_not_disturb_each_other() {
         for source in both(b"abcdef") {
-            let (mut first, mut second) = (source.reader(0), source.reader(3));
+            let (mut first, mut second) = (source.clone().into_reader(0), source.clone().into_reader(3));
             let (mut one, mut two) = ([0; 2], [0; 2]);
             first.read_exact(&mut one).unwrap();
             second.read_exact(&mut two).unwrap();
@@ -210,7 +215,7 @@ mod tests {
         for source in both(b"0123456789") {
             let patch = Patch { position: 3, bytes: *b"abcd" };
             for block in 1..=9 {
-                let mut reader = source.reader(1).patched(vec![patch]);
+                let mut reader = source.clone().into_reader(1).patched(vec![patch]);
                 let mut text = Vec::new();
                 let mut buffer = vec![0; block];
                 while let Ok(count @ 1..) = reader.read(&mut buffer) {

@@ -105,7 +105,7 @@ mod tests {
             assert_eq!(matches!(spool.kept, Kept::File(_)), in_file);
             assert_eq!(spool.count(), chunks.concat().len() as u64);
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-            assert_eq!(spool.finish().unwrap().reader(0).peek(0, 100).unwrap(), chunks.concat().as_bytes());
+            assert_eq!(spool.finish().unwrap().peek(0, 100).unwrap(), chunks.concat().as_bytes());
         }
     }
 

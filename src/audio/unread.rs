@@ -87,7 +87,7 @@ mod tests {
     use crate::audio::AudioSource;
 
     fn named(container: Container, parts: &[&[u8]]) -> Option<String> {
-        codec(container, &AudioSource::from_bytes(Bytes::from(parts.concat())).reader(0)).unwrap()
+        codec(container, &AudioSource::from_bytes(Bytes::from(parts.concat())).into_reader(0)).unwrap()
     }
 
     #[test]

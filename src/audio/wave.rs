@@ -87,10 +87,9 @@ fn unsupported(tag: u16) -> Option<&'static str> {
         0x0001..=0x0003 | 0x0006 | 0x0007 | 0x0011 => return None,
         0x0022 => "TrueSpeech (in WAV)",
         0x0031 => "GSM 6.10 (in WAV)",
-        0x0040 | 0x0045 => "G.726 ADPCM (in WAV)",
+        0x0040 | 0x0045 | 0x0064 => "G.726 ADPCM (in WAV)",
         0x0050 => "MPEG (in WAV)",
         0x0055 => "MP3 (in WAV)",
-        0x0064 => "G.726 ADPCM (in WAV)",
         0x0065 => "G.722 ADPCM (in WAV)",
         0x00ff | 0x1600..=0x1610 => "AAC (in WAV)",
         0x0160..=0x0163 => "Windows Media (in WAV)",
@@ -114,7 +113,7 @@ mod tests {
         bytes.extend(b"data");
         bytes.extend(declared.to_le_bytes());
         bytes.extend(vec![1; samples]);
-        AudioSource::from_bytes(Bytes::from(bytes)).reader(0)
+        AudioSource::from_bytes(Bytes::from(bytes)).into_reader(0)
     }
 
     fn data_length(header: &Header) -> Option<u32> {
@@ -157,6 +156,6 @@ mod tests {
     #[test]
     fn chunks_without_end_are_no_loop() {
         let endless = b"RIFF\0\0\0\0WAVE".iter().copied().chain(b"JUNK\0\0\0\0".repeat(5000)).collect::<Vec<_>>();
-        assert_eq!(Header::read(&AudioSource::from_bytes(Bytes::from(endless)).reader(0)).unwrap().missing, 0);
+        assert_eq!(Header::read(&AudioSource::from_bytes(Bytes::from(endless)).into_reader(0)).unwrap().missing, 0);
     }
 }

@@ -1,10 +1,10 @@
 //! The wire: HTTP in, OpenAI's shapes out.
 //!
-//! A request passes [`middleware`] (id, trace, metrics, panics, shutdown), reaches one file of [`routes`], and for a
-//! transcription goes on so: [`admission`] gives it a place, [`form`] takes its body apart and spools the recording,
-//! [`asked`] checks what it wants, and [`routes::transcriptions`] starts the use case. What comes back is rendered by
-//! the transcript room, or sent as it comes by [`stream`]; [`notes`] says in headers what a reader should know, and
-//! [`error`] says everything that went wrong. [`serve`] is the loop around it all.
+//! A request passes `middleware` (id, trace, metrics, panics, shutdown), reaches one file of `routes`, and for a
+//! transcription goes on so: `admission` gives it a place, `form` takes its body apart and spools the recording,
+//! `asked` checks what it wants, and `routes::transcriptions` starts the use case. What comes back is rendered by
+//! the transcript room, or sent as it comes by `stream`; `notes` says in headers what a reader should know, and
+//! `error` says everything that went wrong. [`serve()`] is the loop around it all.
 //!
 //! Nothing here recognises, decodes or bills, nothing knows the configuration, and nothing of what was said is logged.
 

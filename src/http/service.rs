@@ -11,7 +11,7 @@ use crate::audio;
 use crate::catalog::Catalog;
 use crate::transcription::Transcriber;
 
-/// What [`serve`](super::serve) serves.
+/// What [`serve`](super::serve()) serves.
 pub struct Service {
     /// Answers every request for a transcript.
     pub transcriber: Transcriber,

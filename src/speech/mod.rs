@@ -1,6 +1,6 @@
 //! 16 kHz samples → words.
 //!
-//! The actors, in the order in which a recording meets them: a [`Planner`] finds where somebody speaks ([`vad`]) and
+//! The actors, in the order in which a recording meets them: a [`Planner`] finds where somebody speaks (`vad`) and
 //! packs those stretches into [`Window`]s of at most 29.76 s; the [`Engine`] queues windows, fairly between
 //! recordings, for worker threads; each worker owns one [`Recognizer`]. The recogniser that is used is
 //! [`whisper`]'s, and only that folder knows whisper.cpp.

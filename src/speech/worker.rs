@@ -19,7 +19,7 @@ pub type Factory = dyn Fn() -> Result<Box<dyn Recognizer>, RecognizeError> + Sen
 /// # Errors
 /// What kept the recogniser from being made, or the system from starting a thread.
 pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<(), RecognizeError> {
-    let (ready, made) = mpsc::channel();
+    let (ready, outcome) = mpsc::channel();
     let body = move || match make() {
         Ok(recognizer) => {
             let _ = ready.send(Ok(()));
@@ -33,7 +33,7 @@ pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<()
         .name(format!("recognizer-{index}"))
         .spawn(body)
         .map_err(|error| RecognizeError::Model(format!("no thread for a worker: {error}")))?;
-    made.recv().unwrap_or(Err(RecognizeError::Crashed))
+    outcome.recv().unwrap_or(Err(RecognizeError::Crashed))
 }
 
 fn run(shared: &Shared, make: &Factory, mut recognizer: Box<dyn Recognizer>) {

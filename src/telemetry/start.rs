@@ -33,10 +33,14 @@ fn filter(level: Level) -> Targets {
         Level::Debug => (LevelFilter::DEBUG, LevelFilter::WARN),
         Level::Trace => (LevelFilter::TRACE, LevelFilter::DEBUG),
     };
-    // whisper.cpp prints tables of its memory at every start, and an error for every window that we cancel. What goes
-    // wrong in it comes back to us as an error too.
-    let whisper_cpp = if level >= Level::Debug { LevelFilter::INFO } else { LevelFilter::OFF };
-    Targets::new().with_default(others).with_target("minuted", own).with_target("whisper_rs", whisper_cpp)
+    // whisper.cpp prints tables of its memory at every start, and an error for every window that we cancel; symphonia
+    // prints one for every scratch in a caller's file. What goes wrong in them comes back to us as an error too.
+    let chatty = if level >= Level::Debug { LevelFilter::INFO } else { LevelFilter::OFF };
+    Targets::new()
+        .with_default(others)
+        .with_target("minuted", own)
+        .with_target("whisper_rs", chatty)
+        .with_target("symphonia", chatty)
 }
 
 #[cfg(test)]
@@ -44,10 +48,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whisper_cpp_is_quiet_until_debug() {
+    fn the_libraries_that_repeat_their_errors_are_quiet_until_debug() {
         let shown = |level, target: &str| filter(level).would_enable(target, &tracing::Level::INFO);
         let error = tracing::Level::ERROR;
         assert!(!filter(Level::Info).would_enable("whisper_rs::whisper_logging_hook", &error));
+        assert!(!filter(Level::Info).would_enable("symphonia_codec_aac::aac", &error));
         assert!(shown(Level::Info, "minuted::app"));
         assert!(!shown(Level::Info, "whisper_rs::whisper_logging_hook"));
         assert!(shown(Level::Debug, "whisper_rs::whisper_logging_hook"));

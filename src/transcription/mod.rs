@@ -41,7 +41,7 @@ pub enum Error {
     #[error(transparent)]
     Audio(#[from] AudioError),
     /// The model was not trained on it.
-    #[error("the model was trained on English only; it cannot transcribe {}", .0.name())]
+    #[error("the model was not trained on {}", .0.name())]
     Language(Language),
     /// The service is stopping.
     #[error("the service is shutting down")]

@@ -1,4 +1,5 @@
 //! Recordings that were joined end to end, as voice recorders and `cat` do.
+#![expect(clippy::cast_possible_wrap, reason = "lengths of short recordings")]
 
 use std::fs;
 
@@ -8,8 +9,8 @@ use minuted::audio::{AudioSource, Settings};
 use crate::audio_samples::{correlation, decode, decoded, sample};
 
 fn joined(names: &[&str]) -> Vec<f32> {
-    let bytes: Vec<u8> = names.iter().flat_map(|name| fs::read(sample(name)).unwrap()).collect();
-    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).unwrap();
+    let bytes: Vec<u8> = names.iter().flat_map(|name| fs::read(sample(name)).expect("a sample")).collect();
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).expect("audio");
     assert_eq!(damage, None);
     samples
 }

@@ -1,4 +1,5 @@
 //! The committed recordings, and how decoded audio is compared.
+#![expect(clippy::cast_possible_wrap, reason = "lengths of short recordings")]
 
 use std::{fs, path::PathBuf};
 
@@ -11,7 +12,7 @@ pub fn sample(name: &str) -> PathBuf {
 
 /// What is said in a sample, from `samples/expected.tsv`.
 pub fn text(name: &str) -> Option<String> {
-    let table = fs::read_to_string(sample("expected.tsv")).unwrap();
+    let table = fs::read_to_string(sample("expected.tsv")).expect("the table of samples");
     table
         .lines()
         .filter_map(|line| line.split_once('\t'))
@@ -21,7 +22,7 @@ pub fn text(name: &str) -> Option<String> {
 
 /// The bytes of a sample as a source.
 pub fn source(name: &str) -> AudioSource {
-    AudioSource::from_file(fs::File::open(sample(name)).unwrap()).unwrap()
+    AudioSource::from_file(fs::File::open(sample(name)).expect("a sample")).expect("a file")
 }
 
 /// Decodes to the end.
@@ -51,7 +52,7 @@ pub fn decoded(name: &str) -> Vec<f32> {
 pub fn correlation(reference: &[f32], other: &[f32]) -> (f64, i64) {
     let excerpt = 16_000..18_000;
     let quality = |lag: i64| correlation_at(reference, other, lag, excerpt.clone());
-    let lag = (-400..=400).max_by(|&a, &b| quality(a).total_cmp(&quality(b))).unwrap();
+    let lag = (-400..=400).max_by(|&a, &b| quality(a).total_cmp(&quality(b))).expect("a lag");
     (correlation_at(reference, other, lag, 0..reference.len()), lag)
 }
 

@@ -1,4 +1,10 @@
 //! How decoding flows: lazily, in blocks, from memory as from a file, at any rate.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers"
+)]
 
 use std::fs;
 

@@ -4,7 +4,7 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::app::{Script, TestApp, error, form, sentence};
+use crate::app::{Script, TestApp, error, form, sample, sentence};
 
 fn told(error: &Value) -> (&Value, &Value) {
     (&error["code"], &error["param"])
@@ -68,14 +68,47 @@ async fn a_recording_that_is_too_long_is_refused() {
     assert_eq!(error["message"], "Audio duration is longer than 1 seconds which is the maximum for this model.");
 }
 
+/// The code of each way in which `samples/broken/expected.tsv` says that a file ends.
+fn code_of(outcome: &str) -> Option<&'static str> {
+    match outcome {
+        "Empty" => Some("empty_file"),
+        "NotAudio" | "UnsupportedContainer" => Some("unsupported_format"),
+        "UnsupportedCodec" | "TooManyChannels" | "SampleRateOutOfRange" => Some("unsupported_codec"),
+        "NoAudioTrack" => Some("no_audio_track"),
+        "Corrupt" => Some("corrupt_file"),
+        "TooShort" => Some("audio_too_short"),
+        "TooLong" => Some("invalid_value"),
+        _ => None,
+    }
+}
+
 #[tokio::test]
-async fn a_damaged_recording_is_used_and_the_answer_says_so() {
-    let app = TestApp::scripted(&Script::default()).await;
-    let whole = sentence();
-    let response = app.transcribe(form(whole[..whole.len() / 2].to_vec())).await;
-    assert_eq!(response.status(), 200);
-    let damage = response.headers()["x-minuted-damage"].to_str().expect("ASCII");
-    assert!(damage.contains(";at="), "{damage}");
+async fn every_broken_file_is_told_what_is_wrong_with_it() {
+    let audio = minuted::audio::Settings { max_audio: minuted::domain::Millis(60_000), ..Default::default() };
+    let wishes = crate::app::Wishes { audio, script: Some(Script::default()), ..Default::default() };
+    let app = TestApp::with(wishes).await;
+    let table = String::from_utf8(sample("broken/expected.tsv")).expect("UTF-8");
+    for row in table.lines().skip(1) {
+        let [file, outcome, word] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("not three columns: {row}") };
+        let response = app.transcribe(form(sample(&format!("broken/{file}")))).await;
+        if let Some(code) = code_of(outcome) {
+            let (status, error) = error(response).await;
+            assert_eq!((status, &error["code"]), (400, &json!(code)), "{file}: {error}");
+            let known_to_clients = matches!(outcome, "TooShort" | "TooLong");
+            assert!(known_to_clients || error["message"].to_string().contains(word), "{file}: {error}");
+        } else {
+            assert_eq!(response.status(), 200, "{file}");
+            let damage = response.headers().get("x-minuted-damage").map(|value| value.to_str().expect("ASCII"));
+            match outcome {
+                "whole" => assert_eq!(damage, None, "{file}"),
+                "part" => {
+                    assert!(damage.is_some_and(|damage| damage.contains(word) && damage.contains(";at=")), "{file}");
+                }
+                other => panic!("{file}: no code is known for {other}"),
+            }
+        }
+    }
+    assert_eq!(app.get("/readyz").await.status(), 200);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn models_are_listed_and_found_by_name_and_alias() {
     conforms("model", model);
     assert_eq!(model["minuted"]["languages"], serde_json::json!(["en"]));
     let id = model["id"].as_str().expect("a name");
-    for name in [id, "whisper-1", "team/whisper"] {
+    for name in [id, "whisper-1", "team/whisper", "team%2Fwhisper"] {
         assert_eq!(json(&app, &format!("/v1/models/{name}")).await, *model, "{name}");
     }
     let (status, told) = error(app.get("/v1/models/team/unknown").await).await;

@@ -16,6 +16,8 @@ mod http_service;
 mod http_stop;
 mod http_stream;
 mod http_upload;
+mod languages;
 mod random_model;
 mod recognition;
+mod spoken;
 mod wire;

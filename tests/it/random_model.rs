@@ -5,6 +5,10 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use minuted::speech::Device;
+use minuted::speech::whisper::{Model, ModelSource};
 
 const STATE: u32 = 64;
 const LAYERS: u32 = 1;
@@ -20,9 +24,20 @@ const STUCK: u32 = 1000;
 const F32: u32 = 0;
 const F16: u32 = 1;
 
+/// The model, loaded once.
+pub fn load() -> Arc<Model> {
+    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("random.bin");
+        write(&file).expect("a model file");
+        Model::load(&ModelSource::File(file), Device::Cpu).expect("the random model")
+    });
+    Arc::clone(&MODEL)
+}
+
 /// Writes the model to `path`: 7 MB, the same each time.
-pub fn write(path: &Path) -> io::Result<()> {
-    let mut model = Model { out: io::BufWriter::new(std::fs::File::create(path)?), random: 1 };
+fn write(path: &Path) -> io::Result<()> {
+    let mut model = Writer { out: io::BufWriter::new(std::fs::File::create(path)?), random: 1 };
     model.numbers(&[0x6767_6d6c, VOCAB, 1500, STATE, 1, LAYERS, 448, STATE, 1, LAYERS, MELS, F16])?;
     model.numbers(&[MELS, BINS])?;
     for index in 0..MELS * BINS {
@@ -39,12 +54,12 @@ pub fn write(path: &Path) -> io::Result<()> {
     model.out.flush()
 }
 
-struct Model<W> {
+struct Writer<W> {
     out: W,
     random: u32,
 }
 
-impl<W: Write> Model<W> {
+impl<W: Write> Writer<W> {
     fn numbers(&mut self, numbers: &[u32]) -> io::Result<()> {
         numbers.iter().try_for_each(|number| self.out.write_all(&number.to_le_bytes()))
     }
@@ -127,7 +142,7 @@ fn half(sign: u32, fraction: u32) -> u16 {
     u16::try_from(sign << 15 | 11 << 10 | fraction).expect("16 bits")
 }
 
-/// The sign of a place in the embedding: a hash (the finaliser of MurmurHash3), so that no two rows are alike.
+/// The sign of a place in the embedding: a hash (the finaliser of `MurmurHash3`), so that no two rows are alike.
 fn sign(token: u32, column: u32) -> u32 {
     let mut hash = token * STATE + column;
     hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);

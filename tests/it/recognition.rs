@@ -12,16 +12,10 @@ use minuted::speech::{Cancel, DecodeOptions, Device, Planner, RecognizeError, Re
 use minuted::transcript::{Task, WarningKind};
 
 use crate::random_model;
+use crate::spoken::{expected, word_error_rate};
 
 static BUNDLED: LazyLock<Arc<Model>> =
     LazyLock::new(|| Model::load(&ModelSource::File(bundled()), Device::Cpu).expect("the bundled model"));
-
-static BABEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("random.bin");
-    random_model::write(&file).expect("a model file");
-    Model::load(&ModelSource::File(file), Device::Cpu).expect("the random model")
-});
 
 fn bundled() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minuted-nano.en-q5_1.bin")
@@ -61,7 +55,7 @@ fn words_come_with_times_inside_the_window() {
     let recognized = recognize(&BUNDLED, &window.samples, &options);
     let piece = &recognized.piece;
     assert_eq!(recognized.language, Language::ENGLISH);
-    assert!(piece.text().starts_with(" Good morning everyone."), "{}", piece.text());
+    assert!(word_error_rate(&expected("wav-s16.wav"), &piece.text()) < 0.2, "{}", piece.text());
     assert!(piece.words.is_sorted_by_key(|word| word.start));
     assert!(piece.words.iter().all(|word| word.start <= word.end && word.end <= window.end()));
     assert_eq!(piece.words.len(), piece.text().split_whitespace().count());
@@ -76,7 +70,7 @@ fn a_state_keeps_nothing_of_the_window_before() {
     let mut recognizer = BUNDLED.recognizer().expect("a recogniser");
     let mut next = |samples: &[f32]| recognizer.recognize(samples, &greedy(), &Cancel::default()).expect("an answer");
     let first = next(speech);
-    assert_eq!(next(&[0.0; 16_000]).piece.text(), "", "silence after speech");
+    assert_eq!(next(&vec![0.0; 16_000]).piece.text(), "", "silence after speech");
     assert_eq!(next(speech), first, "the same audio again");
 }
 
@@ -129,28 +123,29 @@ fn beams_of_any_width_answer_alike() {
     for beam_size in [0, 1, 5, 8, 200] {
         let options = DecodeOptions { beam_size, ..DecodeOptions::default() };
         let text = recognizer.recognize(speech, &options, &Cancel::default()).expect("an answer").piece.text();
-        assert!(text.starts_with(" Good morning everyone"), "beam {beam_size}: {text}");
+        assert!(word_error_rate(&expected("wav-s16.wav"), &text) < 0.2, "beam {beam_size}: {text}");
     }
 }
 
 #[test]
 fn a_model_of_many_languages_detects_one_or_takes_the_one_given() {
-    assert!(BABEL.is_multilingual() && !BUNDLED.is_multilingual());
+    assert!(random_model::load().is_multilingual() && !BUNDLED.is_multilingual());
     let german = Language::parse("de");
-    let given = recognize(&BABEL, &buzz(), &DecodeOptions { language: german, ..greedy() });
+    let given = recognize(&random_model::load(), &buzz(), &DecodeOptions { language: german, ..greedy() });
     assert_eq!(Some(given.language), german);
-    let detected = recognize(&BABEL, &buzz(), &greedy());
-    assert_eq!(detected.language, recognize(&BABEL, &buzz(), &greedy()).language);
+    let detected = recognize(&random_model::load(), &buzz(), &greedy());
+    assert_eq!(detected.language, recognize(&random_model::load(), &buzz(), &greedy()).language);
     let english = DecodeOptions { task: Task::Translate, language: german, ..greedy() };
-    assert_eq!(Some(recognize(&BABEL, &buzz(), &english).language), german);
+    assert_eq!(Some(recognize(&random_model::load(), &buzz(), &english).language), german);
     // Cantonese came with large-v3: its token would be another one's here.
-    assert!(BABEL.knows(Language::parse("su").expect("Sundanese")));
-    assert!(!BABEL.knows(Language::parse("yue").expect("Cantonese")));
+    assert!(random_model::load().knows(Language::parse("su").expect("Sundanese")));
+    assert!(!random_model::load().knows(Language::parse("yue").expect("Cantonese")));
 }
 
 #[test]
 fn a_loop_is_decoded_again_and_then_reported() {
-    let recognized = recognize(&BABEL, &buzz(), &DecodeOptions { language: Some(Language::ENGLISH), ..greedy() });
+    let recognized =
+        recognize(&random_model::load(), &buzz(), &DecodeOptions { language: Some(Language::ENGLISH), ..greedy() });
     let kinds: Vec<_> = recognized.piece.warnings.iter().map(|warning| warning.kind).collect();
     assert_eq!(kinds, [WarningKind::Repetition], "{}", recognized.piece.text());
     assert!(recognized.piece.segments.iter().all(|segment| segment.temperature > 0.7), "decoded three times");

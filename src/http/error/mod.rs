@@ -1,24 +1,16 @@
 //! What a caller is told when something fails, in OpenAI's shape.
 //!
 //! The rooms below say what went wrong in their own words; here, and only here, that becomes a status, a type, a code
-//! and a param. [`Error`] is one failure with what it knows, [`table`] has what all failures of a kind share.
+//! and a param. [`Error`] is one failure with what it knows, [`table`] has what all failures of a kind share, [`answer`]
+//! puts both on the wire.
 
+mod answer;
 mod table;
 
-use axum::{
-    Json,
-    http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER},
-    response::{IntoResponse, Response},
-};
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use crate::audio::AudioError;
-use crate::domain::Millis;
-use crate::transcript::render::Usage;
 use crate::transcription;
+pub use answer::{ErrorBody, ErrorDetail};
 pub(crate) use table::Failure;
-use table::{Param, Retry};
 
 /// Why a request was not answered as it wished.
 #[derive(Debug, thiserror::Error)]
@@ -138,63 +130,6 @@ impl Error {
             Self::Transcription(error) => of_transcription(error),
         }
     }
-
-    fn param(&self) -> Option<&'static str> {
-        match (self.failure().row().param, self) {
-            (Param::File, _) => Some("file"),
-            (
-                Param::Field,
-                Self::MissingParameter(param)
-                | Self::DuplicateParameter(param)
-                | Self::InvalidValue { param, .. }
-                | Self::UnsupportedValue { param, .. }
-                | Self::ParameterTooLong { param, .. },
-            ) => Some(param),
-            (Param::Field, Self::Transcription(transcription::Error::Language(_))) => Some("language"),
-            _ => None,
-        }
-    }
-
-    /// The message, as OpenAI words it where clients are known to look at the words.
-    fn message(&self) -> String {
-        match self {
-            Self::Transcription(transcription::Error::Audio(error)) => match error {
-                AudioError::NotAudio { found } => invalid_format(&format!("it looks like {found}")),
-                AudioError::UnsupportedContainer { name } => invalid_format(&format!("{name} files are not supported")),
-                AudioError::TooShort { minimum, .. } => {
-                    let minimum = minimum.as_secs_f64();
-                    format!("Audio file is too short. Minimum audio length is {minimum} seconds.")
-                }
-                AudioError::TooLong { limit } => {
-                    let limit = limit.as_secs_f64();
-                    format!("Audio duration is longer than {limit} seconds which is the maximum for this model.")
-                }
-                // The system's own words may name a path.
-                AudioError::Io(_) => "The recording could not be stored.".to_owned(),
-                _ => sentence(&error.to_string()),
-            },
-            Self::Transcription(transcription::Error::Recognition(_)) => "Recognition failed.".to_owned(),
-            _ => sentence(&self.to_string()),
-        }
-    }
-
-    /// The body of the answer, and the data of an `error` event.
-    pub(crate) fn body(&self) -> ErrorBody {
-        let row = self.failure().row();
-        ErrorBody {
-            error: ErrorDetail { message: self.message(), r#type: row.kind, param: self.param(), code: row.code },
-            usage: matches!(self, Self::TooLarge { .. }).then(|| Usage::of(Millis(0))),
-        }
-    }
-
-    fn retry_header(&self) -> Option<(HeaderName, HeaderValue)> {
-        match (self.failure().row().retry, self) {
-            (Retry::Unsaid, _) => None,
-            (Retry::Never, _) => Some((HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"))),
-            (_, Self::QueueFull { retry_after, .. }) => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
-            (Retry::After(seconds), _) => Some((RETRY_AFTER, HeaderValue::from(seconds))),
-        }
-    }
 }
 
 fn of_transcription(error: &transcription::Error) -> Failure {
@@ -216,130 +151,5 @@ fn of_transcription(error: &transcription::Error) -> Failure {
             AudioError::Io(_) => Failure::StorageFailed,
             AudioError::DecoderPanicked { .. } => Failure::DecoderFailed,
         },
-    }
-}
-
-fn invalid_format(why: &str) -> String {
-    format!("Invalid file format: {why}. Supported formats: [{SUPPORTED}]")
-}
-
-/// By the endings of their names, as OpenAI lists them.
-const SUPPORTED: &str = "'aac', 'aiff', 'caf', 'flac', 'm4a', 'mkv', 'mov', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', \
-                         'ogg', 'opus', 'wav', 'webm'";
-
-/// With a capital and a full stop.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let end = if message.ends_with(['.', ']']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
-}
-
-/// Body of every error.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ErrorBody {
-    /// What went wrong.
-    pub error: ErrorDetail,
-    /// Only with a 413: nothing was counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub usage: Option<Usage>,
-}
-
-/// What went wrong.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ErrorDetail {
-    /// For a person.
-    pub message: String,
-    /// The class of the error.
-    #[schema(example = "invalid_request_error")]
-    pub r#type: &'static str,
-    /// The field at fault.
-    #[schema(required = true)]
-    pub param: Option<&'static str>,
-    /// For a program; `docs/ERRORS.md` has them all.
-    #[schema(required = true, example = "invalid_value")]
-    pub code: Option<&'static str>,
-}
-
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let row = self.failure().row();
-        let status = StatusCode::from_u16(row.status).expect("the table has valid statuses");
-        if status.is_server_error() {
-            tracing::error!(error = %self, "request failed");
-        }
-        let mut response = (status, Json(self.body())).into_response();
-        if let Some((name, value)) = self.retry_header() {
-            response.headers_mut().insert(name, value);
-        }
-        response
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn told(error: Error) -> (u16, Value) {
-        let body = serde_json::to_value(error.body()).unwrap();
-        (error.into_response().status().as_u16(), body)
-    }
-
-    #[test]
-    fn all_four_keys_are_always_there() {
-        let (status, body) = told(Error::ModelNotFound("x".to_owned()));
-        assert_eq!(status, 404);
-        assert_eq!(
-            body,
-            json!({"error": {
-                "message": "The model `x` does not exist or you do not have access to it.",
-                "type": "invalid_request_error", "param": null, "code": "model_not_found",
-            }})
-        );
-    }
-
-    #[test]
-    fn too_large_is_told_as_openai_does() {
-        let (status, body) = told(Error::TooLarge { limit: 26_214_400, seen: 26_294_972, announced: false });
-        assert_eq!(status, 413);
-        assert_eq!(
-            body,
-            json!({
-                "error": {
-                    "message": "Maximum content size limit (26214400) exceeded (26294972 bytes read).",
-                    "type": "server_error", "param": null, "code": null,
-                },
-                "usage": {"type": "duration", "seconds": 0},
-            })
-        );
-    }
-
-    #[test]
-    fn what_clients_look_for_in_messages_is_there() {
-        let (_, picture) = told(AudioError::NotAudio { found: "a PNG image" }.into());
-        let message = picture["error"]["message"].as_str().unwrap();
-        assert!(message.starts_with("Invalid file format: it looks like a PNG image. Supported formats: ['aac'"));
-        let short = AudioError::TooShort { duration: Millis(20), minimum: Millis(100) };
-        let (_, body) = told(short.into());
-        assert_eq!(body["error"]["message"], "Audio file is too short. Minimum audio length is 0.1 seconds.");
-        assert_eq!(body["error"]["param"], "file");
-    }
-
-    #[test]
-    fn a_path_on_our_disk_is_not_told() {
-        let (status, body) = told(AudioError::Io(std::io::Error::other("/secret/place is full")).into());
-        assert_eq!(status, 503);
-        assert!(!body.to_string().contains("secret"));
-    }
-
-    #[test]
-    fn retries_are_told_where_they_help() {
-        let full = Error::QueueFull { limit: 8, retry_after: 7 }.into_response();
-        assert_eq!(full.headers()[RETRY_AFTER], "7");
-        let panicked = Error::from(AudioError::DecoderPanicked { container: "Ogg" }).into_response();
-        assert_eq!(panicked.headers()["x-should-retry"], "false");
     }
 }

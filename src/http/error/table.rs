@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     const PREFACE: &str = "\
-<!-- Made from src/http/error/table.rs by its test; `MINUTED_BLESS=1 cargo test error` writes it again. -->
+<!-- Made from src/http/error/table.rs by its test; `make bless` writes it anew. -->
 
 # Errors
 
@@ -144,12 +144,12 @@ A 413 also has `\"usage\": {\"type\": \"duration\", \"seconds\": 0}` beside `err
     #[test]
     fn the_page_of_errors_is_up_to_date() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ERRORS.md");
-        if env::var_os("MINUTED_BLESS").is_some() {
+        if env::var_os("BLESS").is_some() {
             fs::create_dir_all(path.parent().expect("has a parent")).expect("docs/ can be made");
             fs::write(&path, markdown()).expect("docs/ERRORS.md can be written");
         }
         let page = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(page, markdown(), "docs/ERRORS.md is stale: run MINUTED_BLESS=1 cargo test error");
+        assert_eq!(page, markdown(), "docs/ERRORS.md is stale: run `make bless` and look at the difference");
     }
 
     #[test]

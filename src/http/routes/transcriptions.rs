@@ -78,7 +78,9 @@ pub(super) async fn answer(running: &Shared, task: Task, request: Request) -> Re
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let run = service.transcriber.start(file, asked.options.clone()).await?;
     let mut response = if asked.stream {
-        stream::answer(run, asked.detail.logprobs, running.overdue.clone(), place).into_response()
+        let events = stream::answer(run, asked.detail.logprobs, running.overdue.clone(), place);
+        // nginx would otherwise collect the whole stream before it passes any of it on.
+        ([("x-accel-buffering", "no")], events).into_response()
     } else {
         whole(run, &asked).await?
     };

@@ -2,7 +2,7 @@
 //!
 //! A [`Model`] is loaded once and shared; each worker makes a recogniser on it, which owns whisper.cpp's state for
 //! good. whisper.cpp trusts its caller and its model file: it aborts the process on a token that does not exist or
-//! a tensor that is cut short. Whatever reaches it is therefore checked here first: the file in [`check`], the
+//! a tensor that is cut short. Whatever reaches it is therefore checked here first: the file in `check`, the
 //! prompt in [`Model::tokenize`], options where they are made.
 
 mod abort;

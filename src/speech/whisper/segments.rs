@@ -141,7 +141,7 @@ mod tests {
     fn segments_lie_between_timestamps() {
         let (a, b) = (word(b" one"), word(b" two"));
         let end = Token { id: 1000, logprob: 0.0, bytes: b"[end]".to_vec() };
-        let cases: [(&str, Vec<Token>, Vec<(u64, u64, &str)>); 7] = [
+        let cases = [
             (
                 "two",
                 vec![time(0), a.clone(), time(2000), time(2500), b.clone(), time(4000), end],

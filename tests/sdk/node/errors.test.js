@@ -6,13 +6,13 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { test } from "node:test";
 import OpenAI, { toFile } from "openai";
-import { clientOf, meeting, narrowUrl, serverUrl } from "./server.js";
+import { clientOf, narrowUrl, sentence, serverUrl } from "./server.js";
 
 const client = clientOf(serverUrl);
 const narrow = clientOf(narrowUrl);
 
 function transcribe(options) {
-  return client.audio.transcriptions.create({ file: createReadStream(meeting), model: "whisper-1", ...options });
+  return client.audio.transcriptions.create({ file: createReadStream(sentence), model: "whisper-1", ...options });
 }
 
 test("an unknown model is not found", async () => {
@@ -64,7 +64,7 @@ test("a full house is a rate limit error that says when to come back", async () 
   first.flushHeaders();
   await once(first, "continue");
   try {
-    const file = createReadStream(meeting);
+    const file = createReadStream(sentence);
     await assert.rejects(narrow.audio.transcriptions.create({ file, model: "whisper-1" }), (error) => {
       assert.ok(error instanceof OpenAI.RateLimitError);
       const seconds = Number(error.headers.get("retry-after"));

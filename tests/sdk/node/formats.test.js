@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
 import { before, test } from "node:test";
-import { clientOf, meeting, serverUrl } from "./server.js";
+import { clientOf, sentence, serverUrl } from "./server.js";
 
 const client = clientOf(serverUrl);
 let text;
 
 function transcribe(options) {
-  return client.audio.transcriptions.create({ file: createReadStream(meeting), model: "whisper-1", ...options });
+  return client.audio.transcriptions.create({ file: createReadStream(sentence), model: "whisper-1", ...options });
 }
 
 before(async () => {
@@ -51,6 +51,6 @@ test("logprobs come with json", async () => {
 });
 
 test("a translation into English", async () => {
-  const answer = await client.audio.translations.create({ file: createReadStream(meeting), model: "whisper-1" });
+  const answer = await client.audio.translations.create({ file: createReadStream(sentence), model: "whisper-1" });
   assert.ok(answer.text.length > 0);
 });

@@ -12,7 +12,7 @@ function fromEnvironment(name) {
 /** The server as anyone would start it. */
 export const serverUrl = fromEnvironment("TEST_SERVER_URL");
 
-/** A server that takes one request at a time and a megabyte at most. */
+/** A server that takes one request at a time, a megabyte and a minute at most. */
 export const narrowUrl = fromEnvironment("TEST_NARROW_SERVER_URL");
 
 /** Retries are off: the first answer is what is looked at. */
@@ -20,5 +20,7 @@ export function clientOf(url, options = {}) {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0, ...options });
 }
 
-export const meeting = new URL("../../../samples/meeting.wav", import.meta.url).pathname;
-export const meetingBytes = readFileSync(meeting);
+/** One sentence of a few seconds, and some words of it. */
+export const sentence = new URL("../../../samples/wav-s16.wav", import.meta.url).pathname;
+export const said = /report is ready/i;
+export const sentenceBytes = readFileSync(sentence);

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
 import { test } from "node:test";
-import { clientOf, meeting, serverUrl } from "./server.js";
+import { clientOf, sentence, serverUrl } from "./server.js";
 
 const client = clientOf(serverUrl);
 
 test("deltas join to the text of the last event", async () => {
   const stream = await client.audio.transcriptions.create({
-    file: createReadStream(meeting),
+    file: createReadStream(sentence),
     model: "whisper-1",
     stream: true,
   });
@@ -26,11 +26,11 @@ test("deltas join to the text of the last event", async () => {
 
 test("a caller who stops listening leaves the server well", async () => {
   const stream = await client.audio.transcriptions.create({
-    file: createReadStream(meeting),
+    file: createReadStream(sentence),
     model: "whisper-1",
     stream: true,
   });
   stream.controller.abort();
-  const answer = await client.audio.transcriptions.create({ file: createReadStream(meeting), model: "whisper-1" });
+  const answer = await client.audio.transcriptions.create({ file: createReadStream(sentence), model: "whisper-1" });
   assert.ok(answer.text.length > 0);
 });

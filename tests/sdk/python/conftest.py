@@ -26,7 +26,7 @@ def server_pid() -> int:
 
 @pytest.fixture(scope="session")
 def narrow_url() -> str:
-    """A server that takes one request at a time and a megabyte at most."""
+    """A server that takes one request at a time, a megabyte and a minute at most."""
     return _from_environment("TEST_NARROW_SERVER_URL")
 
 

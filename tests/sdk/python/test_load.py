@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from recordings import MEETING
+from recordings import SENTENCE
 
 CLIENTS = 8
 
@@ -15,7 +15,7 @@ def resident_kib(pid: int) -> int:
 
 def test_two_hundred_requests_leave_no_memory_behind(client, server_pid):
     def transcribe(_: int) -> str:
-        return client.audio.transcriptions.create(model="whisper-1", file=MEETING.path).text
+        return client.audio.transcriptions.create(model="whisper-1", file=SENTENCE.path).text
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         texts = list(clients.map(transcribe, range(40)))

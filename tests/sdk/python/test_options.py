@@ -2,15 +2,15 @@
 
 import openai
 import pytest
-from recordings import MEETING
+from recordings import SENTENCE
 
 
 def transcribe(client, **options):
-    return client.audio.transcriptions.create(model="whisper-1", file=MEETING.path, **options)
+    return client.audio.transcriptions.create(model="whisper-1", file=SENTENCE.path, **options)
 
 
 def header(client, name, **options):
-    raw = client.audio.transcriptions.with_raw_response.create(model="whisper-1", file=MEETING.path, **options)
+    raw = client.audio.transcriptions.with_raw_response.create(model="whisper-1", file=SENTENCE.path, **options)
     return raw.headers.get(name)
 
 
@@ -29,7 +29,7 @@ def test_logprobs_need_json(client):
 
 def test_a_language_and_a_temperature_are_taken(client):
     answer = transcribe(client, language="en", temperature=0)
-    assert MEETING.word_error_rate(answer.text) <= MEETING.bound
+    assert SENTENCE.word_error_rate(answer.text) <= SENTENCE.bound
 
 
 def test_a_prompt_is_taken(client):
@@ -57,7 +57,7 @@ def test_chunking_strategy_in_each_of_its_shapes(client):
 
 
 def test_without_a_model_the_default_one_answers(http):
-    with MEETING.path.open("rb") as file:
+    with SENTENCE.path.open("rb") as file:
         answer = http.post("/v1/audio/transcriptions", files={"file": file})
     assert answer.status_code == 200, answer.text
-    assert MEETING.word_error_rate(answer.json()["text"]) <= MEETING.bound
+    assert SENTENCE.word_error_rate(answer.json()["text"]) <= SENTENCE.bound

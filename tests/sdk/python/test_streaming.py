@@ -1,7 +1,7 @@
 """`stream=True`: words come as they are recognised, and add up to the whole."""
 
 import pytest
-from recordings import MEETING, concatenated
+from recordings import MEETING, SENTENCE
 
 
 def events(client, file):
@@ -17,11 +17,12 @@ def test_deltas_join_to_the_text_of_the_last_event(client):
 
 
 def test_a_recording_of_several_windows_comes_in_several_deltas(client):
-    *deltas, done = events(client, ("long.wav", concatenated(MEETING, times=4)))
+    content, long = SENTENCE.repeated(14)
+    *deltas, done = events(client, ("long.wav", content))
     assert len(deltas) >= 3
     assert all(event.delta for event in deltas)
     assert done.text == "".join(event.delta for event in deltas)
-    assert MEETING.repeated(4).word_error_rate(done.text) <= MEETING.bound
+    assert long.word_error_rate(done.text) <= long.bound
 
 
 def test_the_stream_says_the_same_as_the_plain_answer(client):
@@ -31,9 +32,9 @@ def test_the_stream_says_the_same_as_the_plain_answer(client):
 
 
 def test_the_last_event_carries_the_usage(client):
-    done = events(client, MEETING.path)[-1]
+    done = events(client, SENTENCE.path)[-1]
     assert done.usage.type == "duration"
-    assert done.usage.seconds == MEETING.started_seconds
+    assert done.usage.seconds == SENTENCE.started_seconds
 
 
 def test_the_wire_is_an_event_stream_that_ends_with_done(http):

@@ -1,0 +1,98 @@
+//! Where decoding stands on the recording's clock, and where silence must be put so that it stays right.
+
+use crate::domain::{Millis, SampleRate};
+
+/// Timestamps that run ahead of the samples by less than this many seconds are rounding, or clocks that drift.
+const SHORTEST_GAP: f64 = 0.05;
+
+/// Timestamps that run ahead by more than this many seconds are no gap in the recording but another clock.
+const LONGEST_GAP: f64 = 60.0;
+
+/// Seconds of samples handed out, against the timestamps of the packets that they came from.
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    /// Seconds so far, silence included.
+    passed: f64,
+    /// Seconds of silence in place of what is corrupt or missing.
+    silent: f64,
+    /// The second on the track's clock at which the next packet should start.
+    expected: Option<f64>,
+}
+
+impl Timeline {
+    /// How far the recording has been decoded.
+    pub fn position(&self) -> Millis {
+        millis(self.passed)
+    }
+
+    /// How much of that was truly decoded.
+    pub fn heard(&self) -> Millis {
+        millis(self.passed - self.silent)
+    }
+
+    /// A track begins, with a clock of its own.
+    pub fn start_track(&mut self) {
+        self.expected = None;
+    }
+
+    /// Seconds that are missing before a packet which starts at the second `start` of the track's clock.
+    pub fn gap_before(&mut self, start: f64) -> Option<f64> {
+        let gap = start - *self.expected.get_or_insert(start);
+        (SHORTEST_GAP..LONGEST_GAP).contains(&gap).then_some(gap)
+    }
+
+    /// A packet became `decoded` frames, of which `kept` belong to the recording.
+    pub fn advance(&mut self, decoded: usize, kept: usize, rate: SampleRate) {
+        self.passed += seconds(kept, rate);
+        self.expected = self.expected.map(|expected| expected + seconds(decoded, rate));
+    }
+
+    /// Puts `length` seconds of silence behind the samples of `mono`.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and at most a minute")]
+    pub fn fill(&mut self, length: f64, rate: SampleRate, mono: &mut Vec<f32>) {
+        let count = (length * f64::from(rate.0)).round() as usize;
+        mono.resize(mono.len() + count, 0.0);
+        self.advance(count, count, rate);
+        self.silent += seconds(count, rate);
+    }
+}
+
+/// A length in milliseconds, any fraction cut off.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and short of 500 million years")]
+pub(super) fn millis(seconds: f64) -> Millis {
+    // A sum of packets may be a hair below the whole number that it stands for.
+    Millis((seconds * 1000.0 + 1e-6) as u64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "one packet's frames")]
+fn seconds(frames: usize, rate: SampleRate) -> f64 {
+    if rate.0 == 0 { 0.0 } else { frames as f64 / f64::from(rate.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: SampleRate = SampleRate(8000);
+
+    #[test]
+    fn a_gap_is_filled_once_and_the_clock_is_right_again() {
+        let (mut timeline, mut mono) = (Timeline::default(), Vec::new());
+        assert_eq!(timeline.gap_before(17.0), None, "a track may start at any time");
+        timeline.advance(8000, 7000, RATE);
+        assert_eq!(timeline.gap_before(18.04), None, "rounding");
+        assert_eq!(timeline.gap_before(100.0), None, "another clock");
+        let gap = timeline.gap_before(20.0).unwrap();
+        timeline.fill(gap, RATE, &mut mono);
+        assert_eq!(mono, vec![0.0; 16_000]);
+        assert_eq!(timeline.gap_before(20.0), None);
+        assert_eq!((timeline.position(), timeline.heard()), (Millis(2875), Millis(875)));
+    }
+
+    #[test]
+    fn packets_add_up_to_whole_milliseconds() {
+        let mut timeline = Timeline::default();
+        (0..16).for_each(|_| timeline.advance(100, 100, SampleRate(16_000)));
+        assert_eq!(timeline.position(), Millis(100));
+    }
+}

@@ -1,0 +1,120 @@
+//! The engine with a recogniser that waits for its cue.
+
+use std::sync::mpsc;
+
+use super::*;
+use crate::domain::{Language, Millis};
+use crate::transcript::{Piece, Warning, WarningKind};
+
+/// Recognises a window as its length, panics on an empty one, and waits for a word before each.
+struct Parrot {
+    go: Arc<Mutex<mpsc::Receiver<()>>>,
+    begun: Arc<AtomicUsize>,
+}
+
+impl Recognizer for Parrot {
+    fn recognize(&mut self, samples: &[f32], _: &DecodeOptions, cancel: &Cancel) -> Result<Recognized, RecognizeError> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        let go = self.go.lock().unwrap_or_else(PoisonError::into_inner);
+        while go.recv_timeout(Duration::from_millis(5)).is_err() {
+            if cancel.is_cancelled() {
+                return Err(RecognizeError::Cancelled);
+            }
+        }
+        drop(go);
+        assert!(!samples.is_empty(), "an empty window");
+        let end = Millis(samples.len() as u64);
+        let warnings = vec![Warning { kind: WarningKind::Repetition, start: Millis(0), end }];
+        Ok(Recognized { language: Language::ENGLISH, piece: Piece { warnings, ..Piece::default() } })
+    }
+}
+
+struct Flock {
+    engine: Engine,
+    go: mpsc::Sender<()>,
+    begun: Arc<AtomicUsize>,
+}
+
+fn flock(workers: usize) -> Flock {
+    let (go, gone) = mpsc::channel();
+    let (gone, begun) = (Arc::new(Mutex::new(gone)), Arc::<AtomicUsize>::default());
+    let counter = Arc::clone(&begun);
+    let make = move || Ok(Parrot { go: Arc::clone(&gone), begun: Arc::clone(&counter) });
+    Flock { engine: Engine::start(workers, 1, make).expect("an engine"), go, begun }
+}
+
+impl Flock {
+    fn submit(&self, lane: LaneId, length: usize) -> Ticket {
+        self.engine.submit(lane, vec![0.0; length], DecodeOptions::default())
+    }
+
+    async fn begun(&self, count: usize) {
+        while self.begun.load(Ordering::SeqCst) < count {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+fn length(answer: Result<Recognized, RecognizeError>) -> u64 {
+    answer.expect("an answer").piece.warnings[0].end.0
+}
+
+#[tokio::test]
+async fn each_ticket_gets_its_own_answer() {
+    let flock = flock(2);
+    let lane = flock.engine.open_lane();
+    let tickets: Vec<_> = (1..=8).map(|n| flock.submit(lane, n)).collect();
+    for _ in 0..8 {
+        flock.go.send(()).expect("workers");
+    }
+    for (n, ticket) in (1..=8).zip(tickets) {
+        assert_eq!(length(ticket.await), n);
+    }
+    assert!(flock.engine.health().moving);
+}
+
+#[tokio::test]
+async fn windows_of_a_client_that_has_gone_never_start() {
+    let flock = flock(1);
+    let (one, two) = (flock.engine.open_lane(), flock.engine.open_lane());
+    let tickets: Vec<_> = (1..=4).map(|n| flock.submit(one, n)).collect();
+    flock.begun(1).await;
+    let next = flock.submit(two, 9);
+    drop(tickets);
+    flock.begun(2).await;
+    flock.go.send(()).expect("a worker");
+    assert_eq!(length(next.await), 9);
+    assert_eq!(flock.begun.load(Ordering::SeqCst), 2, "the one under way, and the other client's");
+    assert_eq!(flock.engine.health().queued, 0);
+}
+
+#[tokio::test]
+async fn a_recogniser_that_panics_is_replaced() {
+    let flock = flock(1);
+    let lane = flock.engine.open_lane();
+    let (bad, good) = (flock.submit(lane, 0), flock.submit(lane, 3));
+    flock.go.send(()).expect("a worker");
+    flock.go.send(()).expect("a worker");
+    assert_eq!(bad.await, Err(RecognizeError::Crashed));
+    assert_eq!(length(good.await), 3);
+}
+
+#[tokio::test]
+async fn stopping_tells_those_who_wait() {
+    let flock = flock(1);
+    let lane = flock.engine.open_lane();
+    let (under_way, queued) = (flock.submit(lane, 1), flock.submit(lane, 2));
+    flock.begun(1).await;
+    flock.engine.stop();
+    assert_eq!(queued.await, Err(RecognizeError::Stopping));
+    assert_eq!(flock.submit(lane, 3).await, Err(RecognizeError::Stopping));
+    flock.go.send(()).expect("a worker");
+    assert_eq!(length(under_way.await), 1);
+}
+
+#[test]
+fn an_engine_without_a_recogniser_does_not_start() {
+    let refused = || Err::<Parrot, _>(RecognizeError::Model("no memory".to_owned()));
+    let error = Engine::start(1, 1, refused).err();
+    assert_eq!(error, Some(RecognizeError::Model("no memory".to_owned())));
+}
