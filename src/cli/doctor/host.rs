@@ -23,7 +23,8 @@ pub(super) fn workers(configured: usize) -> Finding {
         0 => Finding::ok("workers", format!("{cores}, one for each core that this process may use")),
         more if more > cores => {
             let cores = count(cores, "core");
-            Finding::warn("workers", format!("{more} for {cores}, which slows all down: set speech.workers to 0"))
+            let detail = format!("{more} are configured for {cores}; on the CPU there will be no more than cores");
+            Finding::warn("workers", detail)
         }
         workers => Finding::ok("workers", format!("{workers} for {}", count(cores, "core"))),
     }
