@@ -11,7 +11,6 @@ mod http_disconnect;
 mod http_errors;
 mod http_formats;
 mod http_limits;
-mod http_privacy;
 mod http_service;
 mod http_stop;
 mod http_stream;
