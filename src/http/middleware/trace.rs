@@ -66,7 +66,8 @@ mod tests {
         let request =
             Request::post("/wait").extension("gone".parse::<RequestId>().unwrap()).body(Body::empty()).unwrap();
         let mut answer = Box::pin(router.oneshot(request));
-        poll_fn(|context| Poll::Ready(assert!(answer.as_mut().poll(context).is_pending()))).await;
+        let waiting = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context).is_pending())).await;
+        assert!(waiting, "nobody answers");
         drop(answer);
         drop(guard);
         let mut log = log.as_ref();
