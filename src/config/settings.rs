@@ -136,8 +136,8 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a whole number from 0 to 256",
         default: Value("0"),
         example: "2",
-        meaning: "Windows recognised at once, each on a thread with working memory of its own. 0: as many as there \
-                  are cores that this process may use. More than that makes everything slower.",
+        meaning: "Windows recognised at once, each on a thread with working memory of its own. 0: on a CPU as many as \
+                  there are cores that this process may use, which is also the most that there can be; on a GPU one.",
     },
     Setting {
         key: "speech.look_ahead",

@@ -7,7 +7,7 @@ use super::Finding;
 use crate::catalog::{Catalog, Model};
 use crate::cli::quantity::{count, size};
 use crate::config::Config;
-use crate::speech::whisper;
+use crate::speech::{self, whisper};
 
 pub(super) fn processor() -> Finding {
     match whisper::check_cpu() {
@@ -23,7 +23,8 @@ pub(super) fn workers(configured: usize) -> Finding {
         0 => Finding::ok("workers", format!("{cores}, one for each core that this process may use")),
         more if more > cores => {
             let cores = count(cores, "core");
-            Finding::warn("workers", format!("{more} for {cores}, which slows all down: set speech.workers to 0"))
+            let detail = format!("{more} are configured for {cores}; on the CPU there will be no more than cores");
+            Finding::warn("workers", detail)
         }
         workers => Finding::ok("workers", format!("{workers} for {}", count(cores, "core"))),
     }
@@ -33,10 +34,7 @@ pub(super) fn memory(config: &Config) -> Finding {
     let Some(available) = available_memory() else {
         return Finding::warn("memory", "how much is free could not be read");
     };
-    let workers = match config.speech.workers {
-        0 => thread::available_parallelism().map_or(1, usize::from),
-        workers => workers,
-    };
+    let workers = speech::worker_count(config.speech.workers, false);
     let bytes = match Catalog::builtin().resolve(&config.model) {
         Some(Model { bytes, .. }) => *bytes,
         None => fs::metadata(&config.model).map_or(0, |found| found.len()),
