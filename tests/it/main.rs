@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod abandoned;
 mod app;
 mod audio_broken;
 mod audio_formats;
