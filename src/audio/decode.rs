@@ -28,7 +28,7 @@ use super::{
     timeline::{Timeline, millis},
     unread,
 };
-use crate::domain::{Millis, SampleRate};
+use crate::domain::{Millis, PCM_RATE, SampleRate};
 
 /// The longest silence that stands in for one corrupt packet, whatever the packet says of itself.
 const LONGEST_PACKET: f64 = 1.0;
@@ -44,6 +44,9 @@ pub(super) struct Decoder {
     reader: Box<dyn FormatReader>,
     track: Track,
     codec: Box<dyn AudioDecoder>,
+    /// The packet behind a gap, until that is filled.
+    waiting: Option<Packet>,
+    /// Of the samples; until the first are decoded, what the track declares.
     rate: SampleRate,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
@@ -72,7 +75,8 @@ impl Decoder {
             container,
             reader,
             codec,
-            rate: SampleRate(0),
+            waiting: None,
+            rate: PCM_RATE,
             delay: 0,
             padding: 0,
             interleaved: Vec::new(),
@@ -110,21 +114,27 @@ impl Decoder {
         self.timeline.heard()
     }
 
-    /// Decodes one packet, appends its samples to `mono` and returns their rate; `None` at the end.
+    /// Appends one packet's samples, or up to a second of silence, to `mono` and returns their rate; `None` at the end.
     ///
     /// # Errors
     /// [`AudioError::Io`] if the source fails, and errors about channels and rates, which some codecs tell only here.
     pub fn next(&mut self, mono: &mut Vec<f32>) -> Result<Option<SampleRate>, AudioError> {
         loop {
-            let packet = match self.reader.next_packet() {
+            if self.timeline.fill(self.rate, mono) {
+                return Ok(Some(self.rate));
+            }
+            let packet = match self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet))) {
                 Ok(Some(packet)) if packet.track_id == self.track.id => packet,
                 Ok(Some(_)) => continue,
                 Ok(None) => return Ok(self.finish()),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(error) => return self.give_up(error),
             };
+            if self.is_behind_gap(&packet) {
+                self.waiting = Some(packet);
+                continue;
+            }
             let before = mono.len();
-            self.fill_gap(&packet, mono);
             self.decode(packet, mono)?;
             if mono.len() > before {
                 return Ok(Some(self.rate));
@@ -144,6 +154,9 @@ impl Decoder {
 
     fn start_track(&mut self) {
         self.timeline.start_track();
+        if let Some(rate) = self.track.params.sample_rate.filter(|rate| RATES.contains(rate)) {
+            self.rate = SampleRate(rate);
+        }
         self.padding = self.track.padding.into();
         self.delay = match self.track.params.codec {
             CODEC_ID_OPUS => opus::delay(self.container, &self.track.params),
@@ -196,13 +209,13 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Appends one packet's samples, or silence if it is corrupt.
+    /// Appends one packet's samples; if it is corrupt, silence comes next.
     fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
         let trim = self.trim(&mut packet);
         let at = self.position();
         if self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
-            self.timeline.fill(self.seconds(packet.dur).min(LONGEST_PACKET), self.rate, mono);
+            self.timeline.owe(self.seconds(packet.dur).min(LONGEST_PACKET), self.rate);
             return Ok(());
         }
         let buffer = self.codec.last_decoded();
@@ -218,18 +231,19 @@ impl Decoder {
         Ok(())
     }
 
-    /// Puts silence where the timestamps say that packets are missing: lost with a damaged page, or never written by a
-    /// recorder that leaves out silence.
-    fn fill_gap(&mut self, packet: &Packet, mono: &mut Vec<f32>) {
+    /// True if the timestamps say that packets are missing before this one: lost with a damaged page, or never written by
+    /// a recorder that leaves out silence. Silence comes next in their place.
+    fn is_behind_gap(&mut self, packet: &Packet) -> bool {
         // Frames without a container have no timestamps but those that their reader counts up.
         let has_clock = !matches!(self.container, Container::Mpeg | Container::Adts);
-        let Some(start) = self.start(packet).filter(|_| has_clock) else { return };
-        let Some(gap) = self.timeline.gap_before(start) else { return };
+        let Some(start) = self.start(packet).filter(|_| has_clock) else { return false };
+        let Some(gap) = self.timeline.gap_before(start) else { return false };
         let may_pause = matches!(self.container, Container::Matroska | Container::Mp4);
         if !may_pause || gap > LONGEST_PAUSE {
             self.flaws.gap(self.position(), millis(gap));
         }
-        self.timeline.fill(gap, self.rate, mono);
+        self.timeline.owe(gap, self.rate);
+        true
     }
 
     /// The second on the track's clock at which this packet's samples start, behind what its decoder trims.

@@ -61,6 +61,19 @@ fn what_comes_before_and_after_a_scratch_keeps_its_time() {
 }
 
 #[test]
+fn what_comes_after_a_corrupt_start_keeps_its_time() {
+    let mut bytes = fs::read(sample("aac-index-first.m4a")).unwrap();
+    let packets = bytes.windows(4).position(|window| window == b"mdat").unwrap() + 4;
+    let damaged = packets + (bytes.len() - packets) / 4;
+    bytes[packets..damaged].fill(0xff);
+    let reference = decoded("aac-index-first.m4a");
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &settings()).unwrap();
+    assert_eq!(damage.unwrap().at, Millis(0));
+    let correlation = correlation_at(&reference, &samples, 0, reference.len() / 2..reference.len());
+    assert!(correlation > 0.9, "{correlation:.3}, {} samples of {}", samples.len(), reference.len());
+}
+
+#[test]
 fn every_sample_can_be_cut_off_anywhere() {
     let table = fs::read_to_string(sample("expected.tsv")).unwrap();
     for name in table.lines().skip(1).filter_map(|row| row.split('\t').next()).filter(|&name| name != "meeting.mp3") {
