@@ -123,7 +123,8 @@ impl Decoder {
             if self.timeline.fill(self.rate, mono) {
                 return Ok(Some(self.rate));
             }
-            let packet = match self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet))) {
+            let packet = match self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)))
+            {
                 Ok(Some(packet)) if packet.track_id == self.track.id => packet,
                 Ok(Some(_)) => continue,
                 Ok(None) => return Ok(self.finish()),
