@@ -33,6 +33,10 @@ use crate::domain::{Millis, PCM_RATE, SampleRate};
 /// The longest silence that stands in for one corrupt packet, whatever the packet says of itself.
 const LONGEST_PACKET: f64 = 1.0;
 
+/// The most bytes of a packet, so that one is never hours of audio at once. The largest that encoders make, 65535 frames
+/// of FLAC in eight channels, are half of it.
+const LARGEST_PACKET: usize = 4 << 20;
+
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
 
@@ -214,7 +218,8 @@ impl Decoder {
     fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
         let trim = self.trim(&mut packet);
         let at = self.position();
-        if self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
+        let is_too_large = packet.data.len() > LARGEST_PACKET;
+        if is_too_large || self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
             self.timeline.owe(self.seconds(packet.dur).min(LONGEST_PACKET), self.rate);
             return Ok(());

@@ -75,6 +75,21 @@ fn what_comes_after_a_corrupt_start_keeps_its_time() {
 }
 
 #[test]
+fn a_packet_of_megabytes_is_not_decoded() {
+    let mut bytes = fs::read(sample("pcm.mkv")).unwrap();
+    let segment = bytes.windows(4).position(|window| window == b"\x18\x53\x80\x67").unwrap() + 4;
+    bytes[segment..segment + 8].copy_from_slice(&[1, 255, 255, 255, 255, 255, 255, 255]);
+    // A cluster of unknown length at the second 9, and a block of 5 MiB in it.
+    bytes.extend(
+        b"\x1f\x43\xb6\x75\x01\xff\xff\xff\xff\xff\xff\xff\xe7\x82\x23\x28\xa3\x10\x50\x00\x04\x81\x00\x00\x80",
+    );
+    bytes.resize(bytes.len() + (5 << 20), 0);
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &settings()).unwrap();
+    assert!(damage.unwrap().what.contains("1 corrupt packet"));
+    assert!(samples.len() <= 10 * 16_000, "{} samples", samples.len());
+}
+
+#[test]
 fn every_sample_can_be_cut_off_anywhere() {
     let table = fs::read_to_string(sample("expected.tsv")).unwrap();
     for name in table.lines().skip(1).filter_map(|row| row.split('\t').next()).filter(|&name| name != "meeting.mp3") {
