@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-/// Names one HTTP request or one file on the command line: `req_` and 32 hexadecimal digits, in order of time.
+/// Names one request: `req_` and 32 hexadecimal digits, in order of time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(String);
 

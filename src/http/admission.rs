@@ -1,7 +1,8 @@
 //! How many transcriptions are in the house.
 //!
-//! A place is taken before the first byte of a body is read, and is free again when the answer has been sent or the
-//! client has gone: the [`Place`] goes wherever the request goes, and dropping it is leaving.
+//! A place is taken before the first byte of a body is read, and is free again when the answer is there as a whole, when
+//! a streamed one has been sent, or when the client has gone: the [`Place`] goes wherever the work goes, and dropping it
+//! is leaving.
 
 use std::sync::Arc;
 

@@ -3,7 +3,8 @@
 //! An error can be answered while the client still sends its recording. If the server then closed the socket with bytes
 //! unread, the system would send a reset, and the answer could be lost on its way: the client would see a broken
 //! connection instead of a 413. So after the last word, what still comes is read and thrown away, until the client has
-//! finished or had its time. And a client that does not take what it is sent is not waited for forever: its request has
+//! finished or had its time. A client whose request was read to its end has no more to send, and is not listened to: it
+//! may keep its connection open for its next request, and a stop would wait for it. And a client that does not take what it is sent is not waited for forever: its request has
 //! a place in the house.
 
 use std::io;
@@ -23,10 +24,41 @@ const LINGER: Duration = Duration::from_secs(30);
 /// Reads of one turn, after which other connections get theirs.
 const READS: usize = 32;
 
+/// What is known of what the client has said. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Said(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    anything: AtomicBool,
+    unread: AtomicBool,
+}
+
+impl Said {
+    /// Whether a byte has come.
+    pub(super) fn anything(&self) -> bool {
+        self.0.anything.load(Ordering::Relaxed)
+    }
+
+    /// All that the client has sent has been read to the end of a request.
+    pub(super) fn read_to_the_end(&self) {
+        self.0.unread.store(false, Ordering::Relaxed);
+    }
+
+    fn more(&self) {
+        self.0.anything.store(true, Ordering::Relaxed);
+        self.0.unread.store(true, Ordering::Relaxed);
+    }
+
+    fn unread(&self) -> bool {
+        self.0.unread.load(Ordering::Relaxed)
+    }
+}
+
 /// A TCP connection that lingers, and that gives up on a client that stalls.
 pub(super) struct Connection {
     stream: TcpStream,
-    heard: Arc<AtomicBool>,
+    said: Said,
     stall: Duration,
     /// Runs while the client does not take what it is sent.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -37,12 +69,12 @@ pub(super) struct Connection {
 impl Connection {
     /// Around a stream whose client may let at most `stall` pass before it takes more of an answer.
     pub(super) fn new(stream: TcpStream, stall: Duration) -> Self {
-        Self { stream, heard: Arc::default(), stall, stalled: None, lingering: None }
+        Self { stream, said: Said::default(), stall, stalled: None, lingering: None }
     }
 
-    /// Becomes true with the first byte that the client sends.
-    pub(super) fn heard(&self) -> Arc<AtomicBool> {
-        self.heard.clone()
+    /// What the client says from now on.
+    pub(super) fn said(&self) -> Said {
+        self.said.clone()
     }
 
     /// Passes on what a write came to, unless it has been waiting for too long.
@@ -97,6 +129,9 @@ impl AsyncWrite for Connection {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            if !self.said.unread() {
+                return Poll::Ready(Ok(()));
+            }
         }
         let lingering = self.lingering.get_or_insert_with(|| Box::pin(sleep(LINGER)));
         if lingering.as_mut().poll(context).is_ready() {
@@ -115,7 +150,7 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.heard.store(true, Ordering::Relaxed);
+            self.said.more();
         }
         read
     }
@@ -137,7 +172,9 @@ mod tests {
     #[tokio::test]
     async fn the_last_word_arrives_though_the_client_still_sends() {
         let (mut server, mut client) = pair(LINGER).await;
+        client.write_all(b"first").await.unwrap();
         let last_word = tokio::spawn(async move {
+            server.read_u8().await.unwrap();
             server.write_all(b"too large").await.unwrap();
             server.shutdown().await.unwrap();
         });
@@ -149,6 +186,18 @@ mod tests {
         client.read_to_string(&mut answer).await.unwrap();
         assert_eq!(answer, "too large");
         last_word.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_whose_request_was_read_is_not_waited_for() {
+        let (mut server, mut client) = pair(LINGER).await;
+        client.write_all(b"request").await.unwrap();
+        server.read_exact(&mut [0; 7]).await.unwrap();
+        server.said().read_to_the_end();
+        let start = tokio::time::Instant::now();
+        server.shutdown().await.unwrap();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        drop(client);
     }
 
     #[tokio::test]

@@ -24,16 +24,20 @@ pub(super) fn note_ignored(headers: &mut HeaderMap, names: &[String]) {
     put(headers, IGNORED, &listed(names, |name| name.chars().take(MAX_NAME).collect()));
 }
 
-/// Names what the reader of this transcript should know.
-pub(super) fn note_outcome(headers: &mut HeaderMap, outcome: &Outcome) {
-    put(headers, WARNINGS, &listed(&outcome.transcript.body.warnings, warning));
-    put(headers, DAMAGE, &outcome.damage.as_ref().map(damage).unwrap_or_default());
-    if outcome.prompt_cut {
+/// Says that only the end of the prompt was used, if that is so.
+pub(super) fn note_prompt(headers: &mut HeaderMap, cut: bool) {
+    if cut {
         put(headers, PROMPT, &format!("last {PROMPT_TOKENS} tokens used"));
     }
 }
 
-/// The same as [`note_outcome`] for the last event of a stream, whose headers are long gone; `None` if all is well.
+/// Names what the reader of this transcript should know.
+pub(super) fn note_outcome(headers: &mut HeaderMap, outcome: &Outcome) {
+    put(headers, WARNINGS, &listed(&outcome.transcript.body.warnings, warning));
+    put(headers, DAMAGE, &outcome.damage.as_ref().map(damage).unwrap_or_default());
+}
+
+/// What an answer says in headers, for the last event of a stream, whose own headers are long gone; `None` if all is well.
 pub(super) fn outcome_json(outcome: &Outcome) -> Option<Value> {
     let mut notes = Map::new();
     let warnings = &outcome.transcript.body.warnings;
@@ -99,6 +103,7 @@ mod tests {
         note_outcome(&mut headers, &doubtful());
         assert_eq!(headers[WARNINGS], "repetition;start=30.0;end=59.76, low_confidence;start=90.0;end=91.5");
         assert_eq!(headers[DAMAGE], "the file is cut off;at=91.5");
+        note_prompt(&mut headers, true);
         assert_eq!(headers[PROMPT], format!("last {PROMPT_TOKENS} tokens used"));
     }
 

@@ -8,7 +8,9 @@ use utoipa::openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::service::Shared;
-use super::{Error, middleware, routes as at};
+use super::stream::StreamEvent;
+use super::{Error, ErrorBody, middleware, routes as at};
+use crate::transcript::render::{Json, VerboseJson};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -17,6 +19,7 @@ use super::{Error, middleware, routes as at};
         description = "Recordings become text. The audio and model routes are those of the OpenAI API: its SDKs work with \
                        this address as their base URL."
     ),
+    components(schemas(Json, VerboseJson, StreamEvent, ErrorBody)),
     tags(
         (name = "Audio", description = "Transcription and translation"),
         (name = "Models", description = "What recognises"),

@@ -5,11 +5,13 @@
 
 use std::future::pending;
 use std::io;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -83,13 +85,18 @@ impl Host {
         // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
         let _ = stream.set_nodelay(true);
         let stream = Connection::new(stream, self.stall);
-        let (heard, stop) = (stream.heard(), self.stop.clone());
-        let service = TowerToHyperService::new(self.router.clone());
+        let (said, stop) = (stream.said(), self.stop.clone());
+        let router = TowerToHyperService::new(self.router.clone());
+        let in_requests = said.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(in_requests.clone());
+            router.call(request)
+        });
         let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
         // hyper would wait for the first request of a client that has never said anything.
         let silent_at_the_stop = async move {
             stop.cancelled().await;
-            if heard.load(Ordering::Relaxed) {
+            if said.anything() {
                 pending::<()>().await;
             }
         };

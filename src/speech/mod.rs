@@ -18,7 +18,7 @@ mod window;
 mod words;
 mod worker;
 
-pub use engine::{Engine, EngineHealth, Ticket};
+pub use engine::{Engine, EngineHealth, SparePlace, Ticket};
 pub use planner::{MAX_WINDOW, Planner};
 pub use queue::LaneId;
 pub use recognizer::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};

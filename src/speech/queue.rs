@@ -58,8 +58,16 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for the next window; `None` once the queue is closed. Windows that nobody waits for are dropped here,
-    /// before they cost anything.
+    /// Takes out the windows that nobody waits for any more.
+    pub fn forget_cancelled(&self) {
+        let mut state = self.lock();
+        for (_, tasks) in &mut state.lanes {
+            tasks.retain(|task| !task.cancel.is_cancelled());
+        }
+        state.lanes.retain(|(_, tasks)| !tasks.is_empty());
+    }
+
+    /// Waits for the next window; `None` once the queue is closed.
     pub fn pop(&self) -> Option<Task> {
         let mut state = self.lock();
         loop {
@@ -98,19 +106,14 @@ impl Queue {
 }
 
 impl State {
-    /// The oldest wanted window of the front lane, which then goes to the back.
+    /// The oldest window of the front lane, which then goes to the back.
     fn take_next(&mut self) -> Option<Task> {
-        while let Some((id, mut tasks)) = self.lanes.pop_front() {
-            tasks.retain(|task| !task.cancel.is_cancelled());
-            let next = tasks.pop_front();
-            if !tasks.is_empty() {
-                self.lanes.push_back((id, tasks));
-            }
-            if next.is_some() {
-                return next;
-            }
+        let (id, mut tasks) = self.lanes.pop_front()?;
+        let next = tasks.pop_front();
+        if !tasks.is_empty() {
+            self.lanes.push_back((id, tasks));
         }
-        None
+        next
     }
 }
 
@@ -155,6 +158,8 @@ mod tests {
         gone.cancel.cancel();
         assert!(queue.push(LaneId(1), gone).is_ok());
         push(&queue, 2, 2);
+        queue.forget_cancelled();
+        assert_eq!(queue.len(), 1);
         assert_eq!(pop(&queue), Some(2));
         assert_eq!(queue.len(), 0);
     }

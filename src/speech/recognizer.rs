@@ -63,8 +63,8 @@ pub enum RecognizeError {
     /// whisper.cpp gave up with this code of its own.
     #[error("the speech model failed with code {0}")]
     Native(i32),
-    /// The recogniser panicked and was replaced.
-    #[error("the speech model crashed on this audio")]
+    /// Our own code panicked; whatever it held is not used again.
+    #[error("it crashed on this recording")]
     Crashed,
     /// The engine has been told to stop.
     #[error("the speech engine is stopping")]

@@ -23,7 +23,7 @@ pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<()
     let body = move || match make() {
         Ok(recognizer) => {
             let _ = ready.send(Ok(()));
-            run(&shared, make.as_ref(), recognizer);
+            run(&shared, make.as_ref(), Some(recognizer));
         }
         Err(error) => {
             let _ = ready.send(Err(error));
@@ -36,30 +36,30 @@ pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<()
     outcome.recv().unwrap_or(Err(RecognizeError::Crashed))
 }
 
-fn run(shared: &Shared, make: &Factory, mut recognizer: Box<dyn Recognizer>) {
+/// Recognises window after window. A recogniser that has crashed is not trusted again: the next window gets a new one,
+/// or the reason why there is none.
+fn run(shared: &Shared, make: &Factory, mut recognizer: Option<Box<dyn Recognizer>>) {
     while let Some(task) = shared.queue.pop() {
         let started = Instant::now();
         histogram!("minuted_queue_wait_seconds").record(task.queued.elapsed().as_secs_f64());
 
         shared.started();
-        let result = recognize(recognizer.as_mut(), &task);
+        let result = recognizer.take().map_or_else(make, Ok).and_then(|mut ready| {
+            let result = recognize(ready.as_mut(), &task);
+            if result != Err(RecognizeError::Crashed) {
+                recognizer = Some(ready);
+            }
+            result
+        });
         shared.finished(started.elapsed(), result.is_ok());
 
-        let crashed = result == Err(RecognizeError::Crashed);
-        if result.is_ok() {
-            measure(&task, started.elapsed());
+        match &result {
+            Ok(_) => measure(&task, started.elapsed()),
+            Err(RecognizeError::Cancelled) => {}
+            Err(error) => tracing::error!(%error, "a window was not recognised"),
         }
         // The receiver may have gone meanwhile; then nobody wants this.
         let _ = task.reply.send(result);
-        if crashed {
-            match make() {
-                Ok(fresh) => recognizer = fresh,
-                Err(error) => {
-                    tracing::error!(%error, "a worker has lost its recogniser and stops");
-                    return;
-                }
-            }
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::speech::{Planner, Window};
 
 use super::Error;
 
-/// A recording that is being decoded. Dropping it ends the thread at its next window.
+/// A recording that is being decoded. Dropping it ends the thread at its next block of samples.
 pub struct Decoder {
     /// The container's own word on the length, which may be wrong.
     pub declared: Option<Millis>,
@@ -35,10 +35,9 @@ pub struct End {
 /// Probes the file and starts to decode it.
 ///
 /// # Errors
-/// [`AudioError`] if it has no audio that can be decoded, [`Error::Stopping`] if the runtime is shutting down.
+/// [`AudioError`] if it has no audio that can be decoded.
 pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Decoder, Error> {
-    let opened = spawn_blocking(move || audio::open(source, &settings)).await;
-    let pcm = opened.map_err(|_| Error::Stopping)??;
+    let pcm = spawn_blocking(move || audio::open(source, &settings)).await??;
     let declared = pcm.declared_duration();
     // One window waits while the next is being planned: the thread is never more than that ahead of the engine.
     let (sender, windows) = mpsc::channel(1);
@@ -50,39 +49,31 @@ fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> En
     let mut planner = Planner::new();
     let mut windows = Vec::new();
     let mut busy = Duration::ZERO;
-    loop {
+    // Silence sends nothing, so it is the channel that tells whether anybody is left.
+    while !sender.is_closed() {
         let started = Instant::now();
-        let block = pcm.next_block();
-        let more = match &block {
-            Ok(Some(samples)) => {
-                planner.push(samples, &mut windows);
-                true
-            }
-            Ok(None) => false,
-            Err(_) => {
-                if let Err(error) = block {
-                    let _ = sender.blocking_send(Err(error));
-                }
+        match pcm.next_block() {
+            Ok(Some(samples)) => planner.push(&samples, &mut windows),
+            Ok(None) => break,
+            Err(error) => {
+                let _ = sender.blocking_send(Err(error));
                 return End::default();
             }
-        };
+        }
         busy += started.elapsed();
-        for window in windows.drain(..) {
-            if sender.blocking_send(Ok(window)).is_err() {
-                return End::default();
-            }
-        }
-        if !more {
-            break;
-        }
+        send(&mut windows, sender);
     }
     planner.finish(&mut windows);
-    for window in windows {
-        if sender.blocking_send(Ok(window)).is_err() {
-            return End::default();
-        }
-    }
+    send(&mut windows, sender);
     histogram!("minuted_decode_seconds").record(busy.as_secs_f64());
     counter!("minuted_audio_decoded_samples_total").increment(pcm.produced().0);
     End { duration: pcm.produced().to_millis(), damage: pcm.damage().cloned() }
+}
+
+/// Waits until each window is wanted.
+fn send(windows: &mut Vec<Window>, sender: &mpsc::Sender<Result<Window, AudioError>>) {
+    for window in windows.drain(..) {
+        // A receiver that has gone is noticed before the next block.
+        let _ = sender.blocking_send(Ok(window));
+    }
 }

@@ -9,6 +9,8 @@ mod run;
 
 use std::sync::Arc;
 
+use tokio::task::JoinError;
+
 use crate::audio::{self, AudioError, AudioSource, Damage};
 use crate::domain::Language;
 use crate::speech::whisper::Model;
@@ -57,6 +59,12 @@ impl From<RecognizeError> for Error {
             RecognizeError::Stopping => Self::Stopping,
             other => Self::Recognition(other),
         }
+    }
+}
+
+impl From<JoinError> for Error {
+    fn from(error: JoinError) -> Self {
+        if error.is_panic() { Self::Recognition(RecognizeError::Crashed) } else { Self::Stopping }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::decode::{Decoder, End};
 use super::{Error, Outcome};
 use crate::domain::{Language, Millis};
-use crate::speech::{DecodeOptions, Engine, LaneId, Recognized, Ticket, Window};
+use crate::speech::{DecodeOptions, Engine, LaneId, Recognized, SparePlace, Ticket, Window};
 use crate::transcript::{Piece, Transcript};
 
 /// A transcription under way. Dropping it stops its decoder, takes its windows out of the queue and stops the workers
@@ -22,6 +22,8 @@ pub struct Run {
     position: Millis,
     end: End,
     prompt_cut: bool,
+    /// Leave to have one window more under way.
+    spare: Option<SparePlace>,
 }
 
 impl Run {
@@ -38,6 +40,7 @@ impl Run {
             position: Millis(0),
             end: End::default(),
             prompt_cut,
+            spare: None,
         }
     }
 
@@ -48,7 +51,7 @@ impl Run {
     /// and [`Error::Stopping`] from the engine. The run is of no use after an error.
     pub async fn next(&mut self) -> Result<Option<Piece>, Error> {
         loop {
-            let room = !self.decoded && self.under_way.len() < self.room();
+            let room = !self.decoded && self.has_room();
             tokio::select! {
                 biased;
                 window = self.decoder.windows.recv(), if room => match window {
@@ -62,7 +65,7 @@ impl Run {
                 else => break,
             }
         }
-        self.end = (&mut self.decoder.end).await.map_err(|_| Error::Stopping)?;
+        self.end = (&mut self.decoder.end).await?;
         self.position = self.end.duration;
         Ok(None)
     }
@@ -79,12 +82,6 @@ impl Run {
         self.decoder.declared
     }
 
-    /// The language given, or detected so far.
-    #[must_use]
-    pub fn language(&self) -> Language {
-        self.transcript.language
-    }
-
     /// Whether only the last tokens of the prompt are used.
     #[must_use]
     pub fn prompt_cut(&self) -> bool {
@@ -98,14 +95,25 @@ impl Run {
         Outcome { transcript: self.transcript, damage: self.end.damage, prompt_cut: self.prompt_cut }
     }
 
-    /// How many windows may be at the engine: one until the language is known, so that it is detected once.
-    fn room(&self) -> usize {
-        if self.options.language.is_some() { self.engine.windows_ahead() } else { 1 }
+    /// Whether another window may go to the engine: the first one always, the second when the language is known, so
+    /// that it is detected once, and when the engine has a place to spare.
+    fn has_room(&mut self) -> bool {
+        if self.under_way.is_empty() {
+            return true;
+        }
+        if self.options.language.is_none() || self.under_way.len() >= self.engine.windows_ahead() {
+            return false;
+        }
+        if self.spare.is_none() {
+            self.spare = self.engine.spare_place();
+        }
+        self.spare.is_some()
     }
 
     fn submit(&mut self, mut window: Window) {
         let samples = std::mem::take(&mut window.samples);
-        let ticket = self.engine.submit(self.lane, samples, self.options.clone());
+        let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
+        let ticket = self.engine.submit(self.lane, samples, self.options.clone(), spare);
         self.under_way.push_back((window, ticket));
     }
 

@@ -204,17 +204,26 @@ impl Recognizer for Script {
     }
 }
 
-/// Waits until something is so; a test that waits in vain is ended by its harness, not by a clock of its own.
-pub async fn until(mut condition: impl FnMut() -> bool) {
-    while !condition() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+/// How long a test waits for what must come: long enough for the slowest machine.
+pub const IN_VAIN: Duration = Duration::from_mins(1);
+
+/// Waits until something is so. A wait in vain fails, and says where it stands.
+#[track_caller]
+pub fn until(mut condition: impl FnMut() -> bool) -> impl Future<Output = ()> {
+    until_async(move || std::future::ready(condition()))
 }
 
 /// Waits until something that must be asked for is so.
-pub async fn until_async<F: Future<Output = bool>>(mut condition: impl FnMut() -> F) {
-    while !condition().await {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+#[track_caller]
+pub fn until_async<F: Future<Output = bool>>(mut condition: impl FnMut() -> F) -> impl Future<Output = ()> {
+    let place = std::panic::Location::caller();
+    async move {
+        let so = async {
+            while !condition().await {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(IN_VAIN, so).await.unwrap_or_else(|_| panic!("waited in vain at {place}"));
     }
 }
 

@@ -36,6 +36,20 @@ async fn a_client_that_goes_stops_its_compute_and_frees_its_place() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_is_counted() {
+    let script = Script::held();
+    let app = TestApp::scripted(&script).await;
+    let body = [file_part(&sentence()), closing()].concat();
+    let mut wire =
+        Wire::begin_at(app.address, "/v1/audio/translations", &format!("Content-Length: {}", body.len())).await;
+    wire.send(&body).await.expect("it is read");
+    until(|| script.started() > 0).await;
+    drop(wire);
+    let counted = r#"minuted_http_requests_total{method="POST",route="/v1/audio/translations",status="client_gone"}"#;
+    until_async(|| async { app.get("/metrics").await.text().await.expect("a body").contains(counted) }).await;
+}
+
+#[tokio::test]
 async fn a_client_that_goes_during_its_upload_frees_its_place() {
     let script = Script::default();
     let app = one_at_a_time(&script).await;

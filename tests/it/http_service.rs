@@ -24,8 +24,11 @@ async fn models_are_listed_and_found_by_name_and_alias() {
     for name in [id, "whisper-1", "team/whisper", "team%2Fwhisper"] {
         assert_eq!(json(&app, &format!("/v1/models/{name}")).await, *model, "{name}");
     }
-    let (status, told) = error(app.get("/v1/models/team/unknown").await).await;
-    assert_eq!((status, &told["code"]), (404, &"model_not_found".into()));
+    for name in ["team/unknown", "%FF"] {
+        let (status, told) = error(app.get(&format!("/v1/models/{name}")).await).await;
+        assert_eq!((status, &told["code"]), (404, &"model_not_found".into()));
+        assert!(told["message"].as_str().expect("a message").contains(name), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use minuted::http;
 use tokio::task::JoinHandle;
 
 use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech, until};
+use crate::wire::Wire;
 
 type Asked = JoinHandle<reqwest::Result<reqwest::Response>>;
 
@@ -81,4 +82,17 @@ async fn a_service_without_requests_stops_at_once_whoever_is_connected() {
     app.tell_to_stop();
     app.ended().await;
     drop(silent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_does_not_wait_for_a_client_to_close_its_idle_connection() {
+    let mut app = draining_within(Duration::from_mins(10), &Script::default()).await;
+    let mut idle = Wire::connect(app.address).await;
+    idle.send(b"GET /healthz HTTP/1.1\r\nHost: minuted\r\n\r\n").await.expect("it is read");
+    idle.read_until("}").await;
+    let start = tokio::time::Instant::now();
+    app.tell_to_stop();
+    app.ended().await;
+    assert_eq!(start.elapsed(), Duration::ZERO, "on a clock that goes on only when all wait for it");
+    drop(idle);
 }

@@ -53,6 +53,15 @@ async fn every_window_is_a_delta_and_the_last_event_has_them_all() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_is_cut_is_told_before_the_first_event() {
+    let app = TestApp::scripted(&Script::default()).await;
+    for (prompt, cut) in [("minutes of the meeting ".repeat(100), true), ("minutes".to_owned(), false)] {
+        let response = app.transcribe(form(sentence()).text("stream", "true").text("prompt", prompt)).await;
+        assert_eq!(response.headers().contains_key("x-minuted-prompt-truncated"), cut);
+    }
+}
+
+#[tokio::test]
 async fn logprobs_are_streamed() {
     let app = TestApp::scripted(&Script::default()).await;
     let form = form(speech(40)).text("stream", "true").text("include[]", "logprobs");

@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod abandoned;
 mod app;
 mod audio_broken;
 mod audio_formats;
@@ -11,7 +12,6 @@ mod http_disconnect;
 mod http_errors;
 mod http_formats;
 mod http_limits;
-mod http_privacy;
 mod http_service;
 mod http_stop;
 mod http_stream;

@@ -36,9 +36,14 @@ impl Wire {
 
     /// Begins a request for a transcript with this header on its length.
     pub async fn begin(address: SocketAddr, length: &str) -> Self {
+        Self::begin_at(address, "/v1/audio/transcriptions", length).await
+    }
+
+    /// Begins a request to one of the audio routes.
+    pub async fn begin_at(address: SocketAddr, path: &str, length: &str) -> Self {
         let mut wire = Self::connect(address).await;
         let head = format!(
-            "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: minuted\r\n\
+            "POST {path} HTTP/1.1\r\nHost: minuted\r\n\
              Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n{length}\r\n\r\n"
         );
         wire.send(head.as_bytes()).await.expect("the head is read");

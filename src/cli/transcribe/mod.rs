@@ -92,23 +92,23 @@ fn transcribe_all(
         let mut done = stream::iter(recordings)
             .map(|recording| async move { (recording, job.run(recording).await) })
             .buffer_unordered(app.workers() + 1);
-        let interrupted = loop {
+        let ended = loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break true,
+                () = stop.cancelled() => break Ok(true),
                 next = done.next() => match next {
                     Some((recording, Ok(transcribed))) => summary.add(recording, Ok(transcribed)),
                     Some((recording, Err(job::Error::File(why)))) => summary.add(recording, Err(why)),
-                    Some((_, Err(job::Error::NoReader))) => return Err(Exit::NoReader),
-                    None => break false,
+                    Some((_, Err(job::Error::NoReader))) => break Err(Exit::NoReader),
+                    None => break Ok(false),
                 },
             }
         };
         drop(done);
-        summary.end(Instant::now(), interrupted);
+        summary.end(Instant::now(), ended.as_ref().is_ok_and(|&interrupted| interrupted));
         job.progress.clear();
         app.wind_down().await;
-        Ok(interrupted)
+        ended
     })
 }
 

@@ -40,16 +40,20 @@ impl Asked {
             return Err(Error::UnsupportedValue { param: "stream", why });
         }
         let detail = detail(&values, format)?;
+        let (prompt, second_prompt) = prompt(&values)?;
         let options = Options {
             task: self::task(&values, task)?,
             language: language(&values)?,
-            prompt: prompt(&values)?,
+            prompt,
             temperature: temperature(&values)?,
             words: detail.words,
             logprobs: detail.logprobs,
         };
-        if chunking_is_tuned(&values)? {
-            form.ignore("chunking_strategy");
+        let chunking_is_tuned = chunking_is_tuned(&values)?;
+        for (field, without_effect) in [("initial_prompt", second_prompt), ("chunking_strategy", chunking_is_tuned)] {
+            if without_effect {
+                form.ignore(field);
+            }
         }
         Ok(Self { options, format, detail, stream })
     }
@@ -120,13 +124,10 @@ fn language(values: &Values) -> Result<Option<Language>, Error> {
     }
 }
 
-/// Without NUL bytes, which would end it early in C.
-fn prompt(values: &Values) -> Result<Option<String>, Error> {
-    let text = match values.one("prompt")? {
-        Some(text) => Some(text),
-        None => values.one("initial_prompt")?,
-    };
-    Ok(text.map(|text| text.replace('\0', " ")))
+/// The prompt under either of its names, and whether both were sent: then the second has no effect.
+fn prompt(values: &Values) -> Result<(Option<String>, bool), Error> {
+    let (first, second) = (values.one("prompt")?, values.one("initial_prompt")?);
+    Ok((first.or(second).map(str::to_owned), first.is_some() && second.is_some()))
 }
 
 fn temperature(values: &Values) -> Result<f32, Error> {

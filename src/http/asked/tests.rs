@@ -132,11 +132,25 @@ fn streams_are_text() {
 
 #[test]
 fn cloud_temples_names_are_understood() {
-    let told = asked(&[("initial_prompt", "Ada\0Lovelace"), ("task", "translate"), ("language", "de-CH")]);
+    let told = asked(&[("initial_prompt", "Ada Lovelace"), ("task", "translate"), ("language", "de-CH")]);
     let options = told.expect("allowed").options;
     assert_eq!(options.prompt.as_deref(), Some("Ada Lovelace"));
     assert_eq!(options.task, Task::Translate);
     assert_eq!(options.language.map(Language::code), Some("de"));
+}
+
+#[test]
+fn a_second_prompt_is_named() {
+    for (fields, named) in [
+        (&[("initial_prompt", "Ada"), ("prompt", "Grace")][..], true),
+        (&[("initial_prompt", ""), ("prompt", "Grace")], false),
+        (&[("initial_prompt", "Grace"), ("prompt", "")], false),
+    ] {
+        let mut form = form(fields);
+        let asked = Asked::of(&mut form, Task::Transcribe, &Catalog::builtin()).expect("allowed");
+        assert_eq!(asked.options.prompt.as_deref(), Some("Grace"));
+        assert_eq!(form.ignored == ["initial_prompt"], named, "{fields:?}");
+    }
 }
 
 #[test]

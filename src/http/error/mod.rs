@@ -69,9 +69,9 @@ pub enum Error {
     /// The path is right and the method is not.
     #[error("{0} is not allowed here; the Allow header names the methods that are")]
     MethodNotSupported(String),
-    /// The body stopped coming, or took too long.
-    #[error("the request body did not arrive in time")]
-    RequestTimeout,
+    /// The body stopped coming, came too slowly, or took too long.
+    #[error("the request body did not arrive in time: {0}")]
+    RequestTimeout(String),
     /// The body is larger than the service takes.
     #[error("maximum content size limit ({limit}) exceeded ({seen} bytes {})", if *.announced { "announced" } else { "read" })]
     TooLarge {
@@ -122,7 +122,7 @@ impl Error {
             Self::ModelNotFound(_) => Failure::ModelNotFound,
             Self::UnknownUrl(_) => Failure::UnknownUrl,
             Self::MethodNotSupported(_) => Failure::MethodNotSupported,
-            Self::RequestTimeout => Failure::RequestTimeout,
+            Self::RequestTimeout(_) => Failure::RequestTimeout,
             Self::TooLarge { .. } => Failure::TooLarge,
             Self::QueueFull { .. } => Failure::QueueFull,
             Self::Internal => Failure::Internal,

@@ -78,7 +78,7 @@ failures! {
     ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
     UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";
     MethodNotSupported,     405, "invalid_request_error", Some("method_not_supported"),       Null,  Unsaid,    "The path is right and the method is not; `Allow` names those that are.";
-    RequestTimeout,         408, "invalid_request_error", Some("request_timeout"),            Null,  Unsaid,    "The body stopped coming, or took too long.";
+    RequestTimeout,         408, "invalid_request_error", Some("request_timeout"),            Null,  Unsaid,    "The body stopped coming, came too slowly, or took too long.";
     TooLarge,               413, "server_error",          None,                               Null,  Unsaid,    "The body is larger than the service takes. The answer comes as soon as that is known.";
     QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was read of the body.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
@@ -150,6 +150,17 @@ A 413 also has `\"usage\": {\"type\": \"duration\", \"seconds\": 0}` beside `err
         }
         let page = fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(page, markdown(), "docs/ERRORS.md is stale: run `make bless` and look at the difference");
+    }
+
+    #[test]
+    fn the_document_of_the_api_has_every_failure_of_both_audio_routes() {
+        let document = serde_json::to_value(crate::http::openapi()).expect("JSON");
+        for path in ["/v1/audio/transcriptions", "/v1/audio/translations"] {
+            let answers = &document["paths"][path]["post"]["responses"];
+            for status in TABLE.iter().map(|row| row.status).filter(|&status| status != 405) {
+                assert!(answers[status.to_string()].is_object(), "{status} of {path}");
+            }
+        }
     }
 
     #[test]

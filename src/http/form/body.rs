@@ -1,7 +1,7 @@
 //! The body of a request as chunks, counted and timed.
 //!
-//! Three bounds meet here: the bytes of a body, announced or counted; the wait for the next bytes and for all of them;
-//! and how far the body may run ahead of the form's parser, which would otherwise keep a boundary or a header that never
+//! Three bounds meet here: the bytes of a body, announced or counted; the wait for the next bytes and for all of them,
+//! with a pace that keeps a trickle from holding a place; and how far the body may run ahead of the form's parser, which would otherwise keep a boundary or a header that never
 //! ends in memory.
 
 use std::{
@@ -23,13 +23,20 @@ use crate::http::{Error, Settings};
 /// The most bytes that the parser may hold back: far more than one read of a socket brings.
 const MAX_UNPARSED: usize = 2 << 20;
 
+/// The fewest bytes a second, on average from the start, of a body that takes longer than [`GRACE`].
+const PACE: u64 = 1 << 10;
+
+/// How long a body may come as slowly as it likes.
+const GRACE: Duration = Duration::from_mins(1);
+
 /// Reads one body.
 pub(super) struct BodyReader {
     body: BodyDataStream,
     limit: u64,
     seen: u64,
     idle: Duration,
-    deadline: Instant,
+    start: Instant,
+    longest: Duration,
     parsed: Parsed,
 }
 
@@ -63,7 +70,8 @@ impl BodyReader {
             limit,
             seen: 0,
             idle: settings.body_idle_timeout,
-            deadline: Instant::now() + settings.body_timeout,
+            start: Instant::now(),
+            longest: settings.body_timeout,
             parsed: Parsed::default(),
         })
     }
@@ -79,14 +87,24 @@ impl BodyReader {
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        let until = self.deadline.min(Instant::now() + self.idle);
-        let Some(chunk) = timeout_at(until, self.body.next()).await.map_err(|_| Error::RequestTimeout)? else {
-            return Ok(None);
+        let deadline = self.start + self.longest;
+        let until = deadline.min(Instant::now() + self.idle);
+        let Ok(chunk) = timeout_at(until, self.body.next()).await else {
+            return Err(Error::RequestTimeout(if until == deadline {
+                format!("it took more than {} s", self.longest.as_secs())
+            } else {
+                format!("nothing came for {} s", self.idle.as_secs())
+            }));
         };
+        let Some(chunk) = chunk else { return Ok(None) };
         let chunk = chunk.map_err(|_| Error::InvalidForm("the connection ended before the body did".to_owned()))?;
         self.seen += chunk.len() as u64;
         if self.seen > self.limit {
             return Err(Error::TooLarge { limit: self.limit, seen: self.seen, announced: false });
+        }
+        let elapsed = self.start.elapsed();
+        if elapsed > GRACE && self.seen < elapsed.as_secs() * PACE {
+            return Err(Error::RequestTimeout(format!("it came at less than {PACE} bytes a second")));
         }
         if self.parsed.hand_over(chunk.len()) > MAX_UNPARSED {
             return Err(Error::InvalidForm("a boundary or the header of a field never ends".to_owned()));

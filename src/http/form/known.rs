@@ -53,7 +53,7 @@ pub(super) const KNOWN: &[Known] = &[
     field("file", File, Binary, "The recording. Its container and codec are found by content; name and type do not matter."),
     field("model", Read, Text, "Name or alias of a model that is served; the default model if it is missing."),
     field("language", Read, Text, "Language spoken, as ISO 639-1 code or English name; detected if it is missing or `auto`."),
-    field("prompt", Read, Text, "Text that goes before: names, spelling, style. Only its end counts, some 220 tokens."),
+    field("prompt", Read, Text, "Text that goes before: names, spelling, style. Only its end counts, 223 tokens."),
     field("initial_prompt", Read, Text, "Another name of `prompt`."),
     field("response_format", Read, OneOf(&["json", "text", "srt", "verbose_json", "vtt"]), "Form of the answer; `json` if it is missing."),
     field("temperature", Read, Number { from: 0.0, to: 1.0 }, "0, the default, is raised by itself where a text looks wrong."),

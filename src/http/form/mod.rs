@@ -23,7 +23,7 @@ use upload::Upload;
 /// The most fields of a form. What OpenAI's SDKs send has a dozen.
 const MAX_FIELDS: usize = 128;
 
-/// The most bytes of a text field that somebody wants. Whisper reads 224 tokens of a prompt, a kilobyte or so.
+/// The most bytes of a text field that somebody wants. Whisper reads 223 tokens of a prompt, a kilobyte or so.
 const MAX_TEXT: usize = 64 << 10;
 
 /// What a form held.

@@ -134,20 +134,36 @@ async fn a_second_file_and_text_that_is_no_text_are_refused() {
     assert!(matches!(refused(broken).await, Error::InvalidValue { param: "model", .. }));
 }
 
+/// What is wrong with a body of which `size` bytes come every 20 s.
+async fn dripping(size: usize, settings: &Settings) -> Error {
+    let drip = stream::unfold((), move |()| async move {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        Some((Ok::<_, Error>(Bytes::from(vec![b'x'; size])), ()))
+    });
+    let audio = audio::Settings { max_upload_bytes: 1 << 30, ..self::settings() };
+    read(request(Body::from_stream(drip)), &audio, settings).await.err().expect("refused")
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_stops_coming_is_a_timeout() {
     let start = stream::iter([Ok::<_, Error>(Bytes::from_static(b"------cut\r\n"))]);
     let body = Body::from_stream(futures_util::StreamExt::chain(start, stream::pending()));
-    assert!(matches!(refused(body).await, Error::RequestTimeout));
+    assert!(matches!(refused(body).await, Error::RequestTimeout(why) if why == "nothing came for 30 s"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_drips_is_a_timeout_in_the_end() {
-    let drip = stream::unfold((), |()| async {
-        tokio::time::sleep(Duration::from_secs(20)).await;
-        Some((Ok::<_, Error>(Bytes::from_static(b"x")), ()))
-    });
-    assert!(matches!(refused(Body::from_stream(drip)).await, Error::RequestTimeout));
+async fn a_body_that_trickles_is_a_timeout_after_a_minute() {
+    let start = tokio::time::Instant::now();
+    let error = dripping(1, &Settings::default()).await;
+    assert!(matches!(&error, Error::RequestTimeout(why) if why.contains("1024 bytes a second")), "{error}");
+    assert!((60..=80).contains(&start.elapsed().as_secs()), "with the first drop after the minute");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_keeps_its_pace_is_a_timeout_in_the_end() {
+    let settings = Settings { body_timeout: Duration::from_mins(10), ..Settings::default() };
+    let error = dripping(20 << 10, &settings).await;
+    assert!(matches!(&error, Error::RequestTimeout(why) if why == "it took more than 600 s"), "{error}");
 }
 
 proptest! {

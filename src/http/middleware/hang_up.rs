@@ -1,7 +1,7 @@
 //! Says `Connection: close` in an answer that comes before the request has been read to its end.
 //!
 //! The server cannot find the next request behind a body that it does not read, so it will close; a client that knows
-//! stops sending, and does not try the connection again.
+//! stops sending, and does not try the connection again. Where the request has been read, the connection is told.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,13 +17,18 @@ use axum::response::Response;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
+use crate::http::connection::Said;
+
 /// Watches the body of a request on its way, and adds the header where it is due.
 pub(in crate::http) async fn hang_up_if_unread(request: Request, next: Next) -> Response {
     let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+    let said = request.extensions().get::<Said>().cloned();
     let request = request.map(|body| Body::new(Watched { body, read: read.clone() }));
     let mut response = next.run(request).await;
     if !read.load(Ordering::Relaxed) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    } else if let Some(said) = said {
+        said.read_to_the_end();
     }
     response
 }

@@ -17,17 +17,63 @@ pub(in crate::http) async fn trace(request: Request, next: Next) -> Response {
     let routine = matches!(route, "/healthz" | "/readyz" | "/metrics");
     let span = info_span!("request", id, method = %request.method(), route);
     async move {
-        let start = Instant::now();
+        let mut line = Line { start: Instant::now(), routine, status: None };
         let response = next.run(request).await;
-        let status = response.status().as_u16();
-        let milliseconds = start.elapsed().as_millis();
-        if routine {
-            debug!(status, milliseconds, "answered");
-        } else {
-            info!(status, milliseconds, "answered");
-        }
+        line.status = Some(response.status().as_u16());
         response
     }
     .instrument(span)
     .await
+}
+
+/// The line, written when it is dropped: with the answer, or because the client has gone and nobody waits for one.
+struct Line {
+    start: Instant,
+    routine: bool,
+    status: Option<u16>,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let milliseconds = self.start.elapsed().as_millis();
+        match self.status {
+            Some(status) if self.routine => debug!(status, milliseconds, "answered"),
+            Some(status) => info!(status, milliseconds, "answered"),
+            None => info!(client_gone = true, milliseconds, "not answered"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::future::{pending, poll_fn};
+    use std::io::{Read, Seek};
+    use std::sync::Arc;
+    use std::task::Poll;
+
+    use axum::{Router, body::Body, middleware::from_fn, routing::post};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_goes_leaves_a_line() {
+        let log: Arc<File> = tempfile::tempfile().unwrap().into();
+        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+        let guard = tracing::subscriber::set_default(lines);
+        let router: Router = Router::new().route("/wait", post(pending::<()>)).layer(from_fn(trace));
+        let request =
+            Request::post("/wait").extension("gone".parse::<RequestId>().unwrap()).body(Body::empty()).unwrap();
+        let mut answer = Box::pin(router.oneshot(request));
+        let waiting = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context).is_pending())).await;
+        assert!(waiting, "nobody answers");
+        drop(answer);
+        drop(guard);
+        let mut log = log.as_ref();
+        log.rewind().unwrap();
+        let mut told = String::new();
+        log.read_to_string(&mut told).unwrap();
+        assert!(told.contains(r#"id="gone" method=POST route="/wait""#) && told.contains("client_gone=true"), "{told}");
+    }
 }

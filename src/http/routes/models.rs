@@ -1,7 +1,9 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`: what recognises here, in OpenAI's shape and a little more.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::http::Uri;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -78,8 +80,11 @@ pub(in crate::http) async fn list(State(running): State<Shared>) -> Json<ModelLi
     ))]
 pub(in crate::http) async fn retrieve(
     State(running): State<Shared>,
-    Path(id): Path<String>,
+    uri: Uri,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ModelObject>, Error> {
+    // A name that is not UTF-8 is told as it was sent.
+    let id = id.map_or_else(|_| uri.path().replacen("/v1/models/", "", 1), |Path(id)| id);
     let model = running.service.catalog.resolve(&id);
     model.map(|model| Json(object(model, &running))).ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))
 }

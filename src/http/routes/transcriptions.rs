@@ -4,18 +4,14 @@
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::schema::{OneOfBuilder, Schema};
-use utoipa::openapi::{Ref, RefOr};
-use utoipa::{PartialSchema, ToSchema};
 
+use super::answers::Answers;
 use crate::http::asked::Asked;
-use crate::http::error::ErrorBody;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::service::Shared;
-use crate::http::stream::StreamEvent;
 use crate::http::{Error, notes, stream};
 use crate::transcript::Task;
-use crate::transcript::render::{self, Json, VerboseJson};
+use crate::transcript::render;
 use crate::transcription::Run;
 
 /// Transcribe a recording.
@@ -25,48 +21,10 @@ use crate::transcription::Run;
     tag = "Audio",
     operation_id = "createTranscription",
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
-    responses(
-        (status = 200, description = "The transcript, in the form asked for", content(
-            (TranscriptJson = "application/json"),
-            (String = "text/plain"),
-            (String = "text/vtt"),
-            (StreamEvent = "text/event-stream"),
-        ), headers(
-            ("x-request-id" = String, description = "Names the request in the service's log"),
-            ("x-minuted-ignored-params" = String, description = "Fields that had no effect"),
-            ("x-minuted-warnings" = String, description = "Stretches whose text is doubtful"),
-            ("x-minuted-damage" = String, description = "What was wrong with the file"),
-            ("x-minuted-prompt-truncated" = String, description = "Only the end of the prompt was used"),
-        )),
-        (status = 400, description = "The form or the file cannot be used", body = ErrorBody),
-        (status = 404, description = "No such model", body = ErrorBody),
-        (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 429, description = "Too many requests at once", body = ErrorBody),
-    ),
+    responses(Answers),
 )]
 pub(in crate::http) async fn create(State(running): State<Shared>, request: Request) -> Result<Response, Error> {
     answer(&running, Task::Transcribe, request).await
-}
-
-/// `json` or `verbose_json`, for the OpenAPI document.
-pub(super) struct TranscriptJson;
-
-impl ToSchema for TranscriptJson {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        for (name, schema) in [(Json::name(), Json::schema()), (VerboseJson::name(), VerboseJson::schema())] {
-            schemas.push((name.into_owned(), schema));
-        }
-        Json::schemas(schemas);
-        VerboseJson::schemas(schemas);
-    }
-}
-
-impl PartialSchema for TranscriptJson {
-    fn schema() -> RefOr<Schema> {
-        let either = OneOfBuilder::new();
-        let either = either.item(Ref::from_schema_name(Json::name())).item(Ref::from_schema_name(VerboseJson::name()));
-        either.into()
-    }
 }
 
 /// From request to answer, for both audio routes.
@@ -77,6 +35,7 @@ pub(super) async fn answer(running: &Shared, task: Task, request: Request) -> Re
     let asked = Asked::of(&mut form, task, &service.catalog)?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let run = service.transcriber.start(file, asked.options.clone()).await?;
+    let prompt_cut = run.prompt_cut();
     let mut response = if asked.stream {
         let events = stream::answer(run, asked.detail.logprobs, running.overdue.clone(), place);
         // nginx would otherwise collect the whole stream before it passes any of it on.
@@ -85,6 +44,7 @@ pub(super) async fn answer(running: &Shared, task: Task, request: Request) -> Re
         whole(run, &asked).await?
     };
     notes::note_ignored(response.headers_mut(), &form.ignored);
+    notes::note_prompt(response.headers_mut(), prompt_cut);
     Ok(response)
 }
 

@@ -8,13 +8,13 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use metrics::gauge;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::queue::{LaneId, Queue, Task};
 use super::worker::{self, Factory};
 use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 
-/// A window that takes longer than this is stuck, whatever the model.
+/// With windows waiting, a worker should begin one or finish one in less than this, whatever the model.
 const STUCK: Duration = Duration::from_mins(5);
 
 /// Recognises windows on threads of its own; cheap to clone. The threads end when [`Engine::stop`] is called or the
@@ -27,7 +27,11 @@ struct Inner {
     lanes: AtomicU64,
     workers: usize,
     look_ahead: usize,
+    spare: Arc<Semaphore>,
 }
+
+/// Spare windows for each worker: with these, and one window for each recording, the queue is bounded.
+const SPARE: usize = 4;
 
 /// What the engine and its workers both touch.
 #[derive(Default)]
@@ -55,7 +59,7 @@ pub struct EngineHealth {
     pub busy: usize,
     /// Windows that a worker has begun since the start.
     pub started: u64,
-    /// False when windows wait and no worker has moved for five minutes.
+    /// False when a window has waited for five minutes and no worker has begun or finished one meanwhile.
     pub moving: bool,
     /// How long a window that is queued now is likely to wait.
     pub expected_wait: Duration,
@@ -73,12 +77,13 @@ impl Engine {
         M: Fn() -> Result<R, RecognizeError> + Send + Sync + 'static,
     {
         let workers = workers.max(1);
+        let spare = Arc::new(Semaphore::new(workers * SPARE));
         let shared = Arc::new(Shared::default());
         let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
         for index in 0..workers {
             worker::spawn(index, Arc::clone(&shared), Arc::clone(&make))?;
         }
-        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead })))
+        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead, spare })))
     }
 
     /// A name for a recording whose windows will come.
@@ -93,15 +98,17 @@ impl Engine {
         self.0.workers + self.0.look_ahead
     }
 
-    /// Worker threads.
+    /// Leave to have one window more than the first at the engine, if there is room.
     #[must_use]
-    pub fn workers(&self) -> usize {
-        self.0.workers
+    pub fn spare_place(&self) -> Option<SparePlace> {
+        Arc::clone(&self.0.spare).try_acquire_owned().ok().map(|permit| SparePlace { _permit: permit })
     }
 
     /// Queues a window at once. Dropping the ticket takes it out again, or stops the worker that has it.
+    ///
+    /// A recording's only window needs no `spare` place; further ones should have one, which they hold until they end.
     #[must_use]
-    pub fn submit(&self, lane: LaneId, samples: Vec<f32>, options: DecodeOptions) -> Ticket {
+    pub fn submit(&self, lane: LaneId, samples: Vec<f32>, options: DecodeOptions, spare: Option<SparePlace>) -> Ticket {
         let (reply, answer) = oneshot::channel();
         let cancel = Cancel::default();
         let task = Task { samples, options, cancel: cancel.clone(), reply, queued: Instant::now() };
@@ -109,7 +116,7 @@ impl Engine {
             let _ = task.reply.send(Err(RecognizeError::Stopping));
         }
         self.0.shared.report();
-        Ticket { answer, cancel }
+        Ticket { answer, cancel, shared: Arc::clone(&self.0.shared), _spare: spare }
     }
 
     /// How it is doing.
@@ -117,10 +124,9 @@ impl Engine {
     pub fn health(&self) -> EngineHealth {
         let shared = &self.0.shared;
         let (queued, busy) = (shared.queue.len(), shared.busy.load(Ordering::Relaxed));
+        let waiting = shared.queue.oldest_wait().unwrap_or(Duration::ZERO);
         let progress = shared.progress();
-        let idle = progress.last.map_or(Duration::ZERO, |last| last.elapsed());
-        let waiting =
-            shared.queue.oldest_wait().unwrap_or(Duration::ZERO).max(if busy > 0 { idle } else { Duration::ZERO });
+        let idle = progress.last.map_or(waiting, |last| last.elapsed());
         let turns = u32::try_from((queued + busy).div_ceil(self.0.workers)).unwrap_or(u32::MAX);
         EngineHealth {
             queued,
@@ -178,6 +184,14 @@ impl Shared {
 pub struct Ticket {
     answer: oneshot::Receiver<Result<Recognized, RecognizeError>>,
     cancel: Cancel,
+    shared: Arc<Shared>,
+    _spare: Option<SparePlace>,
+}
+
+/// Leave to have a window at the engine beside a recording's first.
+#[derive(Debug)]
+pub struct SparePlace {
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Future for Ticket {
@@ -193,6 +207,8 @@ impl Future for Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.cancel.cancel();
+        self.shared.queue.forget_cancelled();
+        self.shared.report();
     }
 }
 

@@ -45,7 +45,7 @@ fn flock(workers: usize) -> Flock {
 
 impl Flock {
     fn submit(&self, lane: LaneId, length: usize) -> Ticket {
-        self.engine.submit(lane, vec![0.0; length], DecodeOptions::default())
+        self.engine.submit(lane, vec![0.0; length], DecodeOptions::default(), None)
     }
 
     async fn begun(&self, count: usize) {

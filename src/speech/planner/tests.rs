@@ -52,6 +52,10 @@ proptest! {
                 let span = window.spans.iter().rfind(|s| s.at.0 <= place as u64).expect("a span");
                 let home = usize::try_from(span.start.0 + place as u64 - span.at.0).expect("a place");
                 prop_assert_eq!(sample.to_bits(), sample_at(home).to_bits());
+                if home % FRAME == 0 {
+                    let (there, back) = (SampleCount(place as u64).to_millis(), SampleCount(home as u64).to_millis());
+                    prop_assert_eq!(window.on_recording(there, there), (back, back));
+                }
                 heard[home / FRAME] += usize::from(home % FRAME == 0);
             }
             let whole = SampleCount::of(&window.samples).to_millis();

@@ -34,32 +34,24 @@ pub enum ModelFileError {
     Io(#[from] io::Error),
 }
 
-/// The sizes at the head of the file, by the names of whisper.cpp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sizes {
-    /// Words and special tokens.
-    pub vocab: u32,
-    /// Layers of the decoder; exactly 2 marks a distilled model.
-    pub text_layers: u32,
-}
-
 const MAGIC: u32 = 0x6767_6d6c;
 
-/// Reads through the whole file; quick, since the weights are skipped.
+/// Reads through the whole file, quickly, since the weights are skipped; gives the size of the vocabulary, special
+/// tokens included.
 ///
 /// # Errors
 /// [`ModelFileError`] says what whisper.cpp would have tripped over.
-pub fn check(file: impl Read + Seek) -> Result<Sizes, ModelFileError> {
+pub fn check(file: impl Read + Seek) -> Result<u32, ModelFileError> {
     let mut file = Walker(BufReader::new(file));
     let length = file.0.seek(SeekFrom::End(0))?;
     file.0.seek(SeekFrom::Start(0))?;
     if length < 48 || file.u32("the magic number")? != MAGIC {
         return Err(ModelFileError::NotWhisper);
     }
-    let sizes = file.header()?;
-    file.vocabulary(sizes.vocab)?;
+    let vocab = file.header()?;
+    file.vocabulary(vocab)?;
     file.tensors(length)?;
-    Ok(sizes)
+    Ok(vocab)
 }
 
 struct Walker<R>(BufReader<R>);
@@ -84,7 +76,7 @@ impl<R: Read + Seek> Walker<R> {
         }
     }
 
-    fn header(&mut self) -> Result<Sizes, ModelFileError> {
+    fn header(&mut self) -> Result<u32, ModelFileError> {
         let vocab = self.size("n_vocab", 51_864, 51_866)?;
         self.size("n_audio_ctx", 1500, 1500)?;
         self.size("n_audio_state", 64, 2048)?;
@@ -93,7 +85,7 @@ impl<R: Read + Seek> Walker<R> {
         self.size("n_text_ctx", 448, 448)?;
         self.size("n_text_state", 64, 2048)?;
         self.size("n_text_head", 1, 32)?;
-        let text_layers = self.size("n_text_layer", 1, 64)?;
+        self.size("n_text_layer", 1, 64)?;
         let mels = self.size("n_mels", 80, 128)?;
         // Quantised files add a thousand for each version of the quantisation. Plain f32 (0) loads, and then aborts.
         let weights = self.u32("ftype")? % 1000;
@@ -103,7 +95,7 @@ impl<R: Read + Seek> Walker<R> {
         self.size("filters.n_mel", mels, mels)?;
         let bins = self.size("filters.n_fft", 201, 201)?;
         self.skip(u64::from(mels * bins) * 4)?;
-        Ok(Sizes { vocab, text_layers })
+        Ok(vocab)
     }
 
     fn vocabulary(&mut self, vocab: u32) -> Result<(), ModelFileError> {
@@ -134,9 +126,16 @@ impl<R: Read + Seek> Walker<R> {
             let dimensions = self.size("number of dimensions", 1, 4)?;
             let name = self.size("length of a tensor's name", 1, 256)?;
             let kind = self.u32("a tensor's type")?;
-            let mut elements = 1;
+            let mut elements = 1_u64;
             for _ in 0..dimensions {
+                // Whisper's largest tensor has some 66 million elements.
                 elements *= u64::from(self.size("dimension", 1, 1 << 20)?);
+                if elements > 1 << 32 {
+                    return Err(ModelFileError::Implausible {
+                        what: "size of a tensor",
+                        value: elements.cast_signed(),
+                    });
+                }
             }
             self.skip(u64::from(name) + bytes(kind, elements)?)?;
             count += 1;
@@ -183,8 +182,7 @@ mod tests {
 
     #[test]
     fn the_bundled_model_passes() {
-        let sizes = check(Cursor::new(BUNDLED)).expect("a good file");
-        assert_eq!(sizes.vocab, 51_864);
+        assert_eq!(check(Cursor::new(BUNDLED)).expect("a good file"), 51_864);
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Model {
     /// [`LoadError`]; a GPU that is demanded and absent is one, while with [`Device::Auto`] the CPU takes over and the
     /// log says so.
     pub fn load(source: &ModelSource, device: Device) -> Result<Arc<Self>, LoadError> {
-        let sizes = match source {
+        let vocab = match source {
             ModelSource::File(path) => check::check(open(path.clone())?)?,
             ModelSource::Embedded(bytes) => check::check(Cursor::new(*bytes))?,
         };
@@ -87,7 +87,7 @@ impl Model {
             Ok::<_, WhisperError>(context)
         });
         let context = loaded.map_err(|error| LoadError::Native(error.to_string()))?;
-        let languages = if context.is_multilingual() { sizes.vocab as usize - 51_766 } else { 1 };
+        let languages = if context.is_multilingual() { vocab as usize - 51_766 } else { 1 };
         Ok(Arc::new(Self { context, computes_on: computes_on(device, log::device(&lines))?, languages }))
     }
 

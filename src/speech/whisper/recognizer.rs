@@ -7,7 +7,7 @@ use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
 
 use super::abort;
 use super::model::Model;
-use super::segments::{self, RawSegment, Token};
+use super::segments::{self, Layout, RawSegment, Token};
 use crate::domain::{Language, Millis, SampleCount};
 use crate::speech::quality;
 use crate::speech::words;
@@ -16,7 +16,8 @@ use crate::transcript::{Piece, Segment, Task, Warning};
 
 /// Encoder positions that are computed: those of [`crate::speech::MAX_WINDOW`].
 const AUDIO_CTX: i32 = 1488;
-/// whisper.cpp answers nothing for less than 0.1 s; shorter windows are followed by silence up to this.
+/// Shorter windows are followed by silence up to this, 0.5 s: whisper.cpp answers nothing for less than 0.1 s, and
+/// stops decoding a tenth of a second before the end.
 const MIN_SAMPLES: usize = 8000;
 /// Added to the temperature each time a window is decoded again.
 const TEMPERATURE_STEP: f32 = 0.4;
@@ -30,7 +31,8 @@ const STATE_FREED: i32 = -7;
 /// [`Recognizer`] by whisper.cpp.
 pub struct WhisperRecognizer {
     model: Arc<Model>,
-    state: WhisperState,
+    /// `None` when whisper.cpp has freed it; the next window gets a new one.
+    state: Option<WhisperState>,
     /// Parameters by language: whisper-rs leaks a string for each that is set, so that is done once.
     languages: HashMap<(Option<Language>, u8), FullParams<'static, 'static>>,
 }
@@ -45,7 +47,7 @@ struct Attempt {
 
 impl WhisperRecognizer {
     pub(super) fn new(model: Arc<Model>) -> Result<Self, RecognizeError> {
-        let state = model.context().create_state().map_err(|error| RecognizeError::Model(error.to_string()))?;
+        let state = Some(new_state(&model)?);
         Ok(Self { model, state, languages: HashMap::new() })
     }
 
@@ -64,6 +66,8 @@ impl WhisperRecognizer {
             params.set_single_segment(true);
             // Off would lend this state's last window, somebody else's perhaps, to this one as context.
             params.set_no_context(true);
+            // A window is never dropped for being no speech: whisper.cpp's figure for that is often another token's.
+            params.set_no_speech_thold(1.0);
             // Falling back is ours: whisper.cpp does not tell at which temperature it ended.
             params.set_temperature_inc(0.0);
             params.set_print_special(false);
@@ -89,39 +93,22 @@ impl WhisperRecognizer {
         if !options.prompt.is_empty() {
             params.set_tokens(&options.prompt);
         }
-        match abort::full(&mut self.state, params, samples, cancel.flag()) {
-            Ok(()) => Ok(self.read(SampleCount::of(samples).to_millis(), temperature)),
+        let mut state = match self.state.take() {
+            Some(state) => state,
+            None => new_state(&self.model)?,
+        };
+        let result = abort::full(&mut state, params, samples, cancel.flag());
+        if matches!(result, Err(WhisperError::GenericError(STATE_FREED))) {
+            // Dropping it would free it again.
+            std::mem::forget(state);
+            return Err(RecognizeError::Native(STATE_FREED));
+        }
+        let state = self.state.insert(state);
+        match result {
+            Ok(()) => Ok(read(state, self.model.layout(), SampleCount::of(samples).to_millis(), temperature)),
             Err(_) if cancel.is_cancelled() => Err(RecognizeError::Cancelled),
-            Err(WhisperError::GenericError(STATE_FREED)) => {
-                let fresh = self.model.context().create_state();
-                let fresh = fresh.map_err(|error| RecognizeError::Model(error.to_string()))?;
-                // Freed by whisper.cpp already: dropping it would free it again.
-                std::mem::forget(std::mem::replace(&mut self.state, fresh));
-                Err(RecognizeError::Native(STATE_FREED))
-            }
             Err(WhisperError::GenericError(code)) => Err(RecognizeError::Native(code)),
             Err(error) => Err(RecognizeError::Model(error.to_string())),
-        }
-    }
-
-    /// Reads what whisper.cpp decoded last.
-    fn read(&self, length: Millis, temperature: f32) -> Attempt {
-        let layout = self.model.layout();
-        let mut tokens = Vec::new();
-        let mut no_speech_prob = 0.0_f32;
-        for segment in self.state.as_iter() {
-            no_speech_prob = no_speech_prob.max(segment.no_speech_probability());
-            for token in (0..segment.n_tokens()).filter_map(|index| segment.get_token(index)) {
-                let id = u32::try_from(token.token_id()).unwrap_or(layout.end_of_text);
-                let bytes = token.to_bytes().map(<[u8]>::to_vec).unwrap_or_default();
-                tokens.push(Token { id, logprob: token.token_data().plog, bytes });
-            }
-        }
-        Attempt {
-            avg_logprob: mean(tokens.iter().map(|token| token.logprob)),
-            segments: segments::split(&tokens, layout, length),
-            temperature,
-            no_speech_prob,
         }
     }
 }
@@ -161,7 +148,10 @@ impl WhisperRecognizer {
         if !self.model.is_multilingual() {
             return Language::ENGLISH;
         }
-        let detected = || usize::try_from(self.state.full_lang_id_from_state()).ok().and_then(Language::from_index);
+        let detected = || {
+            let id = self.state.as_ref()?.full_lang_id_from_state();
+            usize::try_from(id).ok().and_then(Language::from_index)
+        };
         options.language.or_else(detected).unwrap_or(Language::ENGLISH)
     }
 }
@@ -200,4 +190,28 @@ impl Attempt {
 fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
     let count = values.len();
     if count == 0 { 0.0 } else { values.sum::<f32>() / count as f32 }
+}
+
+fn new_state(model: &Model) -> Result<WhisperState, RecognizeError> {
+    model.context().create_state().map_err(|error| RecognizeError::Model(error.to_string()))
+}
+
+/// Reads what whisper.cpp decoded last.
+fn read(state: &WhisperState, layout: Layout, length: Millis, temperature: f32) -> Attempt {
+    let mut tokens = Vec::new();
+    let mut no_speech_prob = 0.0_f32;
+    for segment in state.as_iter() {
+        no_speech_prob = no_speech_prob.max(segment.no_speech_probability());
+        for token in (0..segment.n_tokens()).filter_map(|index| segment.get_token(index)) {
+            let id = u32::try_from(token.token_id()).unwrap_or(layout.end_of_text);
+            let bytes = token.to_bytes().map(<[u8]>::to_vec).unwrap_or_default();
+            tokens.push(Token { id, logprob: token.token_data().plog, bytes });
+        }
+    }
+    Attempt {
+        avg_logprob: mean(tokens.iter().map(|token| token.logprob)),
+        segments: segments::split(&tokens, layout, length),
+        temperature,
+        no_speech_prob,
+    }
 }

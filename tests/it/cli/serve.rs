@@ -1,23 +1,31 @@
-//! `minuted serve`: it says where it listens, answers, and stops when told.
+//! `minuted serve`: it says where it listens, answers, stops when told, and keeps to itself what it heard.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+
+use reqwest::multipart::{Form, Part};
 
 use super::{Ended, Sandbox, signal};
+use crate::app::{sample, sentence};
 
 /// A server under way, killed if a test fails before it is stopped.
 struct Server {
     process: Child,
     url: String,
     log: Vec<String>,
+    rest_of_log: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Server {
     /// Waits for the line that says where it listens.
     fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
-        let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let mut process = command.args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        Self::with(sandbox.command(&["serve", "--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    fn with(command: &mut Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = Vec::new();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let url = loop {
@@ -29,12 +37,27 @@ impl Server {
             }
         };
         // The pipe must be read to its end, or the server would block on it.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url, log }
+        let rest_of_log = std::thread::spawn(move || lines.map_while(Result::ok).collect());
+        Self { process, url, log, rest_of_log: Some(rest_of_log) }
     }
 
     async fn get(&self, path: &str) -> reqwest::Response {
         reqwest::get(format!("{}{path}", self.url)).await.unwrap()
+    }
+
+    /// The status and the body of the answer to a form, sent with secrets in every place but the form.
+    async fn transcribe(&self, form: Form) -> (u16, String) {
+        let url = format!("{}/v1/audio/transcriptions?q=Samarkand", self.url);
+        let request = reqwest::Client::new().post(url).bearer_auth("Lhasa").header("x-request-id", "the-request");
+        let answer = request.multipart(form).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Stops it as a service manager does.
+    fn stop(&mut self) {
+        signal(&self.process, "TERM");
+        assert_eq!(self.process.wait().unwrap().code(), Some(0));
+        self.log.extend(self.rest_of_log.take().unwrap().join().unwrap());
     }
 }
 
@@ -60,8 +83,37 @@ async fn it_serves_until_it_is_told_to_stop() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["level"].is_string() && line["message"].is_string(), "{line}");
     }
-    signal(&server.process, "TERM");
-    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+    server.stop();
+}
+
+#[tokio::test]
+async fn the_log_has_the_request_and_not_its_content() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut server = Server::with(command.env("MINUTED_LOG_LEVEL", "trace"));
+    let form = |file: Vec<u8>| {
+        let file = Part::bytes(file).file_name("dismissals.wav");
+        Form::new().part("file", file).text("prompt", "Zanzibar").text("odd", "Timbuktu")
+    };
+
+    let words = form(sentence()).text("response_format", "verbose_json").text("timestamp_granularities[]", "word");
+    let streamed = form(sentence()).text("stream", "true").text("include[]", "logprobs");
+    for form in [form(sentence()), words, streamed] {
+        let (status, heard) = server.transcribe(form).await;
+        assert!(status == 200 && heard.contains("budget") && heard.contains("review"), "{status}: {heard}");
+    }
+    let damaged = form(sample("broken/scratched-mp3-cbr.mp3"));
+    assert_eq!(server.transcribe(damaged).await.0, 200);
+    let refused = form(sentence()).text("language", "Ouagadougou");
+    assert_eq!(server.transcribe(refused).await.0, 400);
+
+    server.stop();
+    let log = &server.log;
+    assert!(log.iter().any(|line| line.contains("the-request") && line.contains("status=200")), "{log:?}");
+    for secret in ["Zanzibar", "Timbuktu", "Samarkand", "Lhasa", "Ouagadougou", "dismissals", "budget", "review"] {
+        let told: Vec<&String> = log.iter().filter(|line| line.contains(secret)).collect();
+        assert!(told.is_empty(), "{secret} is in the log: {told:?}");
+    }
 }
 
 #[test]

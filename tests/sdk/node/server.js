@@ -20,7 +20,20 @@ export function clientOf(url, options = {}) {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0, ...options });
 }
 
-/** One sentence of a few seconds, and some words of it. */
-export const sentence = new URL("../../../samples/wav-s16.wav", import.meta.url).pathname;
-export const said = /report is ready/i;
+const samples = new URL("../../../samples/", import.meta.url).pathname;
+
+/** One sentence of a few seconds. */
+export const sentence = `${samples}wav-s16.wav`;
 export const sentenceBytes = readFileSync(sentence);
+
+/** Whether most of the words said in that recording are in a text. */
+export function understood(text) {
+  const rows = readFileSync(`${samples}expected.tsv`, "utf8").split("\n").map((row) => row.split("\t"));
+  const said = words(rows.find(([file]) => file === "wav-s16.wav")[1]);
+  const heard = new Set(words(text));
+  return said.filter((word) => heard.has(word)).length > said.length / 2;
+}
+
+function words(text) {
+  return text.toLowerCase().match(/[\w']+/g) ?? [];
+}

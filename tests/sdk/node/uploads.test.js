@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createReadStream, openAsBlob } from "node:fs";
 import { before, test } from "node:test";
 import { toFile } from "openai";
-import { clientOf, said, sentence, sentenceBytes, serverUrl } from "./server.js";
+import { clientOf, sentence, sentenceBytes, serverUrl, understood } from "./server.js";
 
 const client = clientOf(serverUrl);
 const model = "whisper-1";
@@ -15,7 +15,7 @@ before(async () => {
 });
 
 test("a read stream is sent without a length, and heard", () => {
-  assert.match(text, said);
+  assert.ok(understood(text), text);
 });
 
 test("a buffer made a file says the same", async () => {

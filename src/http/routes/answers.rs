@@ -1,0 +1,73 @@
+//! What both audio routes may answer, for the OpenAPI document.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::OneOfBuilder;
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
+
+use crate::http::error::ErrorBody;
+use crate::http::stream::StreamEvent;
+use crate::transcript::render::{Json, VerboseJson};
+
+/// A header and what it says.
+type Header = (&'static str, &'static str);
+
+const REQUEST_ID: Header = ("x-request-id", "Names the request in the service's log");
+
+const NOTES: [Header; 4] = [
+    ("x-minuted-ignored-params", "Fields that had no effect"),
+    ("x-minuted-warnings", "Stretches whose text is doubtful; a streamed answer says so in its last event"),
+    ("x-minuted-damage", "What was wrong with the file; a streamed answer says so in its last event"),
+    ("x-minuted-prompt-truncated", "Only the end of the prompt was used"),
+];
+
+const RETRY_AFTER: Header = ("retry-after", "Seconds to wait before the next try");
+
+/// Every status of a failure on these routes.
+#[rustfmt::skip]
+const FAILURES: [(&str, &str, &[Header]); 7] = [
+    ("400", "The form or the file cannot be used", &[]),
+    ("404", "No such model", &[]),
+    ("408", "The body stopped coming, came too slowly or took too long", &[]),
+    ("413", "The body is too large", &[]),
+    ("429", "Too many requests at once", &[RETRY_AFTER]),
+    ("500", "The service failed", &[("x-should-retry", "`false` if the same request would fail again")]),
+    ("503", "The service is stopping, or could not store the upload", &[RETRY_AFTER]),
+];
+
+/// A transcript in one of its forms, or a failure.
+pub(super) struct Answers;
+
+impl IntoResponses for Answers {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let failures = FAILURES.into_iter().map(|(status, about, headers)| {
+            let body = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
+            let response = described(about, headers).content("application/json", body);
+            (status.to_owned(), response.build().into())
+        });
+        let mut responses: BTreeMap<_, _> = failures.collect();
+        responses.insert("200".to_owned(), transcript().into());
+        responses
+    }
+}
+
+fn transcript() -> Response {
+    let json =
+        OneOfBuilder::new().item(Ref::from_schema_name(Json::name())).item(Ref::from_schema_name(VerboseJson::name()));
+    described("What was said, in the form asked for", &NOTES)
+        .content("application/json", Content::new(Some(json)))
+        .content("text/plain", Content::new(Some(String::schema())))
+        .content("text/vtt", Content::new(Some(String::schema())))
+        .content("text/event-stream", Content::new(Some(Ref::from_schema_name(StreamEvent::name()))))
+        .build()
+}
+
+fn described(about: &str, headers: &[Header]) -> ResponseBuilder {
+    let response = ResponseBuilder::new().description(about);
+    headers.iter().chain([&REQUEST_ID]).fold(response, |response, (name, about)| {
+        let header = HeaderBuilder::new().schema(Some(String::schema())).description(Some(*about));
+        response.header(*name, header.build())
+    })
+}
