@@ -125,6 +125,18 @@ fn a_port_that_is_taken_is_an_error() {
 }
 
 #[test]
+fn a_spool_folder_that_cannot_be_used_is_an_error() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.file("occupied", b"").display().to_string();
+    for folder in [folder.clone(), format!("{folder}/nowhere")] {
+        let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let ended = Ended::from(command.env("MINUTED_SERVER_SPOOL_DIR", &folder).output().unwrap()).with_code(1);
+        let told = format!("minuted: no temporary file can be made in {folder}: ");
+        assert!(ended.stderr.contains(&told) && ended.stderr.contains("server.spool_dir"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_model_of_ones_own_is_served_from_its_path() {
     let sandbox = Sandbox::new();
     sandbox.file("ggml-house.en.bin", minuted::catalog::bundled::WEIGHTS);
