@@ -110,6 +110,7 @@ async fn the_log_has_the_request_and_not_its_content() {
     server.stop();
     let log = &server.log;
     assert!(log.iter().any(|line| line.contains("the-request") && line.contains("status=200")), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("status=400 code=\"invalid_value\"")), "{log:?}");
     for secret in ["Zanzibar", "Timbuktu", "Samarkand", "Lhasa", "Ouagadougou", "dismissals", "budget", "review"] {
         let told: Vec<&String> = log.iter().filter(|line| line.contains(secret)).collect();
         assert!(told.is_empty(), "{secret} is in the log: {told:?}");
