@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
@@ -198,7 +198,7 @@ impl Line {
     /// Ends when the client has hung up on an answer that it should be waiting for.
     pub(super) async fn hung_up(mut self) {
         while self.waits.wait_for(|waits| *waits).await.is_ok() {
-            let closed = self.from.ready(Interest::READABLE).await.map_or(true, |ready| ready.is_read_closed());
+            let closed = self.from.ready(Interest::READABLE).await.map_or(true, Ready::is_read_closed);
             if closed && *self.waits.borrow() {
                 return;
             }

@@ -37,7 +37,7 @@ async fn a_client_that_goes_stops_its_compute_and_frees_its_place() {
 
 #[tokio::test]
 async fn a_client_that_goes_is_missed_though_it_has_sent_more_than_its_request() {
-    for more in [b"\r\n".as_slice(), b"GET /healthz HTTP/1.1\r\nHost: minuted\r\n\r\n", &[b'x'; 100_000]] {
+    for more in [b"\r\n".as_slice(), b"GET /healthz HTTP/1.1\r\nHost: minuted\r\n\r\n", &vec![b'x'; 100_000]] {
         let script = Script::held();
         let app = one_at_a_time(&script).await;
         let mut wire = ask(&app, "false").await;
