@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,14 @@ pub enum StartError {
     /// There is no memory, or no thread, for a worker.
     #[error("the speech engine does not start: {0}")]
     Engine(RecognizeError),
+    /// Large uploads would have no place to wait.
+    #[error("no temporary file can be made in {}: {source}; another folder can be given as server.spool_dir", folder.display())]
+    Spool {
+        /// Where.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The port is taken, or forbidden.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -88,8 +97,12 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Listen`].
+    /// [`StartError::Spool`] and [`StartError::Listen`].
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
+        self.config.audio.temporary_file().map_err(|source| StartError::Spool {
+            folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
+            source,
+        })?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -134,7 +147,7 @@ impl App {
 /// The configured model, found in the catalog or on the disk, checked and loaded.
 ///
 /// # Errors
-/// Any of [`StartError`] but [`StartError::Engine`] and [`StartError::Listen`].
+/// [`StartError::Cpu`], [`StartError::Model`] and [`StartError::Load`].
 pub fn load_model(config: &Config) -> Result<(Model, Arc<whisper::Model>), StartError> {
     whisper::check_cpu()?;
     let store = Store::new(config.models_dir.clone());

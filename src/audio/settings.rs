@@ -1,5 +1,7 @@
 //! The limits of this room, which the configuration sets.
 
+use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 
 use crate::domain::Millis;
@@ -15,6 +17,16 @@ pub struct Settings {
     pub max_upload_in_memory: u64,
     /// Where the temporary files (which have no name) take their space; the system's own place if `None`.
     pub spool_dir: Option<PathBuf>,
+}
+
+impl Settings {
+    /// A new temporary file without a name, where large uploads wait.
+    ///
+    /// # Errors
+    /// If the folder is not there, cannot be written, or is full.
+    pub fn temporary_file(&self) -> io::Result<File> {
+        self.spool_dir.as_ref().map_or_else(tempfile::tempfile, tempfile::tempfile_in)
+    }
 }
 
 impl Default for Settings {

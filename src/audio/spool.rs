@@ -3,10 +3,7 @@
 //! The file is unlinked from the moment it exists, so a crash leaves nothing behind. All calls block on the disk at most;
 //! an asynchronous caller runs them where blocking is allowed.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-};
+use std::{fs::File, io::Write};
 
 use bytes::Bytes;
 
@@ -40,7 +37,7 @@ impl Spool {
         if let Kept::Memory(bytes) = &self.kept
             && self.count > self.settings.max_upload_in_memory
         {
-            let mut file = self.temporary_file()?;
+            let mut file = self.settings.temporary_file()?;
             file.write_all(bytes)?;
             self.kept = Kept::File(file);
         }
@@ -66,13 +63,6 @@ impl Spool {
             Kept::Memory(bytes) => AudioSource::from_bytes(Bytes::from(bytes)),
             Kept::File(file) => AudioSource::from_file(file)?,
         })
-    }
-
-    fn temporary_file(&self) -> io::Result<File> {
-        match &self.settings.spool_dir {
-            Some(directory) => tempfile::tempfile_in(directory),
-            None => tempfile::tempfile(),
-        }
     }
 }
 

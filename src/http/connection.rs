@@ -4,8 +4,11 @@
 //! unread, the system would send a reset, and the answer could be lost on its way: the client would see a broken
 //! connection instead of a 413. So after the last word, what still comes is read and thrown away, until the client has
 //! finished or had its time. A client whose request was read to its end has no more to send, and is not listened to: it
-//! may keep its connection open for its next request, and a stop would wait for it. And a client that does not take what it is sent is not waited for forever: its request has
-//! a place in the house.
+//! may keep its connection open for its next request, and a stop would wait for it. And a client that does not take what
+//! it is sent is not waited for forever: its request has a place in the house.
+//!
+//! hyper stops reading, and so does not see a client hang up, once it holds a byte of what comes after the request at
+//! hand. [`Line`] sees it all the same.
 
 use std::io;
 use std::pin::Pin;
@@ -14,12 +17,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 
 /// How long a client that is still sending after its answer is listened to.
 const LINGER: Duration = Duration::from_secs(30);
+
+/// Between two looks at a client that has sent something which nobody reads yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Reads of one turn, after which other connections get theirs.
 const READS: usize = 32;
@@ -32,12 +40,23 @@ pub(super) struct Said(Arc<Known>);
 struct Known {
     anything: AtomicBool,
     unread: AtomicBool,
+    waits: watch::Sender<bool>,
 }
 
 impl Said {
     /// Whether a byte has come.
     pub(super) fn anything(&self) -> bool {
         self.0.anything.load(Ordering::Relaxed)
+    }
+
+    /// Whether the latest request has been read to its end, so that its client has nothing to do but wait.
+    pub(super) fn waits(&self) -> bool {
+        *self.0.waits.borrow()
+    }
+
+    /// Says so when a request begins, and when it has been read to its end.
+    pub(super) fn set_waits(&self, waits: bool) {
+        self.0.waits.send_replace(waits);
     }
 
     /// All that the client has sent has been read to the end of a request.
@@ -57,7 +76,8 @@ impl Said {
 
 /// A TCP connection that lingers, and that gives up on a client that stalls.
 pub(super) struct Connection {
-    stream: TcpStream,
+    from: Arc<OwnedReadHalf>,
+    to: OwnedWriteHalf,
     said: Said,
     stall: Duration,
     /// Runs while the client does not take what it is sent.
@@ -69,12 +89,18 @@ pub(super) struct Connection {
 impl Connection {
     /// Around a stream whose client may let at most `stall` pass before it takes more of an answer.
     pub(super) fn new(stream: TcpStream, stall: Duration) -> Self {
-        Self { stream, said: Said::default(), stall, stalled: None, lingering: None }
+        let (from, to) = stream.into_split();
+        Self { from: Arc::new(from), to, said: Said::default(), stall, stalled: None, lingering: None }
     }
 
     /// What the client says from now on.
     pub(super) fn said(&self) -> Said {
         self.said.clone()
+    }
+
+    /// Where the client's hanging up is seen.
+    pub(super) fn line(&self) -> Line {
+        Line { from: self.from.clone(), waits: self.said.0.waits.subscribe() }
     }
 
     /// Passes on what a write came to, unless it has been waiting for too long.
@@ -88,12 +114,22 @@ impl Connection {
         timer.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 
+    fn poll_receive(&self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!((*self.from).as_ref().poll_read_ready(context))?;
+            match self.from.try_read_buf(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read.map(|_| ())),
+            }
+        }
+    }
+
     /// Reads and throws away, to the end of what comes.
-    fn poll_discard(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_discard(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut waste = [0; 16 << 10];
         for _ in 0..READS {
             let mut buffer = ReadBuf::new(&mut waste);
-            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer)) {
+            match ready!(self.poll_receive(context, &mut buffer)) {
                 Ok(()) if !buffer.filled().is_empty() => {}
                 _ => return Poll::Ready(()),
             }
@@ -105,7 +141,7 @@ impl Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let written = Pin::new(&mut self.to).poll_write(context, bytes);
         self.unless_stalled(written, context)
     }
 
@@ -114,21 +150,21 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        let written = Pin::new(&mut self.to).poll_write_vectored(context, slices);
         self.unless_stalled(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.to.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        Pin::new(&mut self.to).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
-            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            ready!(Pin::new(&mut self.to).poll_shutdown(context))?;
             if !self.said.unread() {
                 return Poll::Ready(Ok(()));
             }
@@ -142,17 +178,32 @@ impl AsyncWrite for Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let read = self.poll_receive(context, buffer);
         if buffer.filled().len() > before {
             self.said.more();
         }
         read
+    }
+}
+
+/// The way from the client, watched beside its reader.
+pub(super) struct Line {
+    from: Arc<OwnedReadHalf>,
+    waits: watch::Receiver<bool>,
+}
+
+impl Line {
+    /// Ends when the client has hung up on an answer that it should be waiting for.
+    pub(super) async fn hung_up(mut self) {
+        while self.waits.wait_for(|waits| *waits).await.is_ok() {
+            let closed = self.from.ready(Interest::READABLE).await.map_or(true, Ready::is_read_closed);
+            if closed && *self.waits.borrow() {
+                return;
+            }
+            sleep(LOOK_AGAIN).await;
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa::openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -55,6 +56,8 @@ pub fn openapi() -> openapi::OpenApi {
 pub(super) fn router(running: Shared) -> Router {
     let (router, _) = routes().split_for_parts();
     router
+        .route("/", get(at::docs::redirect)) // what a person types; a program has no use for it
+        .route("/docs/", get(at::docs::redirect))
         .fallback(unknown_url)
         .method_not_allowed_fallback(method_not_supported)
         // From the inside out: each layer sees the answers of those before it.

@@ -85,7 +85,7 @@ impl Host {
         // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
         let _ = stream.set_nodelay(true);
         let stream = Connection::new(stream, self.stall);
-        let (said, stop) = (stream.said(), self.stop.clone());
+        let (said, line, stop) = (stream.said(), stream.line(), self.stop.clone());
         let router = TowerToHyperService::new(self.router.clone());
         let in_requests = said.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -102,9 +102,11 @@ impl Host {
         };
         async move {
             tokio::select! {
+                biased;
                 ended = connection => if let Err(error) = ended {
                     tracing::debug!(%error, "a connection broke");
                 },
+                () = line.hung_up() => {}
                 () = silent_at_the_stop => {}
             }
         }

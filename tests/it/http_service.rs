@@ -75,6 +75,15 @@ async fn the_document_lists_the_routes_and_the_page_needs_nothing_else() {
 }
 
 #[tokio::test]
+async fn who_opens_the_address_in_a_browser_finds_the_page() {
+    let app = TestApp::scripted(&Script::default()).await;
+    for path in ["/", "/docs/"] {
+        let page = app.get(path).await;
+        assert_eq!((page.status().as_u16(), page.url().path()), (200, "/docs"), "from {path}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_a_name_and_a_time() {
     let app = TestApp::scripted(&Script::default()).await;
     let ask = |id: &'static str| app.client.get(app.url("/healthz")).header("x-request-id", id).send();

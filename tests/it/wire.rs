@@ -26,6 +26,12 @@ pub fn closing() -> Vec<u8> {
     format!("--{BOUNDARY}--\r\n").into_bytes()
 }
 
+/// The head of a request to one of the audio routes, with this header on its length.
+pub fn head(path: &str, length: &str) -> Vec<u8> {
+    let form = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
+    format!("POST {path} HTTP/1.1\r\nHost: minuted\r\n{form}\r\n{length}\r\n\r\n").into_bytes()
+}
+
 /// One connection.
 pub struct Wire(TcpStream);
 
@@ -42,11 +48,7 @@ impl Wire {
     /// Begins a request to one of the audio routes.
     pub async fn begin_at(address: SocketAddr, path: &str, length: &str) -> Self {
         let mut wire = Self::connect(address).await;
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: minuted\r\n\
-             Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n{length}\r\n\r\n"
-        );
-        wire.send(head.as_bytes()).await.expect("the head is read");
+        wire.send(&head(path, length)).await.expect("the head is read");
         wire
     }
 

@@ -42,6 +42,10 @@ pub struct ErrorDetail {
     pub code: Option<&'static str>,
 }
 
+/// The `code` of an error, left with its answer for the log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Code(pub &'static str);
+
 impl Error {
     fn param(&self) -> Option<&'static str> {
         match (self.failure().row().param, self) {
@@ -111,6 +115,9 @@ impl IntoResponse for Error {
         let mut response = (status, Json(self.body())).into_response();
         if let Some((name, value)) = self.retry_header() {
             response.headers_mut().insert(name, value);
+        }
+        if let Some(code) = row.code {
+            response.extensions_mut().insert(Code(code));
         }
         response
     }

@@ -9,6 +9,7 @@ mod table;
 
 use crate::audio::AudioError;
 use crate::transcription;
+pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
 pub(crate) use table::Failure;
 

@@ -84,7 +84,7 @@ failures! {
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
     RecognitionFailed,      500, "server_error",          Some("recognition_failed"),         Null,  Unsaid,    "The model failed.";
     DecoderFailed,          500, "server_error",          Some("decoder_failed"),             File,  Never,     "A decoder failed on this file, and would again.";
-    StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored, for want of space as a rule.";
+    StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored: there is no space left, or its folder cannot be written.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
 }
 

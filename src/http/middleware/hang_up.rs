@@ -4,8 +4,6 @@
 //! stops sending, and does not try the connection again. Where the request has been read, the connection is told.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
@@ -21,21 +19,21 @@ use crate::http::connection::Said;
 
 /// Watches the body of a request on its way, and adds the header where it is due.
 pub(in crate::http) async fn hang_up_if_unread(request: Request, next: Next) -> Response {
-    let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
-    let said = request.extensions().get::<Said>().cloned();
-    let request = request.map(|body| Body::new(Watched { body, read: read.clone() }));
+    let said = request.extensions().get::<Said>().cloned().unwrap_or_default();
+    said.set_waits(request.body().is_end_stream());
+    let request = request.map(|body| Body::new(Watched { body, said: said.clone() }));
     let mut response = next.run(request).await;
-    if !read.load(Ordering::Relaxed) {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    } else if let Some(said) = said {
+    if said.waits() {
         said.read_to_the_end();
+    } else {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
 struct Watched {
     body: Body,
-    read: Arc<AtomicBool>,
+    said: Said,
 }
 
 impl HttpBody for Watched {
@@ -48,7 +46,7 @@ impl HttpBody for Watched {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
         if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.read.store(true, Ordering::Relaxed);
+            self.said.set_waits(true);
         }
         frame
     }

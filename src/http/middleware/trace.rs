@@ -1,4 +1,4 @@
-//! One span and one line in the log for each request: method, route, status, time. No header, no query, no content.
+//! One span and one line in the log for each request: method, route, status, an error's code, time. No header, no query, no content.
 //! What machines ask every few seconds is logged only for those who debug.
 
 use std::time::Instant;
@@ -9,6 +9,7 @@ use axum::response::Response;
 use tracing::{Instrument, debug, info, info_span};
 
 use crate::domain::RequestId;
+use crate::http::error::Code;
 
 /// Puts whatever is logged for a request under its name.
 pub(in crate::http) async fn trace(request: Request, next: Next) -> Response {
@@ -17,9 +18,10 @@ pub(in crate::http) async fn trace(request: Request, next: Next) -> Response {
     let routine = matches!(route, "/healthz" | "/readyz" | "/metrics");
     let span = info_span!("request", id, method = %request.method(), route);
     async move {
-        let mut line = Line { start: Instant::now(), routine, status: None };
+        let mut line = Line { start: Instant::now(), routine, status: None, code: None };
         let response = next.run(request).await;
         line.status = Some(response.status().as_u16());
+        line.code = response.extensions().get().map(|&Code(code)| code);
         response
     }
     .instrument(span)
@@ -31,14 +33,16 @@ struct Line {
     start: Instant,
     routine: bool,
     status: Option<u16>,
+    code: Option<&'static str>,
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
+        let code = self.code;
         let milliseconds = self.start.elapsed().as_millis();
         match self.status {
-            Some(status) if self.routine => debug!(status, milliseconds, "answered"),
-            Some(status) => info!(status, milliseconds, "answered"),
+            Some(status) if self.routine => debug!(status, code, milliseconds, "answered"),
+            Some(status) => info!(status, code, milliseconds, "answered"),
             None => info!(client_gone = true, milliseconds, "not answered"),
         }
     }

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderName;
 use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::response::Html;
+use axum::response::{Html, Redirect};
 
 /// The page may run its own script and style, and ask this service; nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; \
@@ -13,4 +13,9 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
     responses((status = 200, description = "A page for people", body = String, content_type = "text/html")))]
 pub(in crate::http) async fn show() -> ([(HeaderName, &'static str); 1], Html<&'static str>) {
     ([(CONTENT_SECURITY_POLICY, POLICY)], Html(include_str!("docs.html")))
+}
+
+/// To the page, from where people look for it.
+pub(in crate::http) async fn redirect() -> Redirect {
+    Redirect::temporary("/docs")
 }

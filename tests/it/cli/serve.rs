@@ -110,6 +110,7 @@ async fn the_log_has_the_request_and_not_its_content() {
     server.stop();
     let log = &server.log;
     assert!(log.iter().any(|line| line.contains("the-request") && line.contains("status=200")), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("status=400 code=\"invalid_value\"")), "{log:?}");
     for secret in ["Zanzibar", "Timbuktu", "Samarkand", "Lhasa", "Ouagadougou", "dismissals", "budget", "review"] {
         let told: Vec<&String> = log.iter().filter(|line| line.contains(secret)).collect();
         assert!(told.is_empty(), "{secret} is in the log: {told:?}");
@@ -122,6 +123,18 @@ fn a_port_that_is_taken_is_an_error() {
     let address = taken.local_addr().unwrap().to_string();
     let ended: Ended = Sandbox::new().run(&["serve", "--listen", &address]).with_code(1);
     assert!(ended.stderr.contains(&format!("minuted: cannot listen on {address}: ")), "{}", ended.stderr);
+}
+
+#[test]
+fn a_spool_folder_that_cannot_be_used_is_an_error() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.file("occupied", b"").display().to_string();
+    for folder in [folder.clone(), format!("{folder}/nowhere")] {
+        let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let ended = Ended::from(command.env("MINUTED_SERVER_SPOOL_DIR", &folder).output().unwrap()).with_code(1);
+        let told = format!("minuted: no temporary file can be made in {folder}: ");
+        assert!(ended.stderr.contains(&told) && ended.stderr.contains("server.spool_dir"), "{}", ended.stderr);
+    }
 }
 
 #[test]
