@@ -128,6 +128,11 @@ def liars() -> None:
     frames = mp3.index(b"Info") + 8
     mp3[frames : frames + 4] = struct.pack(">I", 20)
     write("length-too-small.mp3", bytes(mp3), "whole")
+    # A box whose size leads from byte 16 back to byte 0.
+    back = b"ftypM4A \0\0\0\0" + struct.pack(">I4sQ", 1, b"free", 2**64 - 16)
+    write("length-leads-back.m4a", struct.pack(">I", 16) + back, "Corrupt")
+    tags = b"ID3\4\0\0\0\0\0\0" * 2000
+    write("tags-without-end.mp3", tags, "NotAudio")
 
 
 def odd_samples() -> None:

@@ -33,6 +33,9 @@ pub(super) struct Identified {
 /// Bytes looked at. Frame streams may begin with that much of a frame cut in half, or padding.
 const HEAD: usize = 64 << 10;
 
+/// Tags skipped before the recording; real files have one or two.
+const MAX_TAGS: usize = 64;
+
 impl Container {
     /// As people call it, to stand before "file".
     pub const fn name(self) -> &'static str {
@@ -93,12 +96,13 @@ pub(super) fn identify(source: &AudioSource) -> Result<Identified, AudioError> {
     Ok(Identified { container, start: start + offset as u64 })
 }
 
-/// The byte after the `ID3v2` tags (there may be several, with megabytes of cover in them) at the head of a file.
+/// The byte after the `ID3v2` tags (there may be several, with megabytes of cover in them) at the head of a file, or
+/// where skipping them was given up.
 ///
 /// Layout: `ID3`, two bytes of version, one of flags, a size in four bytes of seven bits (`ID3v2.4.0`, section 3.1).
 fn skip_id3v2(source: &AudioSource) -> io::Result<u64> {
     let mut start = 0;
-    loop {
+    for _ in 0..MAX_TAGS {
         let header = source.peek(start, 10)?;
         let [b'I', b'D', b'3', _, _, flags, size @ ..] = header.as_slice() else { return Ok(start) };
         if size.len() != 4 || size.iter().any(|byte| byte & 0x80 != 0) {
@@ -108,6 +112,7 @@ fn skip_id3v2(source: &AudioSource) -> io::Result<u64> {
         let footer = if flags & 0x10 != 0 { 10 } else { 0 };
         start += 10 + size + footer;
     }
+    Ok(start)
 }
 
 #[cfg(test)]
@@ -138,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn id3_tags_are_skipped_however_many() {
+    fn id3_tags_are_skipped_even_when_there_are_several() {
         let tag =
             |size: u8, flags: u8| [&[b'I', b'D', b'3', 4, 0, flags, 0, 0, 0, size][..], &vec![7; size.into()]].concat();
         let bytes = [tag(100, 0), tag(20, 0), b"fLaC".to_vec()].concat();
@@ -148,6 +153,9 @@ mod tests {
         assert!(matches!(identified(&tag(9, 0)), Err(AudioError::NotAudio { found: "nothing but an ID3 tag" })));
         assert!(matches!(identified(b"ID3\x04\0\0\x7f\x7f\x7f\x7f"), Err(AudioError::NotAudio { .. })));
         assert!(matches!(identified(b""), Err(AudioError::Empty)));
+        assert_eq!(identified(&[tag(0, 0).repeat(64), b"fLaC".to_vec()].concat()).unwrap().start, 640);
+        let endless = [tag(0, 0).repeat(65), b"fLaC".to_vec()].concat();
+        assert!(matches!(identified(&endless), Err(AudioError::NotAudio { .. })), "tags without end");
     }
 
     #[test]

@@ -6,7 +6,6 @@
 use std::io;
 
 use symphonia::core::{
-    audio::AudioSpec,
     codecs::audio::{
         AudioDecoder,
         well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS},
@@ -28,15 +27,17 @@ use super::{
     timeline::{Timeline, millis},
     unread,
 };
-use crate::domain::{Millis, SampleRate};
+use crate::domain::{Millis, PCM_RATE, SampleRate};
 
 /// The longest silence that stands in for one corrupt packet, whatever the packet says of itself.
 const LONGEST_PACKET: f64 = 1.0;
 
+/// The most bytes of a packet, so that one is never hours of audio at once. The largest that encoders make, 65535 frames
+/// of FLAC in eight channels, are half of it.
+const LARGEST_PACKET: usize = 4 << 20;
+
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
-
-const RATES: std::ops::RangeInclusive<u32> = 8000..=192_000;
 
 /// The first audio track of a recording, decoded packet by packet.
 pub(super) struct Decoder {
@@ -44,6 +45,9 @@ pub(super) struct Decoder {
     reader: Box<dyn FormatReader>,
     track: Track,
     codec: Box<dyn AudioDecoder>,
+    /// The packet behind a gap, until that is filled.
+    waiting: Option<Packet>,
+    /// Of the samples; until the first are decoded, what the track declares.
     rate: SampleRate,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
@@ -72,7 +76,8 @@ impl Decoder {
             container,
             reader,
             codec,
-            rate: SampleRate(0),
+            waiting: None,
+            rate: PCM_RATE,
             delay: 0,
             padding: 0,
             interleaved: Vec::new(),
@@ -110,21 +115,28 @@ impl Decoder {
         self.timeline.heard()
     }
 
-    /// Decodes one packet, appends its samples to `mono` and returns their rate; `None` at the end.
+    /// Appends one packet's samples, or up to a second of silence, to `mono` and returns their rate; `None` at the end.
     ///
     /// # Errors
     /// [`AudioError::Io`] if the source fails, and errors about channels and rates, which some codecs tell only here.
     pub fn next(&mut self, mono: &mut Vec<f32>) -> Result<Option<SampleRate>, AudioError> {
         loop {
-            let packet = match self.reader.next_packet() {
+            if self.timeline.fill(self.rate, mono) {
+                return Ok(Some(self.rate));
+            }
+            let packet = match self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)))
+            {
                 Ok(Some(packet)) if packet.track_id == self.track.id => packet,
                 Ok(Some(_)) => continue,
                 Ok(None) => return Ok(self.finish()),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(error) => return self.give_up(error),
             };
+            if self.is_behind_gap(&packet) {
+                self.waiting = Some(packet);
+                continue;
+            }
             let before = mono.len();
-            self.fill_gap(&packet, mono);
             self.decode(packet, mono)?;
             if mono.len() > before {
                 return Ok(Some(self.rate));
@@ -144,6 +156,9 @@ impl Decoder {
 
     fn start_track(&mut self) {
         self.timeline.start_track();
+        if let Some(Ok(rate)) = self.track.params.sample_rate.map(codec::check_rate) {
+            self.rate = rate;
+        }
         self.padding = self.track.padding.into();
         self.delay = match self.track.params.codec {
             CODEC_ID_OPUS => opus::delay(self.container, &self.track.params),
@@ -196,19 +211,22 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Appends one packet's samples, or silence if it is corrupt.
+    /// Appends one packet's samples; if it is corrupt, silence comes next.
     fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
         let trim = self.trim(&mut packet);
         let at = self.position();
-        if self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
+        let is_too_large = packet.data.len() > LARGEST_PACKET;
+        if is_too_large || self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
-            self.timeline.fill(self.seconds(packet.dur).min(LONGEST_PACKET), self.rate, mono);
+            self.timeline.owe(self.track.seconds(packet.dur).min(LONGEST_PACKET), self.rate);
             return Ok(());
         }
         let buffer = self.codec.last_decoded();
         let spec = buffer.spec().clone();
         buffer.copy_to_vec_interleaved(&mut self.interleaved);
-        self.accept(&spec)?;
+        // What a decoder gives may be other than what the container said.
+        codec::check_channels(self.track.params.codec, spec.channels().count())?;
+        self.rate = codec::check_rate(spec.rate())?;
         let before = mono.len();
         let not_finite = downmix(&self.interleaved, spec.channels(), mono);
         self.flaws.not_finite(at, not_finite as u64);
@@ -218,32 +236,26 @@ impl Decoder {
         Ok(())
     }
 
-    /// Puts silence where the timestamps say that packets are missing: lost with a damaged page, or never written by a
-    /// recorder that leaves out silence.
-    fn fill_gap(&mut self, packet: &Packet, mono: &mut Vec<f32>) {
+    /// True if the timestamps say that packets are missing before this one: lost with a damaged page, or never written by
+    /// a recorder that leaves out silence. Silence comes next in their place.
+    fn is_behind_gap(&mut self, packet: &Packet) -> bool {
         // Frames without a container have no timestamps but those that their reader counts up.
         let has_clock = !matches!(self.container, Container::Mpeg | Container::Adts);
-        let Some(start) = self.start(packet).filter(|_| has_clock) else { return };
-        let Some(gap) = self.timeline.gap_before(start) else { return };
+        let Some(start) = self.track.start(packet).filter(|_| has_clock) else { return false };
+        let Some(gap) = self.timeline.gap_before(start) else { return false };
         let may_pause = matches!(self.container, Container::Matroska | Container::Mp4);
         if !may_pause || gap > LONGEST_PAUSE {
             self.flaws.gap(self.position(), millis(gap));
         }
-        self.timeline.fill(gap, self.rate, mono);
-    }
-
-    /// The second on the track's clock at which this packet's samples start, behind what its decoder trims.
-    fn start(&self, packet: &Packet) -> Option<f64> {
-        let start = self.track.time_base?.calc_time(packet.pts)?.as_secs_f64();
-        let is_trimmed_by_us = self.track.params.codec == CODEC_ID_OPUS;
-        Some(if is_trimmed_by_us { start } else { start + self.seconds(packet.trim_start) })
+        self.timeline.owe(gap, self.rate);
+        true
     }
 
     /// The packet with the trimming that its decoder shall do, and the frames that are left for us to cut at its end.
     fn trim(&mut self, packet: &mut Packet) -> u64 {
         match self.track.params.codec {
             CODEC_ID_OPUS => {
-                let end = opus::frames(self.seconds(packet.trim_end));
+                let end = opus::frames(self.track.seconds(packet.trim_end));
                 (packet.trim_start, packet.trim_end) = (Duration::ZERO, Duration::ZERO);
                 end
             }
@@ -273,13 +285,6 @@ impl Decoder {
         is_taken
     }
 
-    /// Checks what a decoder gives, which may be other than what the container said.
-    fn accept(&mut self, spec: &AudioSpec) -> Result<(), AudioError> {
-        codec::check_channels(self.track.params.codec, spec.channels().count())?;
-        self.rate = SampleRate(spec.rate());
-        if RATES.contains(&self.rate.0) { Ok(()) } else { Err(AudioError::SampleRateOutOfRange { rate: self.rate }) }
-    }
-
     /// Drops what is left of the encoder's delay from the start of the new samples, and `trim` frames from their end.
     fn cut(&mut self, mono: &mut Vec<f32>, before: usize, trim: u64) {
         let trim = usize::try_from(trim).unwrap_or(usize::MAX);
@@ -287,10 +292,5 @@ impl Decoder {
         let dropped = usize::try_from(self.delay).unwrap_or(usize::MAX).min(mono.len() - before);
         mono.drain(before..before + dropped);
         self.delay -= dropped as u64;
-    }
-
-    /// A length in the track's own units in seconds.
-    fn seconds(&self, length: Duration) -> f64 {
-        self.track.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
     }
 }

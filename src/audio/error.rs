@@ -86,13 +86,6 @@ pub enum AudioError {
         limit: Millis,
     },
 
-    /// More bytes than are accepted.
-    #[error("the file is larger than {limit} bytes, the most that is accepted")]
-    TooLarge {
-        /// The most bytes accepted.
-        limit: u64,
-    },
-
     /// The disk or the operating system failed us; the file may be good.
     #[error("the recording could not be read or stored: {0}")]
     Io(#[from] io::Error),

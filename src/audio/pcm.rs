@@ -1,7 +1,7 @@
 //! The lazy stream of samples that the rest of the service sees: decoder ▸ resampler ▸ limits, pulled a block at a time.
 //!
-//! Nothing here holds more than a second of audio, whatever the container or its codec make of a few bytes. A panic in
-//! a decoder ends here.
+//! Nothing here holds more than what one packet becomes, or a second of silence, whatever the container makes of a few
+//! bytes; but while a file starts with corrupt packets, up to [`PATIENCE`] of silence. A panic in a decoder ends here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -46,7 +46,7 @@ pub struct Pcm {
 /// second, so that a file which is no recording is refused here.
 ///
 /// # Errors
-/// Any [`AudioError`] but [`AudioError::TooLong`] and [`AudioError::TooLarge`].
+/// Any [`AudioError`] but [`AudioError::TooLong`].
 pub fn open(source: AudioSource, settings: &Settings) -> Result<Pcm, AudioError> {
     let identified = identify(&source)?;
     let container = identified.container;
@@ -143,7 +143,7 @@ impl Pcm {
         Ok(Some(block))
     }
 
-    /// Decodes one packet into `ready`.
+    /// Decodes one packet, or a second of silence in place of some, into `ready`.
     fn pull(&mut self) -> Result<(), AudioError> {
         self.mono.clear();
         match self.decoder.next(&mut self.mono) {

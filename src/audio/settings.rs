@@ -9,7 +9,7 @@ use crate::domain::Millis;
 pub struct Settings {
     /// Longest recording accepted, counted in decoded samples: 25 MB of 8 kb/s Opus are seven hours.
     pub max_audio: Millis,
-    /// Largest upload accepted, in bytes.
+    /// Largest request body accepted with a recording in it, in bytes; who reads the body counts them.
     pub max_upload_bytes: u64,
     /// An upload of up to this many bytes waits in memory, a larger one in a temporary file.
     pub max_upload_in_memory: u64,

@@ -79,7 +79,12 @@ impl AudioSource {
         Ok(bytes)
     }
 
+    /// Nothing is there at or beyond the end, however far: a file system refuses offsets of 2^63 and more, and a file
+    /// with such an offset in its index must not look like a broken disk.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        if position >= self.len {
+            return Ok(0);
+        }
         match &self.bytes {
             Bytestore::Memory(bytes) => {
                 let rest = usize::try_from(position).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
@@ -133,7 +138,7 @@ impl Reader {
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read_at(buffer, self.start + self.position)?;
+        let count = self.source.read_at(buffer, self.start.saturating_add(self.position))?;
         for patch in &self.patches {
             for (position, byte) in (patch.position..).zip(patch.bytes) {
                 let offset = position.checked_sub(self.position).and_then(|offset| usize::try_from(offset).ok());
@@ -193,6 +198,12 @@ mod tests {
             assert_eq!(reader.peek(5, 100).unwrap(), b"789");
             assert_eq!(reader.seek(SeekFrom::Current(50)).unwrap(), 55);
             assert_eq!(reader.read(&mut [0; 4]).unwrap(), 0);
+            for beyond in [1 << 63, u64::MAX] {
+                assert_eq!(reader.seek(SeekFrom::Start(beyond)).unwrap(), beyond);
+                assert_eq!(reader.read(&mut [0; 4]).unwrap(), 0);
+                assert_eq!(reader.peek(beyond, 4).unwrap(), b"");
+            }
+            reader.seek(SeekFrom::Start(55)).unwrap();
             assert!(reader.seek(SeekFrom::Current(-100)).is_err());
             assert_eq!((source.len(), source.is_empty()), (10, false));
         }

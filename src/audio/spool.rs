@@ -25,7 +25,7 @@ enum Kept {
 }
 
 impl Spool {
-    /// An empty spool with the limits and the directory of `settings`.
+    /// An empty spool with the memory and the directory of `settings`.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         Self { kept: Kept::Memory(Vec::new()), count: 0, settings: settings.clone() }
@@ -34,13 +34,9 @@ impl Spool {
     /// Adds a chunk.
     ///
     /// # Errors
-    /// [`AudioError::TooLarge`] as soon as the count passes [`Settings::max_upload_bytes`], and [`AudioError::Io`] if the
-    /// disk is full or the directory cannot be written. The spool is of no use afterwards.
+    /// [`AudioError::Io`] if the disk is full or the directory cannot be written. The spool is of no use afterwards.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), AudioError> {
         self.count += chunk.len() as u64;
-        if self.count > self.settings.max_upload_bytes {
-            return Err(AudioError::TooLarge { limit: self.settings.max_upload_bytes });
-        }
         if let Kept::Memory(bytes) = &self.kept
             && self.count > self.settings.max_upload_in_memory
         {
@@ -85,12 +81,7 @@ mod tests {
     use super::*;
 
     fn settings(directory: &std::path::Path) -> Settings {
-        Settings {
-            max_upload_bytes: 10,
-            max_upload_in_memory: 4,
-            spool_dir: Some(directory.to_owned()),
-            ..Settings::default()
-        }
+        Settings { max_upload_in_memory: 4, spool_dir: Some(directory.to_owned()), ..Settings::default() }
     }
 
     #[test]
@@ -107,14 +98,6 @@ mod tests {
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
             assert_eq!(spool.finish().unwrap().peek(0, 100).unwrap(), chunks.concat().as_bytes());
         }
-    }
-
-    #[test]
-    fn one_byte_too_many_is_refused_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::new(&settings(folder.path()));
-        spool.push(b"0123456789").unwrap();
-        assert!(matches!(spool.push(b"x"), Err(AudioError::TooLarge { limit: 10 })));
     }
 
     #[test]

@@ -10,6 +10,9 @@ use super::{container::Container, source::Reader};
 /// Bytes looked at: track headers are small, and stand at the front of what holds them.
 const HEAD: usize = 256 << 10;
 
+/// Boxes looked at before the index of an MP4 file; real files have a handful.
+const MAX_BOXES: usize = 1000;
+
 /// The codec of the first audio track that no reader knows, as people call it; `None` if there is none.
 ///
 /// # Errors
@@ -59,18 +62,19 @@ fn mp4(movie: &[u8]) -> Option<String> {
 
 /// The start of the `moov` box, wherever it stands among its siblings.
 fn movie_box(bytes: &Reader) -> io::Result<Vec<u8>> {
-    let mut position = 0;
-    while let [a, b, c, d, name @ ..] = bytes.peek(position, 8)?.as_slice() {
+    let mut position = 0_u64;
+    for _ in 0..MAX_BOXES {
+        let header = bytes.peek(position, 16)?;
+        let (Some(&size), Some(name)) = (header.first_chunk(), header.get(4..8)) else { break };
         if name == b"moov" {
             return bytes.peek(position, HEAD);
         }
-        position += match u32::from_be_bytes([*a, *b, *c, *d]) {
-            1 => bytes.peek(position + 8, 8)?.first_chunk().map_or(u64::MAX, |&size| u64::from_be_bytes(size)).max(8),
-            size => u64::from(size).max(8),
+        let size = match u32::from_be_bytes(size) {
+            1 => header.get(8..).and_then(<[u8]>::first_chunk).map(|&size| u64::from_be_bytes(size)),
+            size => Some(size.into()),
         };
-        if position >= bytes.len() {
-            break;
-        }
+        let Some(next) = size.and_then(|size| position.checked_add(size.max(8))) else { break };
+        position = next;
     }
     Ok(Vec::new())
 }
@@ -111,5 +115,18 @@ mod tests {
         assert_eq!(named(Container::Matroska, &[b"\x1a\x45\xdf\xa3\x86\x85V_VP8"]), None);
         assert_eq!(named(Container::Mp4, &[b"\0\0\0\x40moov..hdlr....vide..stsd"]), None);
         assert_eq!(named(Container::Mp4, &[b"\0\0\0\x01mdat\xff\xff\xff\xff\xff\xff\xff\xff"]), None);
+    }
+
+    #[test]
+    fn a_size_that_leads_back_to_the_start_ends_the_search() {
+        let to_the_start = (u64::MAX - 15).to_be_bytes();
+        assert_eq!(named(Container::Mp4, &[b"\0\0\0\x10ftypM4A \0\0\0\0\0\0\0\x01free", &to_the_start]), None);
+    }
+
+    #[test]
+    fn boxes_without_end_are_not_all_looked_at() {
+        let movie = b"\0\0\0\x40moov..hdlr....soun..stsd............samr";
+        assert_eq!(named(Container::Mp4, &[&b"\0\0\0\x08free".repeat(999), movie]).as_deref(), Some("AMR"));
+        assert_eq!(named(Container::Mp4, &[&b"\0\0\0\x08free".repeat(1000), movie]), None);
     }
 }

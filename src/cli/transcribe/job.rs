@@ -92,6 +92,7 @@ impl Job<'_> {
             let why = match doubt.kind {
                 WarningKind::Repetition => "repeats itself",
                 WarningKind::LowConfidence => "is uncertain",
+                WarningKind::Incomplete => "may lack words",
             };
             note(format!("the text from {} to {} {why}", time(doubt.start), time(doubt.end)));
         }
@@ -105,9 +106,6 @@ fn time(at: Millis) -> String {
 fn unopened(error: &AudioError) -> String {
     match error {
         AudioError::Io(error) => in_words(error),
-        AudioError::TooLarge { limit } => format!(
-            "it goes on after {limit} bytes, the most that is read of what is not a file (server.max_upload_bytes)"
-        ),
         other => other.to_string(),
     }
 }

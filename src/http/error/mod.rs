@@ -147,7 +147,6 @@ fn of_transcription(error: &transcription::Error) -> Failure {
             AudioError::Corrupt { .. } => Failure::CorruptFile,
             AudioError::TooShort { .. } => Failure::AudioTooShort,
             AudioError::TooLong { .. } => Failure::AudioTooLong,
-            AudioError::TooLarge { .. } => Failure::TooLarge,
             AudioError::Io(_) => Failure::StorageFailed,
             AudioError::DecoderPanicked { .. } => Failure::DecoderFailed,
         },
