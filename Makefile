@@ -19,6 +19,7 @@ help: ## list the commands
 .PHONY: run
 run: setup ## build, serve on 127.0.0.1:8080 and transcribe a first recording (LISTEN=host:port to change)
 	@scripts/setup.sh port $(LISTEN)
+	@[ -e target/release/minuted ] || echo "Building. The first time takes some minutes: whisper.cpp is compiled too."
 	@cargo build --release
 	@scripts/run.sh $(LISTEN)
 

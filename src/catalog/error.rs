@@ -24,6 +24,12 @@ pub enum CatalogError {
         /// Where its file would be.
         path: PathBuf,
     },
+    /// A path has been named at which nothing is.
+    #[error("there is no file {}", .path.display())]
+    NoSuchFile {
+        /// What was named.
+        path: PathBuf,
+    },
     /// A file is there, but of another length.
     #[error("{} is damaged: it has {found} bytes instead of {expected}", .path.display())]
     WrongSize {

@@ -66,8 +66,9 @@ impl Catalog {
 
     fn similar(&self, name: &str) -> Option<String> {
         let name = name.to_ascii_lowercase();
-        let names = self.models.iter().flat_map(Model::names).map(|known| (strsim::jaro_winkler(&name, known), known));
-        names.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.to_owned())
+        let likeness = |known| (strsim::normalized_damerau_levenshtein(&name, known), known);
+        let names = self.models.iter().flat_map(Model::names).map(likeness);
+        names.filter(|(score, _)| *score > 0.66).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.to_owned())
     }
 }
 

@@ -72,7 +72,10 @@ impl Store {
             return Ok(Weights::Embedded(bundled::WEIGHTS));
         }
         let path = self.path(model);
-        check_file(model, &path)?;
+        check_file(model, &path).map_err(|error| match error {
+            CatalogError::NoSuchFile { path } => CatalogError::NotInstalled { id: model.id.clone(), path },
+            other => other,
+        })?;
         Ok(Weights::File(path))
     }
 
@@ -106,7 +109,7 @@ fn describe(catalog: &Catalog, path: &Path) -> Result<Model, CatalogError> {
     if let Some(known) = catalog.models().iter().find(|model| model.file == file) {
         return Ok(Model { bundled: false, ..known.clone() });
     }
-    let bytes = length(path, &file)?;
+    let bytes = length(path)?;
     let id = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(Model {
         id: id.strip_prefix("ggml-").unwrap_or(&id).to_owned(),
@@ -122,7 +125,7 @@ fn describe(catalog: &Catalog, path: &Path) -> Result<Model, CatalogError> {
 }
 
 fn check_file(model: &Model, path: &Path) -> Result<(), CatalogError> {
-    let found = length(path, &model.id)?;
+    let found = length(path)?;
     if found != model.bytes {
         return Err(CatalogError::WrongSize { path: path.to_owned(), found, expected: model.bytes });
     }
@@ -134,12 +137,12 @@ fn check_file(model: &Model, path: &Path) -> Result<(), CatalogError> {
     Ok(())
 }
 
-fn length(path: &Path, id: &str) -> Result<u64, CatalogError> {
+fn length(path: &Path) -> Result<u64, CatalogError> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(found.len()),
         Ok(_) => Err(CatalogError::NotAFile { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(CatalogError::NotInstalled { id: id.to_owned(), path: path.to_owned() })
+            Err(CatalogError::NoSuchFile { path: path.to_owned() })
         }
         Err(error) => Err(CatalogError::unreadable(path, error)),
     }
@@ -208,6 +211,11 @@ mod tests {
         assert!(matches!(refused, Err(CatalogError::WrongSize { expected: 77_691_713, .. })));
 
         assert!(matches!(store.find(&catalog, "tinny"), Err(CatalogError::Unknown { .. })));
-        assert!(matches!(store.find(&catalog, "./no.bin"), Err(CatalogError::NotInstalled { .. })));
+        for missing in ["./no.bin", "no.bin", "models/ggml-tiny.bin"] {
+            let error = store.find(&catalog, missing).expect_err("nothing is there");
+            assert_eq!(error.to_string(), format!("there is no file {missing}"));
+        }
+        let not_pulled = store.find(&catalog, "whisper-base.en");
+        assert!(matches!(not_pulled, Err(CatalogError::NotInstalled { .. })), "a name can be pulled");
     }
 }

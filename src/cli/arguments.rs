@@ -140,7 +140,11 @@ pub(super) struct TranscribeFlags {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    Format::parse(text.trim()).ok_or_else(|| {
+    let name = match text.trim() {
+        "txt" => Format::Text.as_str(), // as the file's ending has it
+        name => name,
+    };
+    Format::parse(name).ok_or_else(|| {
         let names: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
         format!("the formats are {}", names.join(", "))
     })
@@ -203,6 +207,8 @@ mod tests {
             panic!("they are known")
         };
         assert_eq!(flags.format, [Format::Srt, Format::VerboseJson]);
+        let Ok(Arguments { command: Command::Transcribe(flags) }) = parse("txt") else { panic!("it is text") };
+        assert_eq!(flags.format, [Format::Text]);
         let error = parse("srt,docx").expect_err("no such format").to_string();
         assert!(error.contains("the formats are json, text, srt, verbose_json, vtt"), "{error}");
     }

@@ -68,7 +68,9 @@ impl From<CatalogError> for Exit {
             CatalogError::WrongSize { .. } | CatalogError::WrongChecksum { .. } => {
                 "remove it, and pull the model again".to_owned()
             }
-            CatalogError::NotAFile { .. } | CatalogError::Unreadable { .. } => return Self::Failed(error.to_string()),
+            CatalogError::NoSuchFile { .. } | CatalogError::NotAFile { .. } | CatalogError::Unreadable { .. } => {
+                return Self::Failed(error.to_string());
+            }
         };
         let message = format!("{error} ({hint})");
         if matches!(error, CatalogError::Unknown { .. }) { Self::Usage(message) } else { Self::Failed(message) }

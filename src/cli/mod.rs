@@ -9,6 +9,7 @@ mod arguments;
 mod doctor;
 mod exit;
 mod models;
+mod printable;
 mod quantity;
 mod serve;
 mod transcribe;
@@ -39,7 +40,7 @@ pub fn run() -> ExitCode {
         Err(exit) => {
             if let Some(message) = exit.message() {
                 // If standard error is gone too, nobody can be told.
-                let _ = writeln!(io::stderr(), "minuted: {message}");
+                let _ = writeln!(io::stderr(), "minuted: {}", printable::printable(message));
             }
             exit.code()
         }

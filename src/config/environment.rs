@@ -98,6 +98,8 @@ mod tests {
             error.to_string(),
             "MINUTED_SERVER_LISTN: there is no setting `MINUTED_SERVER_LISTN`; did you mean `MINUTED_SERVER_LISTEN`?"
         );
+        let error = with(&[("MINUTED_FOO", "1")]).expect_err("no setting at all");
+        assert!(error.to_string().ends_with("`MINUTED_FOO`; docs/CONFIG.md lists them all"), "{error}");
         let error = with(&[("MINUTED_SERVER_LISTEN", "here")]).expect_err("no address");
         assert!(error.to_string().starts_with("MINUTED_SERVER_LISTEN: server.listen cannot be `here`"), "{error}");
     }

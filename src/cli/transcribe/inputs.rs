@@ -2,17 +2,21 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Exit;
-use crate::audio::AudioSource;
+use crate::audio::{self, AudioError, AudioSource, Spool};
+use crate::cli::printable::printable;
 
 /// Endings of the files that are taken from a folder. A file that is named is taken whatever its name is.
 const ENDINGS: [&str; 26] = [
     "3gp", "aac", "aif", "aifc", "aiff", "caf", "f4a", "flac", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3",
     "mp4", "mpeg", "mpga", "oga", "ogg", "ogv", "opus", "wav", "weba", "webm",
 ];
+
+/// Bytes that are read at once of what is no file.
+const CHUNK: usize = 64 << 10;
 
 /// One recording to transcribe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +44,7 @@ impl Recording {
 
     /// For messages.
     pub fn name(&self) -> String {
-        if self.is_stdin() { "standard input".to_owned() } else { self.path.display().to_string() }
+        if self.is_stdin() { "standard input".to_owned() } else { printable(&self.path.to_string_lossy()) }
     }
 
     /// Length in bytes, as far as it is known before it is read.
@@ -48,31 +52,49 @@ impl Recording {
         fs::metadata(&self.path).map_or(0, |found| found.len())
     }
 
-    /// Opens it. What cannot be read twice (standard input, a pipe) is copied into a temporary file without a name.
-    pub fn open(&self, spool_dir: Option<&Path>) -> io::Result<AudioSource> {
-        let mut from: Box<dyn io::Read> = if self.is_stdin() {
+    /// Opens it. What cannot be read twice (standard input, a pipe) is copied into a temporary file without a name, as
+    /// long as it is no larger than an upload may be: it might never end.
+    pub fn open(&self, settings: &audio::Settings) -> Result<AudioSource, AudioError> {
+        let from: Box<dyn Read> = if self.is_stdin() {
             Box::new(io::stdin().lock())
         } else {
             let file = File::open(&self.path)?;
             let metadata = file.metadata()?;
             if metadata.is_file() {
-                return AudioSource::from_file(file);
+                return Ok(AudioSource::from_file(file)?);
             }
             if metadata.is_dir() {
                 fs::read_dir(&self.path)?; // says so if it may not be read
-                return Err(io::ErrorKind::IsADirectory.into());
+                return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
             }
             Box::new(file)
         };
-        let mut spool = spool_dir.map_or_else(tempfile::tempfile, tempfile::tempfile_in)?;
-        io::copy(&mut from, &mut spool)?;
-        AudioSource::from_file(spool)
+        spool(from, settings)
     }
 
     /// Length and time of the last change; changes when somebody writes to it.
     pub fn stamp(&self) -> Option<Stamp> {
         let found = fs::metadata(&self.path).ok().filter(fs::Metadata::is_file)?;
         Some(Stamp(found.len(), found.modified().ok()))
+    }
+}
+
+fn spool(mut from: impl Read, settings: &audio::Settings) -> Result<AudioSource, AudioError> {
+    let (mut spool, mut chunk, limit) = (Spool::new(settings), vec![0; CHUNK], settings.max_upload_bytes);
+    loop {
+        match from.read(&mut chunk) {
+            Ok(0) => return spool.finish(),
+            Ok(count) if spool.count() + count as u64 > limit => {
+                let why = format!(
+                    "it goes on after {limit} bytes, the most that is read of what is not a file \
+                     (server.max_upload_bytes)"
+                );
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, why).into());
+            }
+            Ok(count) => spool.push(&chunk[..count])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
@@ -115,7 +137,7 @@ fn in_folder(folder: &Path, found: &mut Vec<Recording>) -> Result<(), Exit> {
 }
 
 /// In order of names; without hidden files and folders, and without following links to folders. A folder below that
-/// may not be read is taken for a recording, so that it is told as one that failed.
+/// may not be read is taken for a recording, so that it is told as one that failed; so is a link that leads nowhere.
 fn walk(folder: &Path, below: &Path, found: &mut Vec<Recording>) -> io::Result<()> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -129,7 +151,7 @@ fn walk(folder: &Path, below: &Path, found: &mut Vec<Recording>) -> io::Result<(
             if walk(&path, &relative, found).is_err() {
                 found.push(Recording { path, relative });
             }
-        } else if path.is_file() && has_known_ending(&path) {
+        } else if has_known_ending(&path) && (path.is_file() || !path.exists()) {
             found.push(Recording { path, relative });
         }
     }
@@ -166,6 +188,30 @@ mod tests {
         assert_eq!(relative(&found), ["2025/c.m4a", "a.WAV", "b.mp3"]);
         let empty = tempfile::tempdir().expect("a temp folder");
         assert!(matches!(find(&[empty.path().to_owned()]), Err(Exit::Usage(_))));
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_passed_over() {
+        let folder = folder(&["a.wav"]);
+        std::os::unix::fs::symlink("moved.wav", folder.path().join("b.wav")).expect("a link");
+        std::os::unix::fs::symlink("moved.txt", folder.path().join("c.txt")).expect("a link");
+        let found = find(&[folder.path().to_owned()]).expect("there are some");
+        assert_eq!(relative(&found), ["a.wav", "b.wav"]);
+    }
+
+    #[test]
+    fn names_are_shown_without_control_characters() {
+        assert_eq!(Recording::named(Path::new("a\x1b[2J\nb.wav")).name(), r"a\u{1b}[2J\nb.wav");
+    }
+
+    #[test]
+    fn what_is_no_file_is_read_up_to_the_limit() {
+        let settings = audio::Settings { max_upload_bytes: 1 << 20, ..audio::Settings::default() };
+        let endless = Recording::named(Path::new("/dev/zero")).open(&settings);
+        let Err(AudioError::Io(error)) = endless else { panic!("it never ends") };
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge, "{error}");
+        let whole = spool(io::repeat(0).take(1 << 20), &settings).expect("it ends in time");
+        assert_eq!(whole.len(), 1 << 20);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! One recording, from its file to its transcript's files.
 
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use super::inputs::Recording;
 use super::outputs::Outputs;
 use super::progress::Progress;
+use crate::audio::{self, AudioError};
 use crate::cli::quantity::clock;
 use crate::domain::Millis;
 use crate::transcript::WarningKind;
@@ -20,7 +20,7 @@ pub(super) struct Job<'a> {
     pub detail: Detail,
     pub outputs: &'a Outputs,
     pub progress: &'a Progress,
-    pub spool_dir: Option<&'a Path>,
+    pub audio: &'a audio::Settings,
 }
 
 /// Why a recording has no transcript.
@@ -52,9 +52,9 @@ impl Job<'_> {
 
     async fn transcribe(&self, recording: &Recording) -> Result<Outcome, String> {
         let before = recording.stamp();
-        let (opening, spool_dir) = (recording.clone(), self.spool_dir.map(Path::to_owned));
-        let opened = tokio::task::spawn_blocking(move || opening.open(spool_dir.as_deref())).await;
-        let source = opened.map_err(|error| error.to_string())?.map_err(|error| in_words(&error))?;
+        let (opening, settings) = (recording.clone(), self.audio.clone());
+        let opened = tokio::task::spawn_blocking(move || opening.open(&settings)).await;
+        let source = opened.map_err(|error| error.to_string())?.map_err(|error| unopened(&error))?;
         let started = self.transcriber.start(source, self.options.clone()).await;
         let mut run = started.map_err(|error| error.to_string())?;
         self.progress.start(recording, run.declared_duration());
@@ -79,6 +79,9 @@ impl Job<'_> {
     /// What the reader of the transcript should know. Nothing of what was said.
     fn note(&self, recording: &Recording, outcome: &Outcome) {
         let note = |text: String| self.progress.note(&format!("{}: {text}", recording.name()));
+        if outcome.transcript.text().is_empty() {
+            self.progress.note(&format!("no speech was found in {}", recording.name()));
+        }
         if let Some(damage) = &outcome.damage {
             note(format!("{} (at {})", damage.what, time(damage.at)));
         }
@@ -98,6 +101,13 @@ impl Job<'_> {
 
 fn time(at: Millis) -> String {
     clock(Duration::from_millis(at.0))
+}
+
+fn unopened(error: &AudioError) -> String {
+    match error {
+        AudioError::Io(error) => in_words(error),
+        other => other.to_string(),
+    }
 }
 
 fn in_words(error: &io::Error) -> String {

@@ -71,7 +71,7 @@ fn transcribe_all(
         log.level = Level::Warn; // what a server tells of itself would only disturb here
     }
     telemetry::start(log);
-    let spool_dir = config.audio.spool_dir.clone();
+    let audio = config.audio.clone();
     let app = App::start(config)?;
     if let Some(language) = flags.language.filter(|&language| !app.transcriber().model().knows(language)) {
         return Err(Exit::Usage(transcription::Error::Language(language).to_string()));
@@ -83,7 +83,7 @@ fn transcribe_all(
         detail: Detail { words: flags.words, ..Detail::default() },
         outputs,
         progress: &Progress::new(recordings),
-        spool_dir: spool_dir.as_deref(),
+        audio: &audio,
     };
     block_on(async {
         let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;

@@ -98,6 +98,35 @@ fn what_is_asked_for_wrongly_costs_no_work() {
 }
 
 #[test]
+fn what_never_ends_is_refused_at_the_limit() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["transcribe", "/dev/zero"]);
+    let ended = Ended::from(command.env("MINUTED_SERVER_MAX_UPLOAD_BYTES", "8 MiB").output().unwrap()).with_code(1);
+    assert!(ended.stderr.contains("after 8388608 bytes") && ended.stderr.contains("server.max_upload_bytes"));
+}
+
+#[test]
+fn silence_is_told_and_no_failure() {
+    let sandbox = Sandbox::new();
+    let mut wav =
+        b"RIFF\x24\x7d\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data\0\x7d\0\0".to_vec();
+    wav.resize(wav.len() + 32_000, 0); // a second of 16 kHz, 16 bits, mono
+    sandbox.file("a.wav", &wav);
+    let ended = sandbox.run(&["transcribe", "a.wav"]).with_code(0);
+    assert_eq!(ended.stderr, "minuted: no speech was found in a.wav\n");
+}
+
+#[test]
+fn names_cannot_steer_the_terminal() {
+    let sandbox = Sandbox::new();
+    sandbox.file("calls/a\x1b[2J\n.wav", b"");
+    let ended = sandbox.run(&["transcribe", "calls", "--output-dir", "out"]).with_code(1);
+    assert!(ended.stderr.contains(r"calls/a\u{1b}[2J\n.wav: the file is empty"), "{}", ended.stderr);
+    let ended = sandbox.run(&["transcribe", "\x1b*.wav"]).with_code(2);
+    assert_eq!(ended.stderr, "minuted: no file matches \\u{1b}*.wav\n");
+}
+
+#[test]
 fn an_interrupt_leaves_whole_files_only_and_can_be_gone_on_from() {
     let sandbox = Sandbox::new();
     for number in 0..12 {
