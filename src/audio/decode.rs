@@ -24,6 +24,7 @@ use super::{
     demux::{self, Track},
     downmix::downmix,
     opus,
+    quicktime::SampleEntry,
     source::Reader,
     timeline::{Timeline, millis},
     unread,
@@ -93,8 +94,15 @@ impl Decoder {
     }
 
     fn track(container: Container, bytes: &Reader) -> Result<(Box<dyn FormatReader>, Track), AudioError> {
-        let reader = demux::reader(container, bytes.clone())?;
-        let track = demux::audio_track(container, reader.as_ref())?;
+        let entry = if container == Container::Mp4 { SampleEntry::find(bytes)? } else { None };
+        let Some(entry) = entry else {
+            let reader = demux::reader(container, bytes.clone())?;
+            let track = demux::audio_track(container, reader.as_ref())?;
+            return Ok((reader, track));
+        };
+        let reader = demux::reader(container, bytes.clone().patched(entry.patches()))?;
+        let mut track = demux::audio_track(container, reader.as_ref())?;
+        track.params.codec = entry.codec(track.params.codec);
         Ok((reader, track))
     }
 

@@ -94,6 +94,9 @@ samples! {
     aiff_s24: "aiff-s24.aiff" is EXACT;
     aifc_little_endian: "aifc-sowt.aif" is EXACT;
     caf_s16: "caf-s16.caf" is EXACT;
+    mov_s24_big_endian: "mov-s24be.mov" is EXACT;
+    mov_s24_little_endian: "mov-s24le.mov" is EXACT;
+    mov_s8: "mov-s8.mov" is EXACT;
     pcm_in_matroska: "pcm.mkv" is EXACT;
 }
 
