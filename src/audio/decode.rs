@@ -22,7 +22,7 @@ use super::{
     container::Container,
     damage::{End, Flaws},
     demux::{self, Track},
-    downmix::downmix,
+    downmix::Downmix,
     opus,
     quicktime::SampleEntry,
     source::Reader,
@@ -58,6 +58,7 @@ pub(super) struct Decoder {
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
     interleaved: Vec<f32>,
+    downmix: Downmix,
     timeline: Timeline,
     flaws: Flaws,
 }
@@ -85,6 +86,7 @@ impl Decoder {
             delay: 0,
             padding: 0,
             interleaved: Vec::new(),
+            downmix: Downmix::default(),
             timeline: Timeline::default(),
             flaws: Flaws::default(),
             track,
@@ -237,7 +239,7 @@ impl Decoder {
         buffer.copy_to_vec_interleaved(&mut self.interleaved);
         self.accept(&spec)?;
         let before = mono.len();
-        let not_finite = downmix(&self.interleaved, spec.channels(), mono);
+        let not_finite = self.downmix.mix(&mut self.interleaved, spec.channels(), self.rate, mono);
         self.flaws.not_finite(at, not_finite as u64);
         let decoded = mono.len() - before;
         self.cut(mono, before, trim);
