@@ -8,7 +8,7 @@ use std::io;
 use symphonia::core::{
     audio::AudioSpec,
     codecs::audio::{
-        AudioDecoder,
+        AudioDecoder, CODEC_ID_NULL_AUDIO,
         well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS},
     },
     errors::Error as SymphoniaError,
@@ -72,11 +72,16 @@ impl Decoder {
         let (reader, track) =
             Self::track(container, bytes).or_else(|error| match unread::codec(container, bytes)? {
                 Some(codec) if matches!(error, AudioError::NoAudioTrack { .. }) || container == Container::Ogg => {
-                    Err(AudioError::UnsupportedCodec { codec })
+                    Err(AudioError::UnsupportedCodec { codec, container: None })
                 }
                 _ => Err(error),
             })?;
-        let codec = Self::codec(&track)?;
+        let codec = Self::codec(&track).or_else(|error| match unread::codec(container, bytes)? {
+            Some(codec) if track.params.codec == CODEC_ID_NULL_AUDIO => {
+                Err(AudioError::UnsupportedCodec { codec, container: None })
+            }
+            _ => Err(error),
+        })?;
         let mut this = Self {
             container,
             reader,
