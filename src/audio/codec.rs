@@ -25,6 +25,7 @@ use symphonia::{
 use symphonia_adapter_libopus::OpusDecoder;
 
 use super::AudioError;
+use crate::domain::SampleRate;
 
 /// The most channels that any recording may have.
 const MAX_CHANNELS: usize = 8;
@@ -63,6 +64,15 @@ pub(super) fn check_channels(codec: AudioCodecId, channels: usize) -> Result<(),
         return Ok(());
     }
     Err(AudioError::TooManyChannels { codec: name(codec).to_owned(), channels, maximum })
+}
+
+/// Refuses a sample rate below telephone quality, or above what any recorder writes.
+///
+/// # Errors
+/// [`AudioError::SampleRateOutOfRange`].
+pub(super) fn check_rate(rate: u32) -> Result<SampleRate, AudioError> {
+    let rate = SampleRate(rate);
+    if (8000..=192_000).contains(&rate.0) { Ok(rate) } else { Err(AudioError::SampleRateOutOfRange { rate }) }
 }
 
 /// Frames that decoding puts before the recording, for a container that does not say: what the decoder needs to get

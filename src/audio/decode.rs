@@ -6,7 +6,6 @@
 use std::io;
 
 use symphonia::core::{
-    audio::AudioSpec,
     codecs::audio::{
         AudioDecoder, CODEC_ID_NULL_AUDIO,
         well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS},
@@ -40,8 +39,6 @@ const LARGEST_PACKET: usize = 4 << 20;
 
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
-
-const RATES: std::ops::RangeInclusive<u32> = 8000..=192_000;
 
 /// The first audio track of a recording, decoded packet by packet.
 pub(super) struct Decoder {
@@ -174,8 +171,8 @@ impl Decoder {
 
     fn start_track(&mut self) {
         self.timeline.start_track();
-        if let Some(rate) = self.track.params.sample_rate.filter(|rate| RATES.contains(rate)) {
-            self.rate = SampleRate(rate);
+        if let Some(Ok(rate)) = self.track.params.sample_rate.map(codec::check_rate) {
+            self.rate = rate;
         }
         self.padding = self.track.padding.into();
         self.delay = match self.track.params.codec {
@@ -236,13 +233,15 @@ impl Decoder {
         let is_too_large = packet.data.len() > LARGEST_PACKET;
         if is_too_large || self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
-            self.timeline.owe(self.seconds(packet.dur).min(LONGEST_PACKET), self.rate);
+            self.timeline.owe(self.track.seconds(packet.dur).min(LONGEST_PACKET), self.rate);
             return Ok(());
         }
         let buffer = self.codec.last_decoded();
         let spec = buffer.spec().clone();
         buffer.copy_to_vec_interleaved(&mut self.interleaved);
-        self.accept(&spec)?;
+        // What a decoder gives may be other than what the container said.
+        codec::check_channels(self.track.params.codec, spec.channels().count())?;
+        self.rate = codec::check_rate(spec.rate())?;
         let before = mono.len();
         let not_finite = self.downmix.mix(&mut self.interleaved, spec.channels(), self.rate, mono);
         self.flaws.not_finite(at, not_finite as u64);
@@ -257,7 +256,7 @@ impl Decoder {
     fn is_behind_gap(&mut self, packet: &Packet) -> bool {
         // Frames without a container have no timestamps but those that their reader counts up.
         let has_clock = !matches!(self.container, Container::Mpeg | Container::Adts);
-        let Some(start) = self.start(packet).filter(|_| has_clock) else { return false };
+        let Some(start) = self.track.start(packet).filter(|_| has_clock) else { return false };
         let Some(gap) = self.timeline.gap_before(start) else { return false };
         let may_pause = matches!(self.container, Container::Matroska | Container::Mp4);
         if !may_pause || gap > LONGEST_PAUSE {
@@ -267,18 +266,11 @@ impl Decoder {
         true
     }
 
-    /// The second on the track's clock at which this packet's samples start, behind what its decoder trims.
-    fn start(&self, packet: &Packet) -> Option<f64> {
-        let start = self.track.time_base?.calc_time(packet.pts)?.as_secs_f64();
-        let is_trimmed_by_us = self.track.params.codec == CODEC_ID_OPUS;
-        Some(if is_trimmed_by_us { start } else { start + self.seconds(packet.trim_start) })
-    }
-
     /// The packet with the trimming that its decoder shall do, and the frames that are left for us to cut at its end.
     fn trim(&mut self, packet: &mut Packet) -> u64 {
         match self.track.params.codec {
             CODEC_ID_OPUS => {
-                let end = opus::frames(self.seconds(packet.trim_end));
+                let end = opus::frames(self.track.seconds(packet.trim_end));
                 (packet.trim_start, packet.trim_end) = (Duration::ZERO, Duration::ZERO);
                 end
             }
@@ -308,13 +300,6 @@ impl Decoder {
         is_taken
     }
 
-    /// Checks what a decoder gives, which may be other than what the container said.
-    fn accept(&mut self, spec: &AudioSpec) -> Result<(), AudioError> {
-        codec::check_channels(self.track.params.codec, spec.channels().count())?;
-        self.rate = SampleRate(spec.rate());
-        if RATES.contains(&self.rate.0) { Ok(()) } else { Err(AudioError::SampleRateOutOfRange { rate: self.rate }) }
-    }
-
     /// Drops what is left of the encoder's delay from the start of the new samples, and `trim` frames from their end.
     fn cut(&mut self, mono: &mut Vec<f32>, before: usize, trim: u64) {
         let trim = usize::try_from(trim).unwrap_or(usize::MAX);
@@ -322,10 +307,5 @@ impl Decoder {
         let dropped = usize::try_from(self.delay).unwrap_or(usize::MAX).min(mono.len() - before);
         mono.drain(before..before + dropped);
         self.delay -= dropped as u64;
-    }
-
-    /// A length in the track's own units in seconds.
-    fn seconds(&self, length: Duration) -> f64 {
-        self.track.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
     }
 }

@@ -4,10 +4,14 @@
 
 use symphonia::{
     core::{
-        codecs::{CodecParameters, audio::AudioCodecParameters},
+        codecs::{
+            CodecParameters,
+            audio::{AudioCodecParameters, well_known::CODEC_ID_OPUS},
+        },
         errors::{Error as SymphoniaError, Result as SymphoniaResult},
         formats::{FormatOptions, FormatReader, Track as ContainerTrack},
         io::{MediaSourceStream, MediaSourceStreamOptions, ReadBytes},
+        packet::Packet,
         units::{Duration, TimeBase},
     },
     default::formats::{
@@ -33,6 +37,20 @@ pub(super) struct Track {
     pub delay: u32,
     /// Frames that the encoder put behind the recording.
     pub padding: u32,
+}
+
+impl Track {
+    /// A length in the track's own units in seconds.
+    pub fn seconds(&self, length: Duration) -> f64 {
+        self.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
+    }
+
+    /// The second on the track's clock at which a packet's samples start, behind what its decoder trims; Opus is trimmed
+    /// behind the decoder.
+    pub fn start(&self, packet: &Packet) -> Option<f64> {
+        let start = self.time_base?.calc_time(packet.pts)?.as_secs_f64();
+        Some(if self.params.codec == CODEC_ID_OPUS { start } else { start + self.seconds(packet.trim_start) })
+    }
 }
 
 /// Opens the reader of a container at its first byte.

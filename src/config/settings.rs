@@ -58,7 +58,7 @@ pub const SETTINGS: &[Setting] = &[
         accepts: BYTES,
         default: Value("512 MiB"),
         example: "25 MiB",
-        meaning: "Largest recording accepted over HTTP; a larger one is answered 413.",
+        meaning: "Largest request body accepted; a larger one is answered 413.",
     },
     Setting {
         key: "server.spool_memory_bytes",

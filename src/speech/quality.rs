@@ -1,17 +1,33 @@
-//! Tells text that a model got stuck on from text that it heard, by the two figures of Whisper's own decoder
-//! (compression ratio over 2.4, mean log-probability under -1.0).
+//! Tells text that a model got stuck on, or left out, from text that it heard: by the two figures of Whisper's own
+//! decoder (compression ratio over 2.4, mean log-probability under -1.0), and by how much is said in the time.
 
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
+use crate::domain::Millis;
 use crate::transcript::WarningKind;
 
 /// Text that zlib makes smaller than this many times repeats itself.
 const MAX_COMPRESSION_RATIO: f32 = 2.4;
 /// Tokens with a lower mean natural logarithm of their probability are guesses.
 const MIN_AVG_LOGPROB: f32 = -1.0;
+
+/// Speech has some 12 letters a second in most languages, and 4 characters in Chinese; less than this has a gap.
+const MIN_LETTERS_A_SECOND: u64 = 2;
+/// In less time than this a single word may well be all that was said.
+const GAP: Millis = Millis(8000);
+/// How long a letter takes a slow speaker, and a Chinese character a fast one.
+const LETTER: Millis = Millis(125);
+
+/// How long a segment really is whose text is far too short for its `length`: the model skipped what came after it.
+#[must_use]
+pub fn before_gap(text: &str, length: Millis) -> Option<Millis> {
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count() as u64;
+    let sparse = length > GAP && letters * 1000 < MIN_LETTERS_A_SECOND * length.0;
+    sparse.then(|| Millis((letters * LETTER.0).max(1000)))
+}
 
 /// Bytes of `text` over the bytes of its zlib form; 0 for no text.
 #[must_use]
@@ -22,7 +38,7 @@ pub fn compression_ratio(text: &str) -> f32 {
     written.map_or(0.0, |compressed| text.len() as f32 / compressed.len() as f32)
 }
 
-/// What is suspicious about a window's text, if anything.
+/// What is suspicious about a text, if anything.
 #[must_use]
 pub fn doubt(text: &str, avg_logprob: f32) -> Option<WarningKind> {
     if text.trim().is_empty() {
@@ -47,5 +63,14 @@ mod tests {
         assert_eq!(doubt(plain, -1.4), Some(WarningKind::LowConfidence));
         assert_eq!(doubt(&" Thank you.".repeat(12), -0.1), Some(WarningKind::Repetition));
         assert_eq!(doubt("", -9.0), None);
+    }
+
+    #[test]
+    fn a_few_words_do_not_take_half_a_minute() {
+        let text = " The budget for security is $";
+        assert_eq!(before_gap(text, Millis(24_000)), Some(Millis(22 * 125)));
+        assert_eq!(before_gap(text, Millis(7000)), None);
+        assert_eq!(before_gap(&text.repeat(4), Millis(24_000)), None);
+        assert_eq!(before_gap(" Yes.", Millis(9000)), Some(Millis(1000)));
     }
 }

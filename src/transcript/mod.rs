@@ -64,6 +64,26 @@ pub struct Piece {
 }
 
 impl Piece {
+    /// Adds what was recognised later, on a clock that started at `offset`.
+    pub fn append(&mut self, later: Self, offset: Millis) {
+        self.segments.extend(later.segments.into_iter().map(|segment| Segment {
+            start: offset + segment.start,
+            end: offset + segment.end,
+            ..segment
+        }));
+        self.words.extend(later.words.into_iter().map(|word| Word {
+            start: offset + word.start,
+            end: offset + word.end,
+            ..word
+        }));
+        self.logprobs.extend(later.logprobs);
+        self.warnings.extend(later.warnings.into_iter().map(|warning| Warning {
+            start: offset + warning.start,
+            end: offset + warning.end,
+            ..warning
+        }));
+    }
+
     /// The text of all segments, with the model's leading space.
     #[must_use]
     pub fn text(&self) -> String {
@@ -71,24 +91,26 @@ impl Piece {
     }
 }
 
-/// A window whose text was decoded again and still looks wrong.
+/// A stretch that was decoded again and still looks wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Warning {
     /// What is wrong with it.
     pub kind: WarningKind,
-    /// Start of the window on the recording's clock.
+    /// Start of the stretch on the recording's clock.
     pub start: Millis,
-    /// End of the window on the recording's clock.
+    /// End of the stretch on the recording's clock.
     pub end: Millis,
 }
 
-/// Why a window is doubted.
+/// Why a stretch is doubted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WarningKind {
     /// The same words over and over.
     Repetition,
     /// The model was unsure of most words.
     LowConfidence,
+    /// Somebody speaks, and there are no words for it, or far too few.
+    Incomplete,
 }
 
 impl WarningKind {
@@ -98,6 +120,7 @@ impl WarningKind {
         match self {
             Self::Repetition => "repetition",
             Self::LowConfidence => "low_confidence",
+            Self::Incomplete => "incomplete",
         }
     }
 }
@@ -143,12 +166,9 @@ impl Transcript {
         Self { task, language, duration: Millis(0), body: Piece::default() }
     }
 
-    /// Adds what the next window brought.
+    /// Adds what the next window brought, its times on the recording's clock.
     pub fn push(&mut self, piece: Piece) {
-        self.body.segments.extend(piece.segments);
-        self.body.words.extend(piece.words);
-        self.body.logprobs.extend(piece.logprobs);
-        self.body.warnings.extend(piece.warnings);
+        self.body.append(piece, Millis(0));
     }
 
     /// The text, without space around it.

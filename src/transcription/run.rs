@@ -132,7 +132,7 @@ impl Run {
             (word.start, word.end) = window.on_recording(word.start, word.end);
         }
         for warning in &mut piece.warnings {
-            (warning.start, warning.end) = (window.start(), window.end());
+            (warning.start, warning.end) = window.on_recording(warning.start, warning.end);
         }
         self.position = window.end();
         self.transcript.push(piece.clone());

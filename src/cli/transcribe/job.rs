@@ -89,6 +89,7 @@ impl Job<'_> {
             let why = match doubt.kind {
                 WarningKind::Repetition => "repeats itself",
                 WarningKind::LowConfidence => "is uncertain",
+                WarningKind::Incomplete => "may lack words",
             };
             note(format!("the text from {} to {} {why}", time(doubt.start), time(doubt.end)));
         }

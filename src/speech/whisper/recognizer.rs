@@ -12,7 +12,7 @@ use crate::domain::{Language, Millis, SampleCount};
 use crate::speech::quality;
 use crate::speech::words;
 use crate::speech::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
-use crate::transcript::{Piece, Segment, Task, Warning};
+use crate::transcript::{Piece, Segment, Task, Warning, WarningKind};
 
 /// Encoder positions that are computed: those of [`crate::speech::MAX_WINDOW`].
 const AUDIO_CTX: i32 = 1488;
@@ -23,6 +23,10 @@ const MIN_SAMPLES: usize = 8000;
 const TEMPERATURE_STEP: f32 = 0.4;
 /// How often a window is decoded at most.
 const ATTEMPTS: u8 = 3;
+/// How often decoding starts at most in one window: again where a text ended that left more than [`UNHEARD`] over.
+const PASSES: u8 = 4;
+/// A window is speech from end to end; if its text ends this much before it does, the model has stopped listening.
+const UNHEARD: Millis = Millis(3000);
 /// Candidates that are drawn at a temperature above 0; the best one is taken.
 const BEST_OF: i32 = 2;
 /// whisper.cpp's code for a state that it has freed because there was no memory for more beams.
@@ -120,29 +124,64 @@ impl Recognizer for WhisperRecognizer {
         options: &DecodeOptions,
         cancel: &Cancel,
     ) -> Result<Recognized, RecognizeError> {
-        let mut padded = samples.to_vec();
-        padded.resize(samples.len().max(MIN_SAMPLES), 0.0);
         let mut options = options.clone();
-        let mut temperature = options.temperature;
-        for attempt in 1.. {
-            let decoded = self.attempt(&padded, &options, temperature, cancel)?;
-            let doubt = quality::doubt(&decoded.text(), decoded.avg_logprob);
-            let language = self.language(&options);
-            if doubt.is_none() || attempt == ATTEMPTS || temperature + TEMPERATURE_STEP > 1.0 {
-                let mut piece = decoded.into_piece(samples, &options);
-                let end = SampleCount::of(samples).to_millis();
-                piece.warnings.extend(doubt.map(|kind| Warning { kind, start: Millis(0), end }));
-                return Ok(Recognized { language, piece });
+        let mut piece = Piece::default();
+        let mut from = SampleCount(0);
+        for pass in 1..=PASSES {
+            let rest = &samples[usize::try_from(from.0).unwrap_or(samples.len())..];
+            let (mut decoded, doubt) = self.decode(rest, &mut options, cancel)?;
+            decoded.end_at_gap();
+            let length = SampleCount::of(rest).to_millis();
+            let heard = decoded.heard();
+            let resume = heard.filter(|&heard| heard + UNHEARD < length);
+            let mut part = decoded.into_piece(rest, &options);
+            let whole = Warning { kind: WarningKind::Incomplete, start: Millis(0), end: resume.unwrap_or(length) };
+            part.warnings.extend(doubt.map(|kind| Warning { kind, ..whole }));
+            if heard.is_none() && length > UNHEARD {
+                part.warnings.push(whole);
             }
-            // Detected once: the second attempt need not pay for it again.
-            options.language = Some(language);
-            temperature += TEMPERATURE_STEP;
+            let goes_on = resume.filter(|&heard| heard > Millis(0) && pass < PASSES);
+            if let (Some(heard), None) = (resume, goes_on) {
+                part.warnings.push(Warning { start: heard, end: length, ..whole });
+            }
+            piece.append(part, from.to_millis());
+            match goes_on {
+                Some(heard) => from += heard.to_samples(),
+                None => break,
+            }
         }
-        unreachable!("the last attempt returns")
+        Ok(Recognized { language: options.language.unwrap_or(Language::ENGLISH), piece })
     }
 }
 
 impl WhisperRecognizer {
+    /// Decodes at higher and higher temperatures until the text looks right, or until it is the last time; then also
+    /// says what is wrong with it. The language, once detected, is not paid for again.
+    fn decode(
+        &mut self,
+        samples: &[f32],
+        options: &mut DecodeOptions,
+        cancel: &Cancel,
+    ) -> Result<(Attempt, Option<WarningKind>), RecognizeError> {
+        let mut padded = samples.to_vec();
+        padded.resize(samples.len().max(MIN_SAMPLES), 0.0);
+        let mut kept: Option<(Attempt, Option<WarningKind>)> = None;
+        for attempt in 0..ATTEMPTS {
+            let temperature = options.temperature + f32::from(attempt) * TEMPERATURE_STEP;
+            if kept.is_some() && temperature > 1.0 {
+                break;
+            }
+            let decoded = self.attempt(&padded, options, temperature, cancel)?;
+            options.language = Some(self.language(options));
+            let doubt = quality::doubt(&decoded.text(), decoded.avg_logprob);
+            if doubt.is_none() {
+                return Ok((decoded, None));
+            }
+            kept = Some((decoded, doubt));
+        }
+        kept.ok_or(RecognizeError::Crashed)
+    }
+
     /// The language of the window decoded last.
     fn language(&self, options: &DecodeOptions) -> Language {
         if !self.model.is_multilingual() {
@@ -157,6 +196,20 @@ impl WhisperRecognizer {
 }
 
 impl Attempt {
+    /// Ends with the first segment whose words cannot fill its time, where they may end.
+    fn end_at_gap(&mut self) {
+        let gap = |segment: &RawSegment| quality::before_gap(&segment.text, segment.end - segment.start);
+        if let Some((index, length)) = self.segments.iter().enumerate().find_map(|(i, s)| Some((i, gap(s)?))) {
+            self.segments.truncate(index + 1);
+            self.segments[index].end = self.segments[index].start + length;
+        }
+    }
+
+    /// Where its last segment ends.
+    fn heard(&self) -> Option<Millis> {
+        self.segments.last().map(|segment| segment.end)
+    }
+
     fn text(&self) -> String {
         self.segments.iter().map(|segment| segment.text.as_str()).collect()
     }
