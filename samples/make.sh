@@ -99,11 +99,14 @@ make opus.caf -c:a libopus -b:a 24k
 make vorbis.webm -c:a libvorbis -ar 44100 -q:a 2
 film video-opus.webm -c:v libvpx -b:v 50k -c:a libopus -b:a 24k
 
-# AIFF, CAF, PCM elsewhere
+# AIFF, CAF, MOV, PCM elsewhere
 make aiff-s16.aiff -c:a pcm_s16be -ar 8000
 make aiff-s24.aiff -c:a pcm_s24be -ar 12000
 make aifc-sowt.aif -c:a pcm_s16le -ar 8000 -f aiff
 make caf-s16.caf -c:a pcm_s16le -ar 8000
+make mov-s24be.mov -c:a pcm_s24be -ar 8000
+make mov-s24le.mov -c:a pcm_s24le -ar 8000
+make mov-s8.mov -c:a pcm_s8 -ar 8000
 make pcm.mkv -c:a pcm_s16le -ar 8000
 
 # A meeting: two voices, pauses, half a minute.

@@ -10,10 +10,11 @@ use symphonia::{
                 AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
                 well_known::{
                     CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_AC4, CODEC_ID_ADPCM_G722, CODEC_ID_ADPCM_G726,
-                    CODEC_ID_ADPCM_G726LE, CODEC_ID_ATRAC1, CODEC_ID_ATRAC3, CODEC_ID_ATRAC3PLUS, CODEC_ID_ATRAC9,
-                    CODEC_ID_COOK, CODEC_ID_DCA, CODEC_ID_EAC3, CODEC_ID_MONKEYS_AUDIO, CODEC_ID_MP2, CODEC_ID_MP3,
-                    CODEC_ID_MUSEPACK, CODEC_ID_OPUS, CODEC_ID_RA10, CODEC_ID_RA20, CODEC_ID_RALF, CODEC_ID_SIPR,
-                    CODEC_ID_SPEEX, CODEC_ID_TRUEHD, CODEC_ID_TTA, CODEC_ID_WAVPACK, CODEC_ID_WMA,
+                    CODEC_ID_ADPCM_G726LE, CODEC_ID_ALAC, CODEC_ID_ATRAC1, CODEC_ID_ATRAC3, CODEC_ID_ATRAC3PLUS,
+                    CODEC_ID_ATRAC9, CODEC_ID_COOK, CODEC_ID_DCA, CODEC_ID_EAC3, CODEC_ID_FLAC, CODEC_ID_MONKEYS_AUDIO,
+                    CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_MUSEPACK, CODEC_ID_OPUS, CODEC_ID_PCM_ALAW,
+                    CODEC_ID_PCM_MULAW, CODEC_ID_RA10, CODEC_ID_RA20, CODEC_ID_RALF, CODEC_ID_SIPR, CODEC_ID_SPEEX,
+                    CODEC_ID_TRUEHD, CODEC_ID_TTA, CODEC_ID_WAVPACK, CODEC_ID_WMA,
                 },
             },
             registry::CodecRegistry,
@@ -50,7 +51,7 @@ pub(super) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn AudioDeco
     params.max_frames_per_packet = params.max_frames_per_packet.map(|frames| frames.min(MAX_FRAMES));
     DECODERS
         .make_audio_decoder(&params, &AudioDecoderOptions::default())
-        .map_err(|_| AudioError::UnsupportedCodec { codec: name(params.codec).to_owned() })
+        .map_err(|_| AudioError::UnsupportedCodec { codec: name(params.codec).to_owned(), container: None })
 }
 
 /// Refuses a number of channels that the service or the codec's decoder does not take.
@@ -90,7 +91,11 @@ pub(super) fn name(codec: AudioCodecId) -> &'static str {
     if let Some(decoder) = DECODERS.get_audio_decoder(codec) {
         return match codec {
             CODEC_ID_AAC => "AAC",
+            CODEC_ID_ALAC => "Apple Lossless",
+            CODEC_ID_FLAC => "FLAC",
             CODEC_ID_OPUS => "Opus",
+            CODEC_ID_PCM_ALAW => "A-law",
+            CODEC_ID_PCM_MULAW => "mu-law",
             _ if decoder.codec.info.long_name.starts_with("PCM") => "PCM",
             _ => decoder.codec.info.long_name,
         };
@@ -111,6 +116,6 @@ pub(super) fn name(codec: AudioCodecId) -> &'static str {
         CODEC_ID_ATRAC1 | CODEC_ID_ATRAC3 | CODEC_ID_ATRAC3PLUS | CODEC_ID_ATRAC9 => "ATRAC",
         CODEC_ID_ADPCM_G722 => "G.722 ADPCM",
         CODEC_ID_ADPCM_G726 | CODEC_ID_ADPCM_G726LE => "G.726 ADPCM",
-        _ => "this codec's",
+        _ => "unidentified",
     }
 }

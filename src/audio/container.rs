@@ -92,7 +92,7 @@ pub(super) fn identify(source: &AudioSource) -> Result<Identified, AudioError> {
     let mpeg = frame_sync::find(&head, whole, frame_sync::mpeg_audio).map(|at| (Container::Mpeg, at));
     let adts = frame_sync::find(&head, whole, frame_sync::adts).map(|at| (Container::Adts, at));
     let earliest = mpeg.into_iter().chain(adts).min_by_key(|&(_, at)| at);
-    let (container, offset) = earliest.ok_or_else(|| foreign::by_texture(&head))?;
+    let (container, offset) = earliest.ok_or_else(|| foreign::by_texture(&head, whole))?;
     Ok(Identified { container, start: start + offset as u64 })
 }
 

@@ -7,7 +7,7 @@ use std::io;
 
 use symphonia::core::{
     codecs::audio::{
-        AudioDecoder,
+        AudioDecoder, CODEC_ID_NULL_AUDIO,
         well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS},
     },
     errors::Error as SymphoniaError,
@@ -21,8 +21,9 @@ use super::{
     container::Container,
     damage::{End, Flaws},
     demux::{self, Track},
-    downmix::downmix,
+    downmix::Downmix,
     opus,
+    quicktime::SampleEntry,
     source::Reader,
     timeline::{Timeline, millis},
     unread,
@@ -54,6 +55,7 @@ pub(super) struct Decoder {
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
     interleaved: Vec<f32>,
+    downmix: Downmix,
     timeline: Timeline,
     flaws: Flaws,
 }
@@ -67,11 +69,16 @@ impl Decoder {
         let (reader, track) =
             Self::track(container, bytes).or_else(|error| match unread::codec(container, bytes)? {
                 Some(codec) if matches!(error, AudioError::NoAudioTrack { .. }) || container == Container::Ogg => {
-                    Err(AudioError::UnsupportedCodec { codec })
+                    Err(AudioError::UnsupportedCodec { codec, container: None })
                 }
                 _ => Err(error),
             })?;
-        let codec = Self::codec(&track)?;
+        let codec = Self::codec(&track).or_else(|error| match unread::codec(container, bytes)? {
+            Some(codec) if track.params.codec == CODEC_ID_NULL_AUDIO => {
+                Err(AudioError::UnsupportedCodec { codec, container: None })
+            }
+            _ => Err(error),
+        })?;
         let mut this = Self {
             container,
             reader,
@@ -81,6 +88,7 @@ impl Decoder {
             delay: 0,
             padding: 0,
             interleaved: Vec::new(),
+            downmix: Downmix::default(),
             timeline: Timeline::default(),
             flaws: Flaws::default(),
             track,
@@ -90,8 +98,15 @@ impl Decoder {
     }
 
     fn track(container: Container, bytes: &Reader) -> Result<(Box<dyn FormatReader>, Track), AudioError> {
-        let reader = demux::reader(container, bytes.clone())?;
-        let track = demux::audio_track(container, reader.as_ref())?;
+        let entry = if container == Container::Mp4 { SampleEntry::find(bytes)? } else { None };
+        let Some(entry) = entry else {
+            let reader = demux::reader(container, bytes.clone())?;
+            let track = demux::audio_track(container, reader.as_ref())?;
+            return Ok((reader, track));
+        };
+        let reader = demux::reader(container, bytes.clone().patched(entry.patches()))?;
+        let mut track = demux::audio_track(container, reader.as_ref())?;
+        track.params.codec = entry.codec(track.params.codec);
         Ok((reader, track))
     }
 
@@ -228,7 +243,7 @@ impl Decoder {
         codec::check_channels(self.track.params.codec, spec.channels().count())?;
         self.rate = codec::check_rate(spec.rate())?;
         let before = mono.len();
-        let not_finite = downmix(&self.interleaved, spec.channels(), mono);
+        let not_finite = self.downmix.mix(&mut self.interleaved, spec.channels(), self.rate, mono);
         self.flaws.not_finite(at, not_finite as u64);
         let decoded = mono.len() - before;
         self.cut(mono, before, trim);

@@ -2,23 +2,115 @@
 
 use symphonia::core::audio::{Channels, Position};
 
-/// Mixes interleaved frames down to one channel: the mean of all channels but those for low-frequency effects, clipped
-/// to ±1 as any conversion to integers would. Returns how many samples were not finite; each of them counts as 0.
-pub(super) fn downmix(interleaved: &[f32], channels: &Channels, mono: &mut Vec<f32>) -> usize {
-    let heard = heard(channels);
-    let gain = heard.iter().filter(|&&heard| heard).fold(0.0, |count, _| count + 1.0f32).recip();
-    let mut not_finite = 0;
-    mono.extend(interleaved.chunks_exact(heard.len().max(1)).map(|frame| {
-        let finite = frame.iter().zip(&heard).filter(|&(_, &heard)| heard).map(|(&sample, _)| {
-            if sample.is_finite() {
-                sample.clamp(-1.0, 1.0)
-            } else {
-                not_finite += 1;
-                0.0
+use crate::domain::SampleRate;
+
+/// The mean is given up where it has less of the loudest channel's energy than this (-20 dB): a cable or a plug with one
+/// channel inverted takes the speech out of it. One voice in one channel of eight still has -18 dB.
+const CANCELLED: f32 = 0.01;
+
+/// From this share of the loudest channel's energy on (-10 dB), the mean, or the channel in its place, is good again.
+const RESTORED: f32 = 0.1;
+
+/// Seconds in which what was measured fades to a third, so that a pause between two words changes nothing.
+const MEMORY: f32 = 0.25;
+
+/// Mixes down to the mean of all channels but those for low-frequency effects, or to the loudest channel alone where the
+/// channels cancel each other out.
+#[derive(Default)]
+pub(super) struct Downmix {
+    channels: Option<Channels>,
+    heard: Vec<bool>,
+    /// What each channel counts at the end of the last block; empty before the first.
+    weights: Vec<f32>,
+    /// Each channel's energy of late, and the mean's.
+    energies: Vec<f32>,
+    mean_energy: f32,
+    /// The one channel that stands in for the mean.
+    alone: Option<usize>,
+}
+
+impl Downmix {
+    /// Appends interleaved frames, clipped to ±1 as any conversion to integers would, as one channel. Returns how many
+    /// samples were not finite; each of them counts as 0.
+    pub fn mix(&mut self, frames: &mut [f32], channels: &Channels, rate: SampleRate, mono: &mut Vec<f32>) -> usize {
+        if self.channels.as_ref() != Some(channels) {
+            let heard = heard(channels);
+            let energies = vec![0.0; heard.len()];
+            *self = Self { channels: Some(channels.clone()), heard, energies, ..Self::default() };
+        }
+        let width = self.heard.len().max(1);
+        let not_finite = frames.chunks_exact_mut(width).map(|frame| clean(frame, &self.heard)).sum();
+        // Blocks of 20 ms: shorter than a syllable.
+        let block = usize::try_from(rate.0 / 50).unwrap_or(usize::MAX).max(1);
+        for frames in frames.chunks(block * width) {
+            self.mix_block(frames, width, rate, mono);
+        }
+        not_finite
+    }
+
+    /// Mixes frames that are all decided upon together. A change of mind is spread over them, so that it does not click.
+    fn mix_block(&mut self, frames: &[f32], width: usize, rate: SampleRate, mono: &mut Vec<f32>) {
+        let mean = self.mean();
+        self.measure(frames, width, &mean, rate);
+        self.decide();
+        let target = match self.alone {
+            Some(alone) => (0..width).map(|channel| if channel == alone { 1.0 } else { 0.0 }).collect(),
+            None => mean,
+        };
+        let start = if self.weights.is_empty() { &target } else { &self.weights };
+        let step = ratio(1, frames.len() / width);
+        let mut progress = 0.0;
+        mono.extend(frames.chunks_exact(width).map(|frame| {
+            progress += step;
+            let weights = start.iter().zip(&target).map(|(start, target)| start + (target - start) * progress);
+            frame.iter().zip(weights).map(|(sample, weight)| sample * weight).sum::<f32>()
+        }));
+        self.weights = target;
+    }
+
+    /// What each channel counts in the mean.
+    fn mean(&self) -> Vec<f32> {
+        let count = self.heard.iter().filter(|&&heard| heard).count();
+        self.heard.iter().map(|&heard| if heard { ratio(1, count) } else { 0.0 }).collect()
+    }
+
+    fn measure(&mut self, frames: &[f32], width: usize, mean: &[f32], rate: SampleRate) {
+        let seconds = ratio(frames.len() / width, rate.0 as usize);
+        let kept = (1.0 - seconds / MEMORY).max(0.0);
+        self.mean_energy *= kept;
+        self.energies.iter_mut().for_each(|energy| *energy *= kept);
+        for frame in frames.chunks_exact(width) {
+            self.mean_energy += frame.iter().zip(mean).map(|(sample, weight)| sample * weight).sum::<f32>().powi(2);
+            for ((energy, sample), &heard) in self.energies.iter_mut().zip(frame).zip(&self.heard) {
+                *energy += if heard { sample * sample } else { 0.0 };
             }
-        });
-        finite.sum::<f32>() * gain
-    }));
+        }
+    }
+
+    fn decide(&mut self) {
+        let loudest = self.energies.iter().copied().enumerate().rev().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        let Some((loudest, most)) = loudest else { return };
+        self.alone = match self.alone {
+            None if self.mean_energy < most * CANCELLED => Some(loudest),
+            Some(_) if self.mean_energy > most * RESTORED => None,
+            Some(alone) if self.energies[alone] < most * RESTORED => Some(loudest),
+            unchanged => unchanged,
+        };
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "frames of a block, far below 2^24")]
+fn ratio(part: usize, whole: usize) -> f32 {
+    part as f32 / whole as f32
+}
+
+/// Clips a frame, and counts the samples to be heard in it that were not finite.
+fn clean(frame: &mut [f32], heard: &[bool]) -> usize {
+    let mut not_finite = 0;
+    for (sample, &heard) in frame.iter_mut().zip(heard) {
+        not_finite += usize::from(heard && !sample.is_finite());
+        *sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
+    }
     not_finite
 }
 
@@ -44,7 +136,8 @@ mod tests {
 
     fn mixed(interleaved: &[f32], channels: &Channels) -> (Vec<f32>, usize) {
         let mut mono = Vec::new();
-        let not_finite = downmix(interleaved, channels, &mut mono);
+        let mut frames = interleaved.to_vec();
+        let not_finite = Downmix::default().mix(&mut frames, channels, SampleRate(8000), &mut mono);
         (mono, not_finite)
     }
 
@@ -54,6 +147,51 @@ mod tests {
         assert_eq!(mixed(&[0.5, 0.25, -1.0, 1.0], &stereo).0, [0.375, 0.0]);
         assert_eq!(mixed(&[0.5, -0.5], &Channels::Discrete(1)).0, [0.5, -0.5]);
         assert_eq!(mixed(&[0.5; 8], &Channels::Discrete(8)).0, [0.5]);
+    }
+
+    /// Half a second of a tone at 8 kHz in two channels, louder or softer, or inverted, in each.
+    fn tone(left: f32, right: f32) -> Vec<f32> {
+        let samples = (0..4000_u16).map(|n| (f32::from(n) * std::f32::consts::PI / 20.0).sin());
+        samples.flat_map(|sample| [sample * left, sample * right]).collect()
+    }
+
+    fn stereo(frames: &[Vec<f32>]) -> Vec<f32> {
+        mixed(&frames.concat(), &Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT)).0
+    }
+
+    fn loudness(samples: &[f32]) -> f32 {
+        samples.iter().fold(0.0, |most, sample| sample.abs().max(most))
+    }
+
+    #[test]
+    fn channels_that_cancel_each_other_out_leave_the_louder() {
+        let left: Vec<f32> = tone(0.5, 0.0).into_iter().step_by(2).collect();
+        assert_eq!(stereo(&[tone(0.5, -0.5)]), left);
+        assert_eq!(stereo(&[tone(0.5, -0.48)]), left);
+        assert!(stereo(&[tone(0.5, -0.25)]).iter().zip(&left).all(|(mix, left)| (mix - left / 4.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn the_mean_is_given_up_and_comes_back_without_a_click() {
+        let parts = [tone(0.5, 0.5), tone(0.0, 0.0), tone(0.5, -0.5), tone(0.5, -0.5), tone(0.5, -0.5), tone(0.0, 0.4)];
+        let mix = stereo(&parts);
+        let steps: Vec<f32> = mix.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(loudness(&steps) < 0.09, "{}", loudness(&steps));
+        assert!(loudness(&mix[16_000..20_000]) > 0.49, "the channel alone");
+        assert!(loudness(&mix[22_000..]) > 0.19, "the mean again");
+    }
+
+    #[test]
+    fn a_channel_that_falls_silent_gives_way_to_the_one_that_speaks() {
+        let eight = |frames: Vec<f32>, first: usize| -> Vec<f32> {
+            frames
+                .chunks(2)
+                .flat_map(|pair| (0..8).map(move |n| if n / 2 == first { pair[n % 2] } else { 0.0 }))
+                .collect()
+        };
+        let frames = [eight(tone(0.5, -0.5), 0), eight(tone(0.5, 0.0), 2).repeat(4)].concat();
+        let (mix, _) = mixed(&frames, &Channels::Discrete(8));
+        assert!(loudness(&mix[16_000..]) > 0.49);
     }
 
     #[test]

@@ -30,10 +30,12 @@ pub enum AudioError {
     },
 
     /// A container that we read, around a codec that we do not.
-    #[error("{codec} audio is not supported; convert the recording to FLAC, MP3, AAC, Opus or WAV")]
+    #[error("{codec} audio{} is not supported; convert it to a WAV, FLAC, MP3, M4A or Ogg file", inside(*container))]
     UnsupportedCodec {
         /// The codec as people call it: `AC-3 (Dolby Digital)`.
         codec: String,
+        /// The container as people call it; none around a bare codec.
+        container: Option<&'static str>,
     },
 
     /// More channels than the service, or this codec's decoder, can take.
@@ -96,6 +98,24 @@ pub enum AudioError {
         /// The container as people call it.
         container: &'static str,
     },
+}
+
+impl AudioError {
+    /// The same, with the container of a codec that is not supported.
+    pub(super) fn within(self, name: &'static str) -> Self {
+        match self {
+            Self::UnsupportedCodec { codec, .. } => Self::UnsupportedCodec { codec, container: Some(name) },
+            other => other,
+        }
+    }
+}
+
+/// ` in an MP4 file`, to stand behind what is in it.
+fn inside(container: Option<&str>) -> String {
+    container.map_or_else(String::new, |name| {
+        let has_vowel = name.starts_with(['A', 'E', 'I', 'O', 'M']);
+        format!(" in {} {name} file", if has_vowel { "an" } else { "a" })
+    })
 }
 
 /// What a caller may send, for messages.

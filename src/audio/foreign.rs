@@ -80,13 +80,13 @@ pub(super) fn by_magic(head: &[u8]) -> Option<AudioError> {
         MAGIC.iter().find(|(offset, magic, _)| head.get(*offset..).is_some_and(|at| at.starts_with(magic)))?;
     Some(match kind {
         Container(name) => AudioError::UnsupportedContainer { name },
-        Codec(codec) => AudioError::UnsupportedCodec { codec: (*codec).to_owned() },
+        Codec(codec) => AudioError::UnsupportedCodec { codec: (*codec).to_owned(), container: None },
         Other(found) => AudioError::NotAudio { found },
     })
 }
 
-/// The error for a file without any magic number: text is told from noise.
-pub(super) fn by_texture(head: &[u8]) -> AudioError {
+/// The error for a file without any magic number, of which this may be the whole: text is told from noise.
+pub(super) fn by_texture(head: &[u8], whole: bool) -> AudioError {
     let found = match readable(head) {
         _ if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") => "text (UTF-16)",
         Some(text) => {
@@ -98,8 +98,9 @@ pub(super) fn by_texture(head: &[u8]) -> AudioError {
                 () => "text",
             }
         }
-        None if head.iter().all(|&byte| byte == 0) => "nothing but zero bytes",
-        None => "data of an unknown kind",
+        None if head.iter().any(|&byte| byte != 0) => "data of an unknown kind",
+        None if whole => "nothing but zero bytes",
+        None => "data of an unknown kind, which begins with zero bytes",
     };
     AudioError::NotAudio { found }
 }
@@ -133,7 +134,7 @@ fn transport_stream(head: &[u8]) -> Option<AudioError> {
 fn dolby(head: &[u8]) -> Option<AudioError> {
     let [0x0b, 0x77, _, _, _, version, ..] = head else { return None };
     let codec = if version >> 3 <= 10 { "AC-3 (Dolby Digital)" } else { "E-AC-3 (Dolby Digital Plus)" };
-    Some(AudioError::UnsupportedCodec { codec: codec.to_owned() })
+    Some(AudioError::UnsupportedCodec { codec: codec.to_owned(), container: None })
 }
 
 #[cfg(test)]
@@ -141,7 +142,13 @@ mod tests {
     use super::*;
 
     fn message(head: &[u8]) -> String {
-        by_magic(head).unwrap_or_else(|| by_texture(head)).to_string()
+        by_magic(head).unwrap_or_else(|| by_texture(head, true)).to_string()
+    }
+
+    #[test]
+    fn of_what_was_not_looked_at_nothing_is_said() {
+        assert!(by_texture(&[0; 64], true).to_string().ends_with("nothing but zero bytes"));
+        assert!(by_texture(&[0; 64], false).to_string().ends_with("begins with zero bytes"));
     }
 
     #[test]

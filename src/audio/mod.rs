@@ -22,6 +22,7 @@ mod foreign;
 mod frame_sync;
 mod opus;
 mod pcm;
+mod quicktime;
 mod resample;
 mod settings;
 mod source;

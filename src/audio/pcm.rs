@@ -63,6 +63,7 @@ pub fn open(source: AudioSource, settings: &Settings) -> Result<Pcm, AudioError>
             _ => Err(error),
         })
     })?
+    .map_err(|error| error.within(container.name()))
 }
 
 fn open_wave(bytes: &Reader, settings: &Settings) -> Result<Pcm, AudioError> {

@@ -36,13 +36,19 @@ fn ogg(head: &[u8]) -> Option<&'static str> {
     streams.filter_map(|packet| known.iter().find(|(magic, _)| packet.starts_with(magic))).map(|&(_, name)| name).next()
 }
 
-/// `CodecID` (element 0x86) of an audio track starts with `A_` (RFC 9559, section 27).
+/// `CodecID` (element 0x86) of an audio track starts with `A_` (RFC 9559, section 27). Of PCM only some widths are read,
+/// which `BitDepth` (element 0x6264) gives.
 fn matroska(head: &[u8]) -> Option<String> {
     let id = head.windows(4).enumerate().find_map(|(at, window)| match window {
         &[0x86, size, b'A', b'_'] if size > 0x82 => head.get(at + 2..at + 2 + usize::from(size & 0x7f)),
         _ => None,
     })?;
-    printable(id).map(|id| format!("{id} (in Matroska)"))
+    if !id.starts_with(b"A_PCM/") {
+        return printable(id);
+    }
+    let bits =
+        head.windows(4).find_map(|window| if let &[0x62, 0x64, 0x81, bits] = window { Some(bits) } else { None });
+    Some(bits.map_or_else(|| "PCM".to_owned(), |bits| format!("{bits}-bit PCM")))
 }
 
 /// The format of the first sample entry behind the handler of an audio track (ISO/IEC 14496-12, 8.4.3 and 8.5.2).
@@ -55,8 +61,10 @@ fn mp4(movie: &[u8]) -> Option<String> {
         "samr" | "sawb" => "AMR".to_owned(),
         "sqcp" | "Qclp" => "QCELP".to_owned(),
         "ac-4" => "AC-4".to_owned(),
+        "alaw" => "A-law".to_owned(),
+        "ulaw" => "mu-law".to_owned(),
         "dtsc" | "dtsh" | "dtsl" | "dtse" => "DTS".to_owned(),
-        _ => format!("{name} (in MP4)"),
+        _ => name,
     })
 }
 
@@ -98,9 +106,10 @@ mod tests {
     fn the_codec_that_is_passed_over_is_named() {
         let page = [&b"OggS"[..], &[0; 22], &[1, 80], b"Speex   1.2"];
         assert_eq!(named(Container::Ogg, &page).as_deref(), Some("Speex"));
+        assert_eq!(named(Container::Matroska, &[b"\x1a\x45\xdf\xa3\x86\x88A_MS/ACM\x01"]).as_deref(), Some("A_MS/ACM"));
         assert_eq!(
-            named(Container::Matroska, &[b"\x1a\x45\xdf\xa3\x86\x88A_MS/ACM\x01"]).as_deref(),
-            Some("A_MS/ACM (in Matroska)")
+            named(Container::Matroska, &[b"\x86\x8dA_PCM/INT/LIT\x62\x64\x81\x08"]).as_deref(),
+            Some("8-bit PCM")
         );
         let movie = [
             &b"\0\0\0\x08wide\0\0\0\x01mdat\0\0\0\0\0\0\0\x14abcd\0\0\0\x40moov..hdlr....soun..stsd"[..],

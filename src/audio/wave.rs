@@ -50,7 +50,7 @@ impl Header {
             position = body + u64::from(length) + u64::from(length % 2);
         }
         match header.format.and_then(unsupported) {
-            Some(codec) => Err(AudioError::UnsupportedCodec { codec: codec.to_owned() }),
+            Some(codec) => Err(AudioError::UnsupportedCodec { codec: codec.to_owned(), container: None }),
             None => Ok(header),
         }
     }
@@ -85,17 +85,17 @@ fn format_tag(file: &Reader, body: u64) -> io::Result<Option<u16>> {
 fn unsupported(tag: u16) -> Option<&'static str> {
     Some(match tag {
         0x0001..=0x0003 | 0x0006 | 0x0007 | 0x0011 => return None,
-        0x0022 => "TrueSpeech (in WAV)",
-        0x0031 => "GSM 6.10 (in WAV)",
-        0x0040 | 0x0045 | 0x0064 => "G.726 ADPCM (in WAV)",
-        0x0050 => "MPEG (in WAV)",
-        0x0055 => "MP3 (in WAV)",
-        0x0065 => "G.722 ADPCM (in WAV)",
-        0x00ff | 0x1600..=0x1610 => "AAC (in WAV)",
-        0x0160..=0x0163 => "Windows Media (in WAV)",
-        0x2000 => "AC-3 (in WAV)",
-        0x2001 => "DTS (in WAV)",
-        _ => "an unknown codec (in WAV)",
+        0x0022 => "TrueSpeech",
+        0x0031 => "GSM 6.10",
+        0x0040 | 0x0045 | 0x0064 => "G.726 ADPCM",
+        0x0050 => "MPEG",
+        0x0055 => "MP3",
+        0x0065 | 0x028f => "G.722 ADPCM",
+        0x00ff | 0x1600..=0x1610 => "AAC",
+        0x0160..=0x0163 => "Windows Media",
+        0x2000 => "AC-3",
+        0x2001 => "DTS",
+        _ => "unidentified",
     })
 }
 
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn codecs_without_a_decoder_are_named() {
-        for (tag, name) in [(0x31, "GSM 6.10"), (0x55, "MP3"), (0x9999, "unknown")] {
+        for (tag, name) in [(0x31, "GSM 6.10"), (0x55, "MP3"), (0x28f, "G.722"), (0x9999, "unidentified")] {
             let error = Header::read(&wave(tag, 10, 10)).unwrap_err();
             assert!(error.to_string().contains(name), "{error}");
         }

@@ -3,7 +3,9 @@
 
 use std::{collections::BTreeSet, ffi::OsStr, fs, path::PathBuf};
 
-use crate::audio_samples::{correlation, decoded, sample, text};
+use minuted::audio::{AudioSource, Settings};
+
+use crate::audio_samples::{correlation, decode, decoded, sample, text};
 
 /// What a codec may change.
 #[derive(Clone, Copy)]
@@ -94,7 +96,28 @@ samples! {
     aiff_s24: "aiff-s24.aiff" is EXACT;
     aifc_little_endian: "aifc-sowt.aif" is EXACT;
     caf_s16: "caf-s16.caf" is EXACT;
+    mov_s24_big_endian: "mov-s24be.mov" is EXACT;
+    mov_s24_little_endian: "mov-s24le.mov" is EXACT;
+    mov_s8: "mov-s8.mov" is EXACT;
     pcm_in_matroska: "pcm.mkv" is EXACT;
+}
+
+/// Two channels of which one is the other upside down, as a balanced cable in an unbalanced socket makes them.
+#[test]
+fn a_channel_that_is_inverted_does_not_take_the_speech_away() {
+    let mono = decoded("wav-s16.wav");
+    #[expect(clippy::cast_possible_truncation, reason = "samples within ±1")]
+    let samples = mono.iter().map(|sample| (sample * 32_000.0) as i16);
+    let data: Vec<u8> = samples.flat_map(|sample| [sample, -sample]).flat_map(i16::to_le_bytes).collect();
+    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    wav.extend(16_000_u32.to_le_bytes());
+    wav.extend(64_000_u32.to_le_bytes());
+    wav.extend(b"\x04\0\x10\0data");
+    wav.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+    wav.extend(data);
+    let (stereo, damage) = decode(AudioSource::from_bytes(wav.into()), &Settings::default()).unwrap();
+    assert_eq!(damage, None);
+    assert!(correlation(&mono, &stereo).0 > EXACT.correlation);
 }
 
 #[test]

@@ -1,0 +1,209 @@
+//! What a MOV file says of its PCM, and the MP4 reader does not look at: which byte comes first, and 8 bits with a sign.
+//!
+//! `QuickTime` names the width of a sample (`in24`, `fl32`) in the entry that describes it, and puts the order of its
+//! bytes into an `enda` box inside: 1 is little-endian, and without it the samples are big-endian (`QuickTime` File
+//! Format, "Sound sample descriptions"). The reader takes all of them for little-endian, which makes speech noise.
+
+use std::{io, ops::Range};
+
+use symphonia::core::codecs::audio::{
+    AudioCodecId,
+    well_known::{
+        CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_S8,
+        CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE, CODEC_ID_PCM_U8,
+    },
+};
+
+use super::source::{Patch, Reader};
+
+/// Boxes looked at in all; real files have a hundred.
+const MAX_BOXES: usize = 1000;
+
+/// Formats of sample entries that the MP4 reader takes for PCM.
+const PCM: [[u8; 4]; 8] = [*b"in24", *b"in32", *b"fl32", *b"fl64", *b"raw ", *b"sowt", *b"twos", *b"lpcm"];
+
+/// The sample entry of the first PCM track.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SampleEntry {
+    /// Of the format's name.
+    position: u64,
+    format: [u8; 4],
+    bits: u16,
+    is_little_endian: bool,
+}
+
+impl SampleEntry {
+    /// Looks for it in the index, wherever that stands; `None` in a file without PCM.
+    ///
+    /// # Errors
+    /// If the bytes cannot be read.
+    pub fn find(bytes: &Reader) -> io::Result<Option<Self>> {
+        let mut walk = Walk { bytes, left: MAX_BOXES };
+        let Some(mut movie) = walk.next(&mut (0..bytes.len()), *b"moov")? else { return Ok(None) };
+        while let Some(track) = walk.next(&mut movie, *b"trak")? {
+            let Some(table) = walk.descend(track, &[*b"mdia", *b"minf", *b"stbl", *b"stsd"])? else { continue };
+            if let Some(entry) = Self::read(&mut walk, table.start + 8)? {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A header of 8 bytes, 28 that describe the sound, in version 1 another 16, and boxes.
+    fn read(walk: &mut Walk, start: u64) -> io::Result<Option<Self>> {
+        let head = walk.bytes.peek(start, 36)?;
+        let word = |at: usize| head.get(at..).and_then(<[u8]>::first_chunk).map(|&word| u16::from_be_bytes(word));
+        let (Some(&size), Some(&format)) = (head.first_chunk(), head.get(4..).and_then(<[u8]>::first_chunk)) else {
+            return Ok(None);
+        };
+        let (Some(version), Some(bits)) = (word(16), word(26)) else { return Ok(None) };
+        if !PCM.contains(&format) {
+            return Ok(None);
+        }
+        let boxes = start + if version == 0 { 36 } else { 52 }..start + u64::from(u32::from_be_bytes(size));
+        let order = match walk.descend(boxes.clone(), &[*b"wave", *b"enda"])? {
+            None => walk.descend(boxes, &[*b"enda"])?,
+            found => found,
+        };
+        let is_little_endian = match order {
+            Some(order) => walk.bytes.peek(order.start, 2)? == [0, 1],
+            // Version 2 has a flag for it, which the reader knows.
+            None => version > 1,
+        };
+        Ok(Some(Self { position: start + 4, format, bits, is_little_endian }))
+    }
+
+    /// The reader refuses names of 16 bits on samples of 8, which have a sign: it shall see the name of unsigned ones.
+    pub fn patches(&self) -> Vec<Patch> {
+        if self.is_signed_byte() { vec![Patch { position: self.position, bytes: *b"raw " }] } else { Vec::new() }
+    }
+
+    /// The true codec of a track for which the reader gives `codec`.
+    pub fn codec(&self, codec: AudioCodecId) -> AudioCodecId {
+        match codec {
+            CODEC_ID_PCM_U8 if self.is_signed_byte() => CODEC_ID_PCM_S8,
+            CODEC_ID_PCM_S24LE if !self.is_little_endian => CODEC_ID_PCM_S24BE,
+            CODEC_ID_PCM_S32LE if !self.is_little_endian => CODEC_ID_PCM_S32BE,
+            CODEC_ID_PCM_F32LE if !self.is_little_endian => CODEC_ID_PCM_F32BE,
+            CODEC_ID_PCM_F64LE if !self.is_little_endian => CODEC_ID_PCM_F64BE,
+            codec => codec,
+        }
+    }
+
+    fn is_signed_byte(&self) -> bool {
+        self.bits == 8 && matches!(&self.format, b"sowt" | b"twos")
+    }
+}
+
+/// A walk through boxes (ISO/IEC 14496-12, 4.2), of which a hostile file may have any number.
+struct Walk<'a> {
+    bytes: &'a Reader,
+    left: usize,
+}
+
+impl Walk<'_> {
+    /// The body of the next box of this name in `span`, which then starts behind it.
+    fn next(&mut self, span: &mut Range<u64>, name: [u8; 4]) -> io::Result<Option<Range<u64>>> {
+        while span.start < span.end && self.left > 0 {
+            self.left -= 1;
+            let header = self.bytes.peek(span.start, 16)?;
+            let (Some(&size), Some(kind)) = (header.first_chunk(), header.get(4..8)) else { break };
+            let (head, size) = match (u32::from_be_bytes(size), header.last_chunk()) {
+                (0, _) => (8, span.end - span.start),
+                (1, Some(&size)) => (16, u64::from_be_bytes(size)),
+                (size, _) => (8, size.into()),
+            };
+            let start = span.start;
+            span.start = start.saturating_add(size.max(head)).min(span.end);
+            if kind == &name[..] {
+                return Ok(Some(start + head..span.start));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The body of the first box of the first name, of the first box of the second in that, and so on.
+    fn descend(&mut self, mut span: Range<u64>, path: &[[u8; 4]]) -> io::Result<Option<Range<u64>>> {
+        for &name in path {
+            let Some(body) = self.next(&mut span, name)? else { return Ok(None) };
+            span = body;
+        }
+        Ok(Some(span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::audio::AudioSource;
+
+    fn boxed(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+        [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], &name, body].concat()
+    }
+
+    fn track(entry: &[u8]) -> Vec<u8> {
+        let table = boxed(*b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], entry].concat());
+        let media = boxed(*b"minf", &[boxed(*b"smhd", &[0; 8]), boxed(*b"stbl", &table)].concat());
+        boxed(*b"trak", &[boxed(*b"tkhd", &[0; 84]), boxed(*b"mdia", &media)].concat())
+    }
+
+    fn entry(format: [u8; 4], version: u8, bits: u8, boxes: &[u8]) -> Vec<u8> {
+        let rest: &[u8] = if version == 0 { &[0; 8] } else { &[0; 24] };
+        let head = [&[0; 8][..], &[0, version], &[0; 6], &[0, 1], &[0, bits], rest].concat();
+        track(&boxed(format, &[&head[..], boxes].concat()))
+    }
+
+    fn found(tracks: &[Vec<u8>]) -> Option<SampleEntry> {
+        let film = [boxed(*b"ftyp", b"qt  "), boxed(*b"mdat", &[0; 99]), boxed(*b"moov", &tracks.concat())].concat();
+        SampleEntry::find(&AudioSource::from_bytes(Bytes::from(film)).into_reader(0)).unwrap()
+    }
+
+    #[test]
+    fn samples_are_big_endian_unless_the_entry_says_otherwise() {
+        let order = |order: u8| boxed(*b"wave", &[boxed(*b"frma", b"in24"), boxed(*b"enda", &[0, order])].concat());
+        let read = |boxes: &[u8], codec| found(&[entry(*b"in24", 1, 16, boxes)]).unwrap().codec(codec);
+        assert_eq!(read(&order(1), CODEC_ID_PCM_S24LE), CODEC_ID_PCM_S24LE);
+        assert_eq!(read(&boxed(*b"enda", &[0, 1]), CODEC_ID_PCM_F32LE), CODEC_ID_PCM_F32LE);
+        for boxes in [order(0), boxed(*b"chan", &[0; 12]), Vec::new()] {
+            assert_eq!(read(&boxes, CODEC_ID_PCM_S24LE), CODEC_ID_PCM_S24BE);
+            assert_eq!(read(&boxes, CODEC_ID_PCM_S32LE), CODEC_ID_PCM_S32BE);
+            assert_eq!(read(&boxes, CODEC_ID_PCM_F32LE), CODEC_ID_PCM_F32BE);
+            assert_eq!(read(&boxes, CODEC_ID_PCM_F64LE), CODEC_ID_PCM_F64BE);
+        }
+        let flagged = found(&[entry(*b"lpcm", 2, 16, &[])]).unwrap();
+        assert_eq!(flagged.codec(CODEC_ID_PCM_S24LE), CODEC_ID_PCM_S24LE);
+    }
+
+    #[test]
+    fn a_track_that_is_not_pcm_is_passed_over() {
+        let tracks = [entry(*b"avc1", 0, 0, &[]), boxed(*b"trak", &[]), entry(*b"fl32", 0, 32, &[])];
+        assert_eq!(found(&tracks).unwrap().format, *b"fl32");
+        assert_eq!(found(&tracks[..2]), None);
+    }
+
+    #[test]
+    fn eight_bits_have_a_sign_unless_they_are_raw() {
+        let signed = found(&[entry(*b"sowt", 0, 8, &[])]).unwrap();
+        assert_eq!((signed.codec(CODEC_ID_PCM_U8), signed.patches().len()), (CODEC_ID_PCM_S8, 1));
+        for other in [entry(*b"raw ", 0, 8, &[]), entry(*b"twos", 0, 16, &[])] {
+            let other = found(&[other]).unwrap();
+            assert_eq!((other.codec(CODEC_ID_PCM_U8), other.patches()), (CODEC_ID_PCM_U8, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn boxes_that_lie_end_the_walk() {
+        for film in [
+            &b"\0\0\0\0moov"[..],
+            b"\0\0\0\x01moov",
+            b"\xff\xff\xff\xffmoov\0\0\0\x01trak\xff\xff\xff\xff\xff\xff\xff\xff",
+        ] {
+            let reader = AudioSource::from_bytes(Bytes::copy_from_slice(film)).into_reader(0);
+            assert_eq!(SampleEntry::find(&reader).unwrap(), None);
+        }
+        assert_eq!(found(&[boxed(*b"free", &[]).repeat(MAX_BOXES), entry(*b"in24", 0, 24, &[])]), None);
+        assert_eq!(found(&[track(b"\xff\xff\xff\xffin24")]), None);
+    }
+}
