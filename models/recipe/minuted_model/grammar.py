@@ -114,7 +114,7 @@ class Grammar:
 
     def sentence(self, random: Random) -> str:
         text = self._expand("sentence", random)
-        return capitalise(ARTICLE.sub(lambda m: m[0][0] + "n ", text))
+        return capitalise(ARTICLE.sub(lambda m: m[0][0] + "n ", text).replace("..", "."))
 
     def _expand(self, name: str, random: Random, depth: int = 0) -> str:
         if name in DRAWN:

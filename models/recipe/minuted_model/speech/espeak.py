@@ -9,7 +9,7 @@ import numpy as np
 from .utterance import Utterance, finish
 
 ACCENTS = (
-    "en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan",
+    "en-us", "en", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan",
     "en-gb-x-gbcwmd", "en-029", "en-us-nyc", "en-us",
 )  # fmt: skip
 VARIANTS = (
