@@ -9,6 +9,7 @@ and several processes can fill it.
 import argparse
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -111,8 +112,8 @@ class Entry:
 class Bank:
     """Reads the shards that are there; `refresh` sees those that came later."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, wanted: Callable[[str], bool] = lambda text: True):
+        self.folder, self.wanted = folder, wanted
         self.entries: list[Entry] = []
         self.by_voice: dict[str, list[int]] = {}
         self._seen: set[str] = set()
@@ -125,6 +126,8 @@ class Bank:
             self._seen.add(path.stem)
             samples = np.memmap(path.with_suffix(".s16"), np.int16, "r")
             for item in json.loads(path.read_text()):
+                if not self.wanted(item["text"]):
+                    continue
                 clip = samples[item.pop("place") :][: item.pop("length")]
                 self.by_voice.setdefault(item["voice"], []).append(len(self.entries))
                 self.entries.append(Entry(samples=clip, **item))

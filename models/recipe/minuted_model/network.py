@@ -99,11 +99,11 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(Block(shape.width, shape.heads, False) for _ in range(shape.encoder_layers))
         self.ln_post = nn.LayerNorm(shape.width)
 
-    def forward(self, mel: Tensor, offset: int = 0) -> Tensor:
-        """[batch, mels, frames] to [batch, frames / 2, width], as if it began at position `offset`."""
+    def forward(self, mel: Tensor, offset: Tensor) -> Tensor:
+        """[batch, mels, frames] to [batch, frames / 2, width], as if each began at its `offset`."""
         x = F.gelu(self.conv1(mel), approximate="tanh")
         x = F.gelu(self.conv2(x), approximate="tanh").transpose(1, 2)
-        x = x + self.positional_embedding[offset : offset + x.shape[1]]
+        x = x + self.positional_embedding[offset[:, None] + torch.arange(x.shape[1], device=x.device)]
         for block in self.blocks:
             x, _ = block(x)
         return self.ln_post(x)

@@ -1,0 +1,195 @@
+"""Composes training windows from the bank, each as a recording might sound and as Whisper would label it.
+
+A window holds sentences of one voice or two with pauses between; it may begin
+or end in mid-word, hold nothing but noise, carry a prompt, or be labelled
+without timestamps.  Conventions, all Whisper's:
+
+* a sentence cut by the window's end, with others before it, is labelled by its
+  start time alone: the next window will begin there;
+* a sentence cut by the window's start keeps the words that are mostly heard;
+* nothing said is labelled first timestamp, the empty token, last timestamp.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+
+import numpy as np
+
+from .bank import Bank, Entry
+from .sound.channel import RATE, Wear, change_speed, wear
+from .sound.mel import log_mel
+from .sound.noise import NoisePool
+from .vocabulary import END, FIRST_TIMESTAMP, NO_TIMESTAMPS, NOTHING, PREVIOUS, START, Vocabulary, phonemes, word_tokens
+
+POSITION = 0.02  # seconds of sound for one encoder position
+PROMPT_LIMIT = 223
+
+
+@dataclass(frozen=True)
+class Diet:
+    """How often a window has each property."""
+
+    cut_start: float = 0.1
+    cut_end: float = 0.1
+    short: float = 0.3
+    silent: float = 0.03
+    prompt: float = 0.1
+    no_timestamps: float = 0.2
+    offset: float = 0.0
+    wear: Wear = field(default_factory=Wear)
+
+
+@dataclass
+class Heard:
+    """The words of one sentence that a window holds, and where (seconds)."""
+
+    words: list[str]
+    starts: list[float]
+    end: float
+    cut_end: bool
+    start: float
+
+
+@dataclass
+class Window:
+    mel: np.ndarray
+    tokens: list[int]  # prompt, start, labels, end
+    spans: list[tuple[float, float] | None]  # where each token is heard
+    label_from: int  # the first token that is predicted
+    phonemes: list[int] | None  # none when a sentence was cut
+    silent: bool
+    offset: int
+
+
+class Composer:
+    def __init__(self, bank: Bank, vocabulary: Vocabulary, seed: int):
+        self.bank, self.vocabulary = bank, vocabulary
+        self.random = Random(seed)
+        self.generator = np.random.default_rng(seed)
+        self.pool = NoisePool(np.random.default_rng(seed + 1))
+
+    def window(self, positions: int, diet: Diet) -> Window:
+        length = positions * RATE // 50
+        random = self.random
+        if random.random() < diet.silent:
+            return self._silence(length, positions)
+        sound = np.zeros(length, np.float32)
+        content = length if random.random() >= diet.short else int(length * random.uniform(0.4, 1.0))
+        heard: list[Heard] = []
+        while not heard:
+            sound[:] = 0
+            heard, ipa = self._fill(sound[:content], diet)
+        clips = [e.samples for e in self._entries(3)] if random.random() < 0.3 else []
+        sound[:content] = wear(self.generator, sound[:content], self.pool, clips, diet.wear)
+        offset = random.randrange(1500 - positions + 1) if random.random() < diet.offset else 0
+        prompt = self._prompt() if random.random() < diet.prompt else []
+        timestamps = random.random() >= diet.no_timestamps
+        tokens, spans = self._label(heard, prompt, timestamps, offset, content == length)
+        return Window(log_mel(sound), tokens, spans, len(prompt) + 1, ipa, False, offset)
+
+    def _entries(self, count: int) -> list[Entry]:
+        return [self.random.choice(self.bank.entries) for _ in range(count)]
+
+    def _speakers(self):
+        """An endless draw of entries: of one voice, of two in turn, or of any."""
+        kind, voices = self.random.random(), [self.random.choice(self.bank.entries).voice for _ in range(2)]
+        while True:
+            if kind < 0.85:
+                voice = voices[0] if kind < 0.6 else self.random.choice(voices)
+                yield self.bank.entries[self.random.choice(self.bank.by_voice[voice])]
+            else:
+                yield self.random.choice(self.bank.entries)
+
+    def _fill(self, sound: np.ndarray, diet: Diet) -> tuple[list[Heard], list[int] | None]:
+        """Lay sentences into `sound`; whole ones, but for the first and last if the diet cuts them."""
+        random, length = self.random, len(sound)
+        heard: list[Heard] = []
+        ipa: list[int] | None = []
+        cut_end = random.random() < diet.cut_end
+        place = int(RATE * random.choice((0.0, random.uniform(0, 0.3), random.uniform(0, 1.2))))
+        speed, level = random.uniform(0.87, 1.15), 1.0
+        for number, entry in enumerate(self._speakers()):
+            if number and random.random() < 0.3:
+                level = 10 ** random.uniform(-0.4, 0.4)
+            clip = change_speed(entry.samples, speed)
+            if number == 0 and random.random() < diet.cut_start:
+                place = -int(len(clip) * random.uniform(0.05, 0.8))
+            room = length - place
+            if len(clip) > room and not (cut_end and room > RATE // 2) and (heard or number < 4):
+                if heard:
+                    break
+                continue
+            end = min(place + len(clip), length)
+            sound[max(place, 0) : end] += clip[max(-place, 0) : end - place] * np.float32(level)
+            times = [place / RATE + s / speed for s in entry.starts]
+            whole = place >= 0 and place + len(clip) <= length
+            heard.append(_cut(entry.text.split(), times, place / RATE + entry.end / speed, length / RATE))
+            ipa = ipa + phonemes(entry.ipa) if whole and ipa is not None else None
+            place = end + int(RATE * random.choice((random.uniform(0, 0.25), random.uniform(0.1, 0.8), random.uniform(0.3, 2.5))))
+            if place > length - RATE // 2:
+                break
+        return (heard if any(h.words for h in heard) else []), ipa
+
+    def _prompt(self) -> list[int]:
+        """Some earlier text: whole sentences, the first of them cut to the limit as whisper.cpp does."""
+        limit = self.random.randrange(1, PROMPT_LIMIT + 1)
+        tokens: list[int] = []
+        while len(tokens) < limit:
+            tokens += [t for word in self.random.choice(self.bank.entries).text.split() for t in word_tokens(word)]
+        return [PREVIOUS, *tokens[-limit:]]
+
+    def _label(self, heard: list[Heard], prompt: list[int], timestamps: bool, offset: int, full: bool):
+        vocabulary, shift = self.vocabulary, offset * POSITION
+        tokens: list[int] = [*prompt, START]
+        spans: list[tuple[float, float] | None] = [None] * len(tokens)
+
+        def add(token: int, start: float, end: float) -> None:
+            tokens.append(token)
+            spans.append((start, end))
+
+        if not timestamps:
+            tokens.append(NO_TIMESTAMPS)
+            spans.append(None)
+        for number, piece in enumerate(heard):
+            last_cut = piece.cut_end and full and number > 0
+            if not piece.words and not last_cut:
+                continue
+            if timestamps:
+                add(vocabulary.timestamp(piece.start + shift), piece.start, piece.start)
+            if timestamps and last_cut:
+                break
+            ends = [*piece.starts[1:], piece.end]
+            for word, start, end in zip(piece.words, piece.starts, ends, strict=True):
+                for token in word_tokens(word):
+                    add(token, start, end)
+            if timestamps:
+                add(vocabulary.timestamp(piece.end + shift), piece.end, piece.end)
+        tokens.append(END)
+        spans.append(None)
+        return tokens, spans
+
+    def _silence(self, length: int, positions: int) -> Window:
+        kind, level = self.random.random(), np.float32(10 ** self.random.uniform(-4.5, -0.7))
+        sound = np.zeros(length, np.float32)
+        if kind > 0.15:
+            sound = self.pool.draw(length, []) * level * 0.3
+        if kind > 0.7:
+            sound = sound + self.pool.draw(length, []) * level * np.float32(self.random.uniform(0, 0.5))
+        if self.random.random() < 0.3:
+            sound[int(length * self.random.random()) :] = 0
+        tokens = [START, FIRST_TIMESTAMP, NOTHING, self.vocabulary.timestamp(positions * POSITION), END]
+        return Window(log_mel(np.clip(sound, -1, 1).astype(np.float32)), tokens, [None] * 5, 1, [], True, 0)
+
+
+def _cut(words: list[str], starts: list[float], end: float, length: float) -> Heard:
+    """Keep the words of which the window [0, length] holds the greater part."""
+    ends = [*starts[1:], end]
+    kept = [i for i, (s, e) in enumerate(zip(starts, ends, strict=True)) if min(e, length) - max(s, 0) > 0.6 * (e - s)]
+    cut_end = end > length
+    return Heard(
+        [words[i] for i in kept],
+        [max(starts[i], 0.0) for i in kept],
+        min(ends[kept[-1]], length) if kept else length,
+        cut_end,
+        max(starts[kept[0]], 0.0) if kept else max(starts[0], 0.0),
+    )
