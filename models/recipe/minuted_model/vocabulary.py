@@ -76,6 +76,11 @@ class Vocabulary:
         self.row_of = {token: row for row, token in enumerate(self.ids)}
         self.text_tokens = text_tokens
 
+    @classmethod
+    def of(cls, ids: list[int]) -> "Vocabulary":
+        """The vocabulary whose list of ids a checkpoint kept."""
+        return cls([i for i in ids if i < NOTHING])
+
     def __len__(self) -> int:
         return len(self.ids)
 
