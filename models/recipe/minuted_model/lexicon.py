@@ -77,7 +77,7 @@ class Lexicon:
 
     @classmethod
     def load(cls) -> "Lexicon":
-        nouns = _read("nouns")
+        nouns = sorted(set(_read("nouns")))
         verbs = [entry.split(":") for entry in _read("verbs")]
         first, last = (line.split() for line in (WORDS / "names.txt").read_text().splitlines())
         cities, countries, peoples = (line.split() for line in (WORDS / "places.txt").read_text().splitlines())
@@ -93,7 +93,7 @@ class Lexicon:
                 "verbing": [gerund(v[0]) for v in plain],
                 "verbed": [v[1] if len(v) > 1 else past(v[0]) for v in plain],
                 "verben": [v[2] if len(v) > 1 else past(v[0]) for v in plain],
-                "adj": _read("adjectives"),
+                "adj": sorted(set(_read("adjectives"))),
                 "adverb": _read("adverbs"),
                 "first": first,
                 "last": last,
@@ -103,6 +103,7 @@ class Lexicon:
                 "function": functions[0].split(),
                 "short": functions[1].split(),
                 "word": functions[2].split() + functions[3].split(),
+                "more": _read("more"),
                 "calendar": [w.capitalize() for w in functions[4].split()],
             }
         )

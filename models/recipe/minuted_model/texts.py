@@ -33,7 +33,8 @@ class Texts:
         self.lexicon = Lexicon.load()
         self.grammars = {name: Grammar(name, self.lexicon) for name in ("meetings", "syntax")}
         self.written = written()
-        self.vocabulary = self.lexicon.words() + self.lexicon.slots["function"] * 4
+        spoken_words = {w.strip(".,?!;:\"") for text in self.written for w in text.split()}
+        self.vocabulary = sorted({*self.lexicon.words(), *(w for w in spoken_words if w)}) + self.lexicon.slots["function"] * 4
         self.slot_of: dict[str, str] = {}
         for slot in REPLACEABLE:
             for word in self.lexicon.slots[slot]:
