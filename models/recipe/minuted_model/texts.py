@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from random import Random
 
-from .grammar import DRAWN, Grammar, capitalise
+from .grammar import ARTICLE, DRAWN, Grammar, capitalise
 from .lexicon import Lexicon
 
 SENTENCES = Path(__file__).parents[1] / "text" / "sentences"
@@ -62,7 +62,7 @@ class Texts:
             words = words[: self.random.randrange(1, len(words) + 1)] + other[self.random.randrange(len(other)) :]
             words = [w if i == len(words) - 1 else w.rstrip(".?!") for i, w in enumerate(words)]
         swapped = [self._swap(w) if self.random.random() < 0.35 else w for w in words[:26]]
-        return capitalise(" ".join(swapped))
+        return capitalise(ARTICLE.sub(lambda m: m[0][0] + "n ", " ".join(swapped)))
 
     def _swap(self, word: str) -> str:
         core = word.strip(".,?!;:\"'")
@@ -81,4 +81,4 @@ class Texts:
                 words.append(random.choice(self.vocabulary))
             if random.random() < 0.08:
                 words[-1] = words[-1].rstrip(".") + ","
-        return capitalise(re.sub(r",?$", random.choice("....?"), " ".join(words).removesuffix(".")))
+        return capitalise(re.sub(r",?$", random.choice("....?"), " ".join(words)).replace("..", "."))
