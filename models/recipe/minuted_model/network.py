@@ -10,6 +10,9 @@ from the usual implementation, all of them for training:
   never trained can be given a logit of -60 at export (`RESERVED_BIAS`);
 * attention is spelt out (softmax of a product), because the guide loss needs
   the weights and because it is the faster form on a CPU.
+
+GELU is the exact form, which is faster to train; whisper.cpp's tanh form
+differs from it by less than 0.0005.
 """
 
 from dataclasses import dataclass
@@ -77,7 +80,7 @@ class Block(nn.Module):
         self.attn_ln = nn.LayerNorm(width)
         self.cross_attn = Attention(width, heads) if cross else None
         self.cross_attn_ln = nn.LayerNorm(width) if cross else None
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width))
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
         self.mlp_ln = nn.LayerNorm(width)
 
     def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None):
@@ -101,8 +104,8 @@ class Encoder(nn.Module):
 
     def forward(self, mel: Tensor, offset: Tensor) -> Tensor:
         """[batch, mels, frames] to [batch, frames / 2, width], as if each began at its `offset`."""
-        x = F.gelu(self.conv1(mel), approximate="tanh")
-        x = F.gelu(self.conv2(x), approximate="tanh").transpose(1, 2)
+        x = F.gelu(self.conv1(mel))
+        x = F.gelu(self.conv2(x)).transpose(1, 2)
         x = x + self.positional_embedding[offset[:, None] + torch.arange(x.shape[1], device=x.device)]
         for block in self.blocks:
             x, _ = block(x)

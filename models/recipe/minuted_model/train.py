@@ -1,6 +1,7 @@
 """Trains the model: reads the bank, follows the schedule, tells how it goes, keeps a checkpoint.
 
-Stop it at any time; started again with the same folder it goes on.  Every
+Stop it at any time (a polite signal saves first); started again with the
+same folder it goes on.  Every
 `--report` steps it prints the mean losses and every `--listen` steps the word
 error rate on held-out sentences, by seen and by unseen voices (greedy, of the
 averaged weights).
@@ -8,6 +9,7 @@ averaged weights).
 
 import argparse
 import os
+import signal
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -160,10 +162,13 @@ def main() -> None:
 def run(trainer: Trainer, held_out: HeldOut, arguments: argparse.Namespace, workers: int) -> None:
     batches = Batches(arguments.bank, trainer.vocabulary, trainer.schedule.plan, trainer.step, arguments.seed)
     sums: dict[str, list[float]] = defaultdict(list)
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: stopping.append(got))
     last = saved = time.monotonic()
     print(f"from step {trainer.step} of {arguments.steps}: {len(trainer.vocabulary)} rows, {trainer.device}", flush=True)
     for batch in loader(batches, workers):
-        if trainer.step >= arguments.steps:
+        if trainer.step >= arguments.steps or stopping:
             break
         for name, value in trainer.train_step(batch.to(trainer.device)).items():
             sums[name].append(value)
