@@ -1,7 +1,7 @@
 """The bank: sentences spoken once, kept on disk, composed anew each time they are used.
 
 A shard is `NAME.s16` (16 kHz samples, one utterance after another) beside
-`NAME.json` (for each: text, voice, place, word times, phonemes).  Shard k
+`NAME.json` (for each: text, voice, place, word times).  Shard k
 depends on the seed and k alone, so a bank can grow while a trainer reads it,
 and several processes can fill it.
 """
@@ -78,7 +78,6 @@ def make_shard(folder: Path, number: int, seed: int, speakers: Speakers, texts: 
                 "length": len(utterance.samples),
                 "starts": utterance.starts,
                 "end": round(utterance.end, 3),
-                "ipa": speakers.espeak.phonemes([aloud for _, aloud in spoken(text)]),
             }
         )
         samples.append(utterance.samples)
@@ -105,7 +104,6 @@ class Entry:
     voice: str
     starts: list[float]
     end: float
-    ipa: str
     samples: np.ndarray
 
 
@@ -128,6 +126,7 @@ class Bank:
             for item in json.loads(path.read_text()):
                 if not self.wanted(item["text"]):
                     continue
+                item.pop("ipa", None)
                 clip = samples[item.pop("place") :][: item.pop("length")]
                 self.by_voice.setdefault(item["voice"], []).append(len(self.entries))
                 self.entries.append(Entry(samples=clip, **item))

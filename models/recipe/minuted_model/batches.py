@@ -30,6 +30,7 @@ class Batch:
     span_ends: Tensor
     phonemes: Tensor
     phoneme_counts: Tensor
+    frames: Tensor
     silent: Tensor
 
     def to(self, device: torch.device) -> "Batch":
@@ -41,7 +42,7 @@ def collate(windows: list[Window], vocabulary: Vocabulary) -> Batch:
     inputs, targets = np.zeros((count, length), np.int64), np.full((count, length), -1, np.int64)
     weights, first = np.ones((count, length), np.float32), np.zeros((count, length), bool)
     starts, ends = np.full((count, length), -1, np.int64), np.full((count, length), -1, np.int64)
-    spelled = np.zeros((count, max(1, max(len(w.phonemes or []) for w in windows))), np.int64)
+    spelled = np.zeros((count, max(1, max(len(w.phonemes) for w in windows))), np.int64)
     for i, window in enumerate(windows):
         rows = vocabulary.rows(window.tokens)
         inputs[i, : len(rows) - 1] = rows[:-1]
@@ -54,9 +55,9 @@ def collate(windows: list[Window], vocabulary: Vocabulary) -> Batch:
             if span:
                 starts[i, j] = max(0, int(span[0] * 50) - MARGIN)
                 ends[i, j] = int(span[1] * 50) + MARGIN
-        spelled[i, : len(window.phonemes or [])] = window.phonemes or []
-    counts = np.array([len(w.phonemes or []) for w in windows])
-    arrays = (np.array([w.offset for w in windows]), inputs, targets, weights, first, starts, ends, spelled, counts, np.array([w.silent for w in windows]))
+        spelled[i, : len(window.phonemes)] = window.phonemes
+    counts = np.array([len(w.phonemes) for w in windows])
+    arrays = (np.array([w.offset for w in windows]), inputs, targets, weights, first, starts, ends, spelled, counts, np.stack([w.frames for w in windows]), np.array([w.silent for w in windows]))
     return Batch(torch.from_numpy(np.stack([w.mel for w in windows])), *map(torch.from_numpy, arrays))
 
 

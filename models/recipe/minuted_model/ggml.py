@@ -35,7 +35,7 @@ def _full_embedding(rows: np.ndarray, ids: list[int]) -> np.ndarray:
 
 def _tensors(network: Network, vocabulary: Vocabulary) -> Iterator[tuple[str, np.ndarray]]:
     for name, value in network.state_dict().items():
-        if name.startswith("phoneme_head"):
+        if name.startswith(("phoneme_head", "frame_head")):
             continue
         tensor = value.detach().cpu().float().numpy()
         if name == checkpoint.EMBEDDING:
@@ -107,7 +107,7 @@ def read(path: Path) -> dict[str, np.ndarray]:
 
 
 def load_weights(path: Path, network: Network, vocabulary: Vocabulary) -> None:
-    """Start a network from a file: all but the phoneme head, which no file has."""
+    """Start a network from a file: all but the auxiliary heads, which no file has."""
     state = network.state_dict()
     for name, tensor in read(path).items():
         value = torch.from_numpy(np.ascontiguousarray(tensor, np.float32))

@@ -1,8 +1,10 @@
 """What is minimised: next token, phonemes, where attention looks, and silence.
 
-The phoneme loss (CTC on the encoder) gives the encoder a reason to hear before
-the decoder can tell it what for; the guide gives attention its first idea of
-where a token is said.  Both are scaffolding: their weights fall with time.
+The phoneme losses give the encoder a reason to hear before the decoder can
+tell it what for: which sound at each position (rough, but it teaches from the
+first step) and which sounds in order (CTC: exact, but flat at first).  The
+guide gives attention its first idea of where a token is said.  All three are
+scaffolding: their weights fall with time.
 """
 
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ GUIDED = ((1, 0), (1, 1), (2, 0))  # (decoder layer, head)
 @dataclass(frozen=True)
 class Weights:
     phonemes: float = 0.5
+    frames: float = 0.5
     guide: float = 1.0
     silence: float = 0.7
 
@@ -40,8 +43,9 @@ def losses(network: Network, batch: Batch, weights: Weights, no_speech_row: int)
         first = batch.first[chosen] & batch.silent[:, None].expand_as(chosen)[chosen]
         parts["silence"] = -log_probabilities[first, no_speech_row].sum() / len(batch.silent)
     parts["phonemes"] = _phonemes(spelled.float(), batch)
+    parts["frames"] = F.cross_entropy(network.frame_head(memory).float().flatten(0, 1), batch.frames.flatten())
     parts["guide"] = _guide(looks, batch)
-    total = token + weights.silence * parts.get("silence", 0.0) + weights.phonemes * parts["phonemes"] + weights.guide * parts["guide"]
+    total = token + sum(getattr(weights, name) * value for name, value in parts.items() if name != "token")
     with torch.no_grad():
         parts["right"] = (logits.argmax(-1) == targets).float().mean()
     return total, {name: value.item() for name, value in parts.items()}

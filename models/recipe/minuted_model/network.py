@@ -140,12 +140,13 @@ class Decoder(nn.Module):
 
 
 class Network(nn.Module):
-    """Encoder, decoder and the auxiliary head that spells phonemes (never exported)."""
+    """Encoder, decoder and the auxiliary heads that spell phonemes (never exported)."""
 
     def __init__(self, shape: Shape, rows: int, phonemes: int):
         super().__init__()
         self.shape = shape
         self.encoder = Encoder(shape)
         self.decoder = Decoder(shape, rows)
-        self.phoneme_head = nn.Linear(shape.width, phonemes)
+        self.phoneme_head = nn.Linear(shape.width, phonemes)  # which sounds, in order (CTC)
+        self.frame_head = nn.Linear(shape.width, phonemes)  # which sound at each position
         nn.init.normal_(self.decoder.token_embedding.weight, std=0.05)

@@ -18,6 +18,7 @@ LENGTHS = (256, 320, 384, 448, 512, 640, 768, 1000, 1250, 1500)
 @dataclass(frozen=True)
 class Stage:
     until: int
+    share: float  # of the batch: small ones suffice while everything is still to be learnt
     lengths: tuple[int, ...]
     diet: Diet
     weights: Weights
@@ -25,27 +26,30 @@ class Stage:
 
 STAGES = (
     Stage(
-        1200,
-        (256, 288, 320, 352),
+        2000,
+        0.5,
+        (256, 256, 320),
         Diet(cut_start=0.05, cut_end=0.05, short=0.1, prompt=0.0, no_timestamps=0.1, silent=0.02, offset=0.4),
-        Weights(phonemes=1.0, guide=1.0),
+        Weights(phonemes=1.0, frames=1.0, guide=1.0),
     ),
     Stage(
-        3000,
+        5000,
+        1.0,
         (256, 320, 384, 448, 512),
         Diet(cut_start=0.1, cut_end=0.1, short=0.2, prompt=0.15, offset=0.4),
-        Weights(phonemes=0.6, guide=0.5),
+        Weights(phonemes=0.6, frames=0.3, guide=0.5),
     ),
     Stage(
         10**9,
+        1.0,
         (*LENGTHS, 256, 384, 512, 768, 1500, 1500),
         Diet(cut_start=0.25, cut_end=0.25, short=0.35, prompt=0.35, offset=0.1),
-        Weights(phonemes=0.3, guide=0.2),
+        Weights(phonemes=0.3, frames=0.1, guide=0.2),
     ),
 )
 WARM_UP = 100
 COOL_DOWN = 0.3  # the last share of a run, in which the learning rates fall to nothing
-MATRIX_RATE = 2e-3
+MATRIX_RATE = 1e-2
 OTHER_RATE = 2e-3
 
 
@@ -62,7 +66,7 @@ class Schedule:
         """Window length in positions, windows in the batch, and their diet."""
         stage = self.stage(step)
         length = Random(step).choice(stage.lengths)
-        return length, max(1, self.positions // length), stage.diet
+        return length, max(1, int(stage.share * self.positions) // length), stage.diet
 
     def rate(self, step: int) -> float:
         """The factor on both learning rates."""

@@ -19,6 +19,7 @@ from .bank import Bank, Entry
 from .sound.channel import RATE, Wear, change_speed, wear
 from .sound.mel import log_mel
 from .sound.noise import NoisePool
+from .speech.pronunciation import Pronouncer
 from .vocabulary import END, FIRST_TIMESTAMP, NO_TIMESTAMPS, NOTHING, PREVIOUS, START, Vocabulary, phonemes, word_tokens
 
 POSITION = 0.02  # seconds of sound for one encoder position
@@ -56,7 +57,8 @@ class Window:
     tokens: list[int]  # prompt, start, labels, end
     spans: list[tuple[float, float] | None]  # where each token is heard
     label_from: int  # the first token that is predicted
-    phonemes: list[int] | None  # none when a sentence was cut
+    phonemes: list[int]
+    frames: np.ndarray  # the phoneme at each encoder position, roughly; 0 where nobody speaks
     silent: bool
     offset: int
 
@@ -67,6 +69,7 @@ class Composer:
         self.random = Random(seed)
         self.generator = np.random.default_rng(seed)
         self.pool = NoisePool(np.random.default_rng(seed + 1))
+        self.pronouncer = Pronouncer()
 
     def window(self, positions: int, diet: Diet) -> Window:
         length = positions * RATE // 50
@@ -78,14 +81,14 @@ class Composer:
         heard: list[Heard] = []
         while not heard:
             sound[:] = 0
-            heard, ipa = self._fill(sound[:content], diet)
+            heard = self._fill(sound[:content], diet)
         clips = [e.samples for e in self._entries(3)] if random.random() < 0.3 else []
         sound[:content] = wear(self.generator, sound[:content], self.pool, clips, diet.wear)
         offset = random.randrange(1500 - positions + 1) if random.random() < diet.offset else 0
         prompt = self._prompt() if random.random() < diet.prompt else []
         timestamps = random.random() >= diet.no_timestamps
         tokens, spans = self._label(heard, prompt, timestamps, offset, content == length)
-        return Window(log_mel(sound), tokens, spans, len(prompt) + 1, ipa, False, offset)
+        return Window(log_mel(sound), tokens, spans, len(prompt) + 1, *self._spelled(heard, positions), False, offset)
 
     def _entries(self, count: int) -> list[Entry]:
         return [self.random.choice(self.bank.entries) for _ in range(count)]
@@ -100,11 +103,10 @@ class Composer:
             else:
                 yield self.random.choice(self.bank.entries)
 
-    def _fill(self, sound: np.ndarray, diet: Diet) -> tuple[list[Heard], list[int] | None]:
+    def _fill(self, sound: np.ndarray, diet: Diet) -> list[Heard]:
         """Lay sentences into `sound`; whole ones, but for the first and last if the diet cuts them."""
         random, length = self.random, len(sound)
         heard: list[Heard] = []
-        ipa: list[int] | None = []
         cut_end = random.random() < diet.cut_end
         place = int(RATE * random.choice((0.0, random.uniform(0, 0.3), random.uniform(0, 1.2))))
         speed, level = random.uniform(0.87, 1.15), 1.0
@@ -122,13 +124,11 @@ class Composer:
             end = min(place + len(clip), length)
             sound[max(place, 0) : end] += clip[max(-place, 0) : end - place] * np.float32(level)
             times = [place / RATE + s / speed for s in entry.starts]
-            whole = place >= 0 and place + len(clip) <= length
             heard.append(_cut(entry.text.split(), times, place / RATE + entry.end / speed, length / RATE))
-            ipa = ipa + phonemes(entry.ipa) if whole and ipa is not None else None
             place = end + int(RATE * random.choice((random.uniform(0, 0.25), random.uniform(0.1, 0.8), random.uniform(0.3, 2.5))))
             if place > length - RATE // 2:
                 break
-        return (heard if any(h.words for h in heard) else []), ipa
+        return heard if any(h.words for h in heard) else []
 
     def _prompt(self) -> list[int]:
         """Some earlier text: whole sentences, the first of them cut to the limit as whisper.cpp does."""
@@ -168,6 +168,19 @@ class Composer:
         spans.append(None)
         return tokens, spans
 
+    def _spelled(self, heard: list[Heard], positions: int) -> tuple[list[int], np.ndarray]:
+        """The phonemes in order, and spread evenly over the time of their words."""
+        spelled, frames = [], np.zeros(positions, np.int64)
+        for piece in heard:
+            for word, start, end in zip(piece.words, piece.starts, [*piece.starts[1:], piece.end], strict=True):
+                sounds = phonemes(self.pronouncer.of_word(word))
+                spelled += sounds
+                first, last = int(start / POSITION), min(positions, int(end / POSITION))
+                if sounds and last > first:
+                    share = np.arange(last - first) * len(sounds) // (last - first)
+                    frames[first:last] = np.array(sounds)[share]
+        return spelled, frames
+
     def _silence(self, length: int, positions: int) -> Window:
         kind, level = self.random.random(), np.float32(10 ** self.random.uniform(-4.5, -0.7))
         sound = np.zeros(length, np.float32)
@@ -178,7 +191,7 @@ class Composer:
         if self.random.random() < 0.3:
             sound[int(length * self.random.random()) :] = 0
         tokens = [START, FIRST_TIMESTAMP, NOTHING, self.vocabulary.timestamp(positions * POSITION), END]
-        return Window(log_mel(np.clip(sound, -1, 1).astype(np.float32)), tokens, [None] * 5, 1, [], True, 0)
+        return Window(log_mel(np.clip(sound, -1, 1).astype(np.float32)), tokens, [None] * 5, 1, [], np.zeros(positions, np.int64), True, 0)
 
 
 def _cut(words: list[str], starts: list[float], end: float, length: float) -> Heard:
