@@ -1,6 +1,6 @@
 """The table: word error rates by whisper.cpp's own decoding, on text that training never sees.
 
-    python -m minuted_model.evaluate MODEL [--markdown]
+    python -m minuted_model.evaluate MODEL
 
 Sets are drawn from fixed seeds and spoken anew, so a run gives the same
 figures on every machine with the same synthesisers.
@@ -8,16 +8,16 @@ figures on every machine with the same synthesisers.
 
 import argparse
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 import numpy as np
 from pywhispercpp.model import Model
 
 from .bank import Speakers
 from .score import errors, words
-from .testsets import RATE, Recording, long_recordings, nothing_said, short_recordings
+from .testsets import RATE, Recording, drawn, long_recordings, nothing_said, short_recordings
 
 
 @dataclass
@@ -84,55 +84,55 @@ def reduced_context(recording: Recording) -> int:
     return max(256, -(-len(recording.samples) // (RATE // 50)))
 
 
-def evaluate(listener: Listener, share: float = 1.0) -> list[Result]:
-    """Every set; `share` below 1 takes only the first part of each."""
+def evaluate(listener: Listener, share: float = 1.0) -> Iterator[Result]:
+    """Every set in turn; `share` below 1 takes only the first part of each."""
     speakers = Speakers()
-    count = lambda n: max(2, int(n * share))  # noqa: E731
 
-    def short(kind: str, seed: int, number: int, **options) -> list[Recording]:
-        return short_recordings(speakers, kind, count(number), seed, **options)
+    def short(kind: str, seed: int, count: int, **options) -> list[Recording]:
+        return short_recordings(speakers, kind, max(2, int(count * share)), seed, **options)
+
+    def long(count: int, seconds: float, seed: int) -> list[Recording]:
+        return long_recordings(speakers, max(1, int(count * share)), seconds, seed)
 
     seen = short("meetings", 0, 40)
-    long30, long120 = long_recordings(speakers, count(6), 28.0, 6), long_recordings(speakers, count(3), 118.0, 7)
-    results = [
-        measure(listener, "voices seen in training, clean", "≤ 3 %", seen),
-        measure(listener, "voices never seen: espeak-ng variants", "≤ 8 %", short("meetings", 1, 25, family="espeak", unseen=True)),
-        measure(listener, "voices never seen: flite rms", "≤ 8 %", short("meetings", 2, 25, family="flite", unseen=True)),
-        measure(listener, "voices never seen: festival ked", "≤ 8 %", short("meetings", 3, 25, family="festival", unseen=True)),
-        measure(listener, "15 dB noise", "≤ 8 %", short("meetings", 4, 25, channel="noise")),
-        measure(listener, "telephone band", "≤ 8 %", short("meetings", 5, 25, channel="telephone")),
-        measure(listener, "16 kb/s Opus", "≤ 8 %", short("meetings", 6, 25, channel="opus")),
-        measure(listener, "sentences made by no template", "≤ 15 %", short("natural", 0, 78)),
-        measure(listener, "word salad", "≤ 15 %", short("salad", 1, 25)),
-        measure(listener, "30 s of many sentences", "≤ 4 %", long30),
-        measure(listener, "2 minutes of many sentences", "≤ 4 %", long120),
-        measure(listener, "2 minutes, previous text as prompt", "≤ 4 %", long120, no_context=False),
-        measure(listener, "10 minutes of silence, noise, tones", "0 words", nothing_said(count(20))),
-        *(_one_by_one(listener, seen)),
-    ]
-    return results
+    yield measure(listener, "voices seen in training, clean", "≤ 3 %", seen)
+    yield measure(listener, "voices never seen: espeak-ng variants", "≤ 8 %", short("meetings", 1, 25, family="espeak", unseen=True))
+    yield measure(listener, "voices never seen: flite rms", "≤ 8 %", short("meetings", 2, 25, family="flite", unseen=True))
+    yield measure(listener, "voices never seen: festival ked", "≤ 8 %", short("meetings", 3, 25, family="festival", unseen=True))
+    yield measure(listener, "15 dB noise", "≤ 8 %", short("meetings", 4, 25, channel="noise"))
+    yield measure(listener, "telephone band", "≤ 8 %", short("meetings", 5, 25, channel="telephone"))
+    yield measure(listener, "16 kb/s Opus", "≤ 8 %", short("meetings", 6, 25, channel="opus"))
+    yield measure(listener, "sentences made by no template", "≤ 15 %", short("natural", 0, 78))
+    yield measure(listener, "word salad", "≤ 15 %", short("salad", 1, 25))
+    yield measure(listener, "30 s of many sentences", "≤ 4 %", long(6, 28.0, 6))
+    two_minutes = long(3, 118.0, 7)
+    yield measure(listener, "2 minutes of many sentences", "≤ 4 %", two_minutes)
+    yield measure(listener, "2 minutes, previous text as prompt", "≤ 4 %", two_minutes, no_context=False)
+    yield measure(listener, "10 minutes of silence, noise, tones", "0 words", nothing_said(max(2, int(20 * share))), no_context=True)
+    yield _as_short_as_fits(listener, seen)
+    yield measure(listener, "seen voices, no timestamps", "as the first", seen, no_timestamps=True)
+    prompt = " ".join(drawn("meetings", 12, 7))
+    yield measure(listener, "seen voices, a prompt of other sentences", "as the first", seen, no_timestamps=False, initial_prompt=prompt)
 
 
-def _one_by_one(listener: Listener, recordings: list[Recording]) -> list[Result]:
-    """The seen voices again: with as few positions as fit, without timestamps, with a prompt."""
-    fewer = Result("seen voices, audio_ctx as short as fits (256 up)", target="as the first")
+def _as_short_as_fits(listener: Listener, recordings: list[Recording]) -> Result:
+    whole = Result("seen voices, audio_ctx as short as fits (256 up)", target="as the first")
     for recording in recordings:
         part = measure(listener, "", "", [recording], audio_ctx=reduced_context(recording))
-        fewer.wrong, fewer.said = fewer.wrong + part.wrong, fewer.said + part.said
-    prompt = " ".join(r.text for r in recordings[:6])
-    plain = measure(listener, "seen voices, no timestamps", "as the first", recordings, no_timestamps=True)
-    led = measure(listener, "seen voices, a prompt of other sentences", "as the first", recordings[6:], no_timestamps=False, initial_prompt=prompt)
-    return [fewer, plain, led]
+        whole.wrong, whole.said = whole.wrong + part.wrong, whole.said + part.said
+    return whole
 
 
-def table(results: list[Result]) -> str:
-    lines = ["| set | words | result | target |", "|---|---|---|---|"]
-    lines += [f"| {r.name} | {r.said} | {r.figure} | {r.target} |" for r in results]
+def row(result: Result) -> str:
+    return f"| {result.name} | {result.said} | {result.figure} | {result.target} |"
+
+
+def times_row(results: list[Result]) -> str:
+    """How many segment times are right, of those sentences that came out as a segment of their own."""
     timed = [o for r in results if r.name.startswith(("voices seen", "30 s")) for o in r.offsets]
-    if timed:
-        near = 100 * sum(o <= 0.3 for o in timed) / len(timed)
-        lines.append(f"| segment times within 0.3 s ({len(timed)} of them; median {1000 * statistics.median(timed):.0f} ms) | | {near:.0f} % | 95 % |")
-    return "\n".join(lines)
+    near = 100 * sum(o <= 0.3 for o in timed) / max(1, len(timed))
+    median = 1000 * statistics.median(timed) if timed else 0
+    return f"| segment times, seen voices, within 0.3 s (of {len(timed)}; median {median:.0f} ms) | | {near:.0f} % | 95 % |"
 
 
 def main() -> None:
@@ -142,7 +142,12 @@ def main() -> None:
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--share", type=float, default=1.0, help="of each set, for a quick look")
     arguments = parser.parse_args()
-    print(table(evaluate(Listener(arguments.model, arguments.threads, arguments.beam), arguments.share)))
+    print("| set | words | result | target |\n|---|---|---|---|", flush=True)
+    results = []
+    for result in evaluate(Listener(arguments.model, arguments.threads, arguments.beam), arguments.share):
+        results.append(result)
+        print(row(result), flush=True)
+    print(times_row(results))
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ class Composer:
     def _spelled(self, heard: list[Heard], positions: int) -> tuple[list[int], np.ndarray]:
         """The phonemes in order, and spread evenly over the time of their words."""
         spelled, frames = [], np.zeros(positions, np.int64)
-        for piece in heard:
+        for piece in (p for p in heard if p.words):
             for word, start, end in zip(piece.words, piece.starts, [*piece.starts[1:], piece.end], strict=True):
                 sounds = phonemes(self.pronouncer.of_word(word))
                 spelled += sounds
