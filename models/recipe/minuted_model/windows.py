@@ -10,6 +10,7 @@ without timestamps.  Conventions, all Whisper's:
 * nothing said is labelled first timestamp, the empty token, last timestamp.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
@@ -93,15 +94,17 @@ class Composer:
     def _entries(self, count: int) -> list[Entry]:
         return [self.random.choice(self.bank.entries) for _ in range(count)]
 
-    def _speakers(self):
-        """An endless draw of entries: of one voice, of two in turn, or of any."""
-        kind, voices = self.random.random(), [self.random.choice(self.bank.entries).voice for _ in range(2)]
+    def _sentences(self) -> Iterator[Entry]:
+        """Entries without end, none twice while its voice has others: of one voice, of two in turn, or of any."""
+        entries, by_voice = self.bank.entries, self.bank.by_voice
+        kind, voices, used = self.random.random(), [self.random.choice(entries).voice for _ in range(2)], set()
         while True:
+            place = self.random.randrange(len(entries))
             if kind < 0.85:
-                voice = voices[0] if kind < 0.6 else self.random.choice(voices)
-                yield self.bank.entries[self.random.choice(self.bank.by_voice[voice])]
-            else:
-                yield self.random.choice(self.bank.entries)
+                mine = self.random.choice(by_voice[voices[0] if kind < 0.6 else self.random.choice(voices)])
+                place = place if mine in used else mine
+            used.add(place)
+            yield entries[place]
 
     def _fill(self, sound: np.ndarray, diet: Diet) -> list[Heard]:
         """Lay sentences into `sound`; whole ones, but for the first and last if the diet cuts them."""
@@ -110,7 +113,7 @@ class Composer:
         cut_end = random.random() < diet.cut_end
         place = int(RATE * random.choice((0.0, random.uniform(0, 0.3), random.uniform(0, 1.2))))
         speed, level = random.uniform(0.87, 1.15), 1.0
-        for number, entry in enumerate(self._speakers()):
+        for number, entry in enumerate(self._sentences()):
             if number and random.random() < 0.3:
                 level = 10 ** random.uniform(-0.4, 0.4)
             clip = change_speed(entry.samples, speed)
