@@ -45,6 +45,7 @@ class Diet:
 class Heard:
     """The words of one sentence that a window holds, and where (seconds)."""
 
+    before: list[str]  # the words that were said before the window began
     words: list[str]
     starts: list[float]
     end: float
@@ -86,7 +87,7 @@ class Composer:
         clips = [e.samples for e in self._entries(3)] if random.random() < 0.3 else []
         sound[:content] = wear(self.generator, sound[:content], self.pool, clips, diet.wear)
         offset = random.randrange(1500 - positions + 1) if random.random() < diet.offset else 0
-        prompt = self._prompt() if random.random() < diet.prompt else []
+        prompt = self._prompt(heard[0].before) if random.random() < diet.prompt else []
         timestamps = random.random() >= diet.no_timestamps
         tokens, spans = self._label(heard, prompt, timestamps, offset, content == length)
         return Window(log_mel(sound), tokens, spans, len(prompt) + 1, *self._spelled(heard, positions), False, offset)
@@ -133,12 +134,12 @@ class Composer:
                 break
         return heard if any(h.words for h in heard) else []
 
-    def _prompt(self) -> list[int]:
-        """Some earlier text: whole sentences, the first of them cut to the limit as whisper.cpp does."""
+    def _prompt(self, before: list[str]) -> list[int]:
+        """Some earlier text, last what the window has cut off; its beginning goes when it is too long, as in whisper.cpp."""
         limit = self.random.randrange(1, PROMPT_LIMIT + 1)
-        tokens: list[int] = []
+        tokens = [t for word in before for t in word_tokens(word)]
         while len(tokens) < limit:
-            tokens += [t for word in self.random.choice(self.bank.entries).text.split() for t in word_tokens(word)]
+            tokens = [t for word in self.random.choice(self.bank.entries).text.split() for t in word_tokens(word)] + tokens
         return [PREVIOUS, *tokens[-limit:]]
 
     def _label(self, heard: list[Heard], prompt: list[int], timestamps: bool, offset: int, full: bool):
@@ -203,6 +204,7 @@ def _cut(words: list[str], starts: list[float], end: float, length: float) -> He
     kept = [i for i, (s, e) in enumerate(zip(starts, ends, strict=True)) if min(e, length) - max(s, 0) > 0.6 * (e - s)]
     cut_end = end > length
     return Heard(
+        words[: kept[0]] if kept else [],
         [words[i] for i in kept],
         [max(starts[i], 0.0) for i in kept],
         min(ends[kept[-1]], length) if kept else length,
