@@ -26,24 +26,24 @@ class Stage:
 
 STAGES = (
     Stage(
-        2000,
+        1000,
         0.5,
         (256, 256, 320),
         Diet(cut_start=0.05, cut_end=0.05, short=0.1, prompt=0.0, no_timestamps=0.1, silent=0.02, offset=0.4),
         Weights(phonemes=1.0, frames=1.0, guide=1.0),
     ),
     Stage(
-        5000,
-        1.0,
-        (256, 320, 384, 448, 512),
-        Diet(cut_start=0.1, cut_end=0.1, short=0.2, prompt=0.15, offset=0.4),
+        1300,
+        0.75,
+        (256, 320, 384, 448, 512, 768),
+        Diet(cut_start=0.1, cut_end=0.1, short=0.2, prompt=0.15, offset=0.3),
         Weights(phonemes=0.6, frames=0.3, guide=0.5),
     ),
     Stage(
         10**9,
         1.0,
         (*LENGTHS, 256, 384, 512, 768, 1500, 1500),
-        Diet(cut_start=0.25, cut_end=0.25, short=0.35, prompt=0.35, offset=0.1),
+        Diet(cut_start=0.25, cut_end=0.25, short=0.45, prompt=0.35, offset=0.1),
         Weights(phonemes=0.3, frames=0.1, guide=0.2),
     ),
 )

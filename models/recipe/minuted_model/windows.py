@@ -25,6 +25,7 @@ from .vocabulary import END, FIRST_TIMESTAMP, NO_TIMESTAMPS, NOTHING, PREVIOUS, 
 
 POSITION = 0.02  # seconds of sound for one encoder position
 PROMPT_LIMIT = 223
+SHORTEST = 2 * RATE  # of the sound in a window that is filled up with silence
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Composer:
         if random.random() < diet.silent:
             return self._silence(length, positions)
         sound = np.zeros(length, np.float32)
-        content = length if random.random() >= diet.short else int(length * random.uniform(0.4, 1.0))
+        content = length if random.random() >= diet.short else random.randint(min(SHORTEST, length), length)
         heard: list[Heard] = []
         while not heard:
             sound[:] = 0
