@@ -58,6 +58,7 @@ class Schedule:
     steps: int
     positions: int  # encoder positions in a batch
     scale: float = 1.0  # of the learning rates
+    begin: int = 0  # a warm start has less to learn: it may enter the schedule later
 
     def stage(self, step: int) -> Stage:
         return next(s for s in STAGES if step < s.until)
@@ -70,6 +71,6 @@ class Schedule:
 
     def rate(self, step: int) -> float:
         """The factor on both learning rates."""
-        rise = min(1.0, (step + 1) / WARM_UP)
+        rise = min(1.0, (step - self.begin + 1) / WARM_UP)
         fall = min(1.0, (self.steps - step) / (COOL_DOWN * self.steps))
         return self.scale * max(0.0, min(rise, fall))

@@ -48,7 +48,7 @@ class Trainer:
     def __init__(self, folder: Path, schedule: Schedule, device: torch.device, seed: int, warm: Path | None = None):
         torch.manual_seed(seed)
         self.path, self.schedule, self.device = folder / "checkpoint.pt", schedule, device
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds = schedule.begin, 0.0
         self.vocabulary = Vocabulary(used_tokens())
         self.network = fresh_network(self.vocabulary)
         state = checkpoint.load(self.path) if self.path.exists() else None
@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60_000)
     parser.add_argument("--positions", type=int, help="encoder positions in a batch")
     parser.add_argument("--warm", type=Path, help="a ggml file to start from, when there is no checkpoint")
+    parser.add_argument("--begin", type=int, default=0, help="the step at which a warm start enters the schedule")
     parser.add_argument("--scale", type=float, default=1.0, help="of the learning rates")
     parser.add_argument("--report", type=int, default=50)
     parser.add_argument("--listen", type=int, default=500)
@@ -154,7 +155,7 @@ def main() -> None:
     torch.set_flush_denormal(True)
     positions = arguments.positions or (96_000 if gpu else 5_120)
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(arguments.folder, Schedule(arguments.steps, positions, arguments.scale), device, arguments.seed, arguments.warm)
+    trainer = Trainer(arguments.folder, Schedule(arguments.steps, positions, arguments.scale, arguments.begin), device, arguments.seed, arguments.warm)
     held_out = HeldOut(arguments.held_out)
     run(trainer, held_out, arguments, workers=14 if gpu else 1)
 
