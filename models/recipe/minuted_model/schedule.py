@@ -57,7 +57,7 @@ OTHER_RATE = 2e-3
 class Schedule:
     steps: int
     positions: int  # encoder positions in a batch
-    scale: float = 1.0  # of the learning rates
+    scale: float = 1.0  # of the matrices' learning rate
     begin: int = 0  # a warm start has less to learn: it may enter the schedule later
 
     def stage(self, step: int) -> Stage:
@@ -70,7 +70,7 @@ class Schedule:
         return length, max(1, int(stage.share * self.positions) // length), stage.diet
 
     def rate(self, step: int) -> float:
-        """The factor on both learning rates."""
+        """The factor on both learning rates, from the rise and the fall."""
         rise = min(1.0, (step - self.begin + 1) / WARM_UP)
         fall = min(1.0, (self.steps - step) / (COOL_DOWN * self.steps))
-        return self.scale * max(0.0, min(rise, fall))
+        return max(0.0, min(rise, fall))

@@ -92,7 +92,7 @@ class Trainer:
 
     def train_step(self, batch) -> dict[str, float]:
         factor = self.schedule.rate(self.step)
-        for optimiser, base in zip(self.optimisers, (MATRIX_RATE, OTHER_RATE), strict=True):
+        for optimiser, base in zip(self.optimisers, (self.schedule.scale * MATRIX_RATE, OTHER_RATE), strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = base * factor
         with torch.autocast(self.device.type, torch.bfloat16):
@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("--positions", type=int, help="encoder positions in a batch")
     parser.add_argument("--warm", type=Path, help="a ggml file to start from, when there is no checkpoint")
     parser.add_argument("--begin", type=int, default=0, help="the step at which a warm start enters the schedule")
-    parser.add_argument("--scale", type=float, default=1.0, help="of the learning rates")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the matrices' learning rate")
     parser.add_argument("--report", type=int, default=50)
     parser.add_argument("--listen", type=int, default=500)
     parser.add_argument("--held-out", type=int, default=24, help="sentences in each held-out set")
