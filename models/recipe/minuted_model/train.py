@@ -17,7 +17,7 @@ from random import Random
 
 import torch
 
-from . import checkpoint
+from . import checkpoint, soundalike
 from .bank import Speakers
 from .batches import Batches, loader
 from .listen import transcribe
@@ -35,13 +35,18 @@ AVERAGING = 0.998
 CLIP = 1.0
 
 
-def fresh_network(vocabulary: Vocabulary) -> Network:
-    """Random weights; a timestamp's row starts as the encoder's own embedding of that moment."""
-    network = Network(Shape(), len(vocabulary), len(PHONEMES) + 1)
-    rows = vocabulary.rows(list(range(FIRST_TIMESTAMP, FIRST_TIMESTAMP + TIMESTAMPS)))
+def blank_network(vocabulary: Vocabulary) -> Network:
+    return Network(Shape(), len(vocabulary), len(PHONEMES) + 1)
+
+
+def start_embedding(network: Network, vocabulary: Vocabulary, seed: int) -> None:
+    """Words start as they sound, a timestamp as the encoder's own embedding of that moment."""
     with torch.no_grad():
-        network.decoder.token_embedding.weight[rows] = 0.1 * sinusoids(TIMESTAMPS, network.shape.width)
-    return network
+        table = network.decoder.token_embedding.weight
+        sounds = soundalike.rows(vocabulary, table.shape[1], torch.Generator().manual_seed(seed))
+        table[: len(sounds)] = sounds
+        times = vocabulary.rows(list(range(FIRST_TIMESTAMP, FIRST_TIMESTAMP + TIMESTAMPS)))
+        table[times] = 0.1 * sinusoids(TIMESTAMPS, table.shape[1])
 
 
 class Trainer:
@@ -50,15 +55,17 @@ class Trainer:
         self.path, self.schedule, self.device = folder / "checkpoint.pt", schedule, device
         self.step, self.seconds = schedule.begin, 0.0
         self.vocabulary = Vocabulary(used_tokens())
-        self.network = fresh_network(self.vocabulary)
+        self.network = blank_network(self.vocabulary)
         state = checkpoint.load(self.path) if self.path.exists() else None
+        if not state or state["ids"] != self.vocabulary.ids:
+            start_embedding(self.network, self.vocabulary, seed)
         if state:
             self._restore_weights(self.network, state, "network")
         elif warm:
             from .ggml import load_weights
 
             load_weights(warm, self.network, self.vocabulary)
-        self.average = fresh_network(self.vocabulary)
+        self.average = blank_network(self.vocabulary)
         self.average.load_state_dict(self.network.state_dict())
         self.network.to(device)
         self.average.to(device)
