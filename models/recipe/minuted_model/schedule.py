@@ -48,7 +48,7 @@ STAGES = (
     ),
 )
 WARM_UP = 100
-COOL_DOWN = 0.3  # the last share of a run, in which the learning rates fall to nothing
+COOL_DOWN = 0.7  # the last share of a run, in which the learning rates fall to nothing
 MATRIX_RATE = 1e-2
 OTHER_RATE = 2e-3
 
