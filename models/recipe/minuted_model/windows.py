@@ -113,14 +113,15 @@ class Composer:
         random, length = self.random, len(sound)
         heard: list[Heard] = []
         cut_end = random.random() < diet.cut_end
+        cut_start = random.uniform(0.05, 0.8) if random.random() < diet.cut_start else 0.0
         place = int(RATE * random.choice((0.0, random.uniform(0, 0.3), random.uniform(0, 1.2))))
         speed, level = random.uniform(0.87, 1.15), 1.0
         for number, entry in enumerate(self._sentences()):
             if number and random.random() < 0.3:
                 level = 10 ** random.uniform(-0.4, 0.4)
             clip = change_speed(entry.samples, speed)
-            if number == 0 and random.random() < diet.cut_start:
-                place = -int(len(clip) * random.uniform(0.05, 0.8))
+            if cut_start and not heard:
+                place = -int(len(clip) * cut_start)
             room = length - place
             if len(clip) > room and not (cut_end and room > RATE // 2) and (heard or number < 4):
                 if heard:
