@@ -1,0 +1,1 @@
+"""Text to 16 kHz speech with word times, by the synthesisers that Debian carries."""
