@@ -42,11 +42,11 @@ CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes
 
 class Espeak:
     def __init__(self) -> None:
-        self.library = ctypes.CDLL("libespeak-ng.so.1")
-        self.rate = self.library.espeak_Initialize(SYNCHRONOUS, 0, None, 0)
-        self.library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        self.espeak = ctypes.CDLL("libespeak-ng.so.1")
+        self.rate = self.espeak.espeak_Initialize(SYNCHRONOUS, 0, None, 0)
+        self.espeak.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._callback = CALLBACK(self._collect)  # kept: the library holds only a pointer
-        self.library.espeak_SetSynthCallback(self._callback)
+        self.espeak.espeak_SetSynthCallback(self._callback)
         self._chunks: list[np.ndarray] = []
         self._events: list[tuple[int, float]] = []
 
@@ -62,7 +62,7 @@ class Espeak:
 
     def say(self, words: list[str], voice: str, random: Random) -> Utterance:
         """Speak the words, in a voice such as "en-gb+f3", at a drawn rate, pitch and liveliness."""
-        if self.library.espeak_SetVoiceByName(voice.encode()) != 0:
+        if self.espeak.espeak_SetVoiceByName(voice.encode()) != 0:
             raise ValueError(f"espeak-ng has no voice {voice}")
         for parameter, value in (
             (RATE, int(random.triangular(125, 225, 170))),
@@ -71,10 +71,10 @@ class Espeak:
             (VOLUME, 90),
             (WORD_GAP, random.choice((0, 0, 0, 0, 1, 3))),
         ):
-            self.library.espeak_SetParameter(parameter, value, 0)
+            self.espeak.espeak_SetParameter(parameter, value, 0)
         self._chunks, self._events = [], []
         text = " ".join(words).encode()
-        self.library.espeak_Synth(text, len(text) + 1, 0, 1, 0, UTF8, None, None)
+        self.espeak.espeak_Synth(text, len(text) + 1, 0, 1, 0, UTF8, None, None)
         starts: list[float | None] = [None] * len(words)
         ends = np.cumsum([len(w) + 1 for w in words])
         for position, seconds in self._events:
@@ -86,9 +86,9 @@ class Espeak:
 
     def phonemes(self, words: list[str]) -> str:
         """The words in IPA, American, without stress, length and boundaries: the encoder's auxiliary target."""
-        self.library.espeak_SetVoiceByName(b"en-us")
+        self.espeak.espeak_SetVoiceByName(b"en-us")
         text = ctypes.c_char_p(" ".join(words).encode())
         clauses = []
         while text.value is not None:
-            clauses.append(self.library.espeak_TextToPhonemes(ctypes.byref(text), UTF8, IPA).decode())
+            clauses.append(self.espeak.espeak_TextToPhonemes(ctypes.byref(text), UTF8, IPA).decode())
         return "".join(c for c in "".join(clauses) if unicodedata.category(c) in ("Ll", "Lo"))
