@@ -152,6 +152,16 @@ fn a_loop_is_decoded_again_and_then_reported() {
 }
 
 #[test]
+fn a_stretch_without_words_is_reported_if_it_is_long() {
+    let report = |seconds: usize| recognize(&BUNDLED, &vec![0.0; seconds * 16_000], &greedy()).piece;
+    let long = report(5);
+    assert_eq!(long.text(), "");
+    let warnings: Vec<_> = long.warnings.iter().map(|w| (w.kind, w.start, w.end)).collect();
+    assert_eq!(warnings, [(WarningKind::Incomplete, Millis(0), Millis(5000))]);
+    assert_eq!(report(1).warnings, []);
+}
+
+#[test]
 fn a_bad_model_file_is_refused_before_whisper_cpp_sees_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let good = std::fs::read(bundled()).expect("the bundled model");

@@ -268,3 +268,25 @@ fn read(state: &WhisperState, layout: Layout, length: Millis, temperature: f32) 
         no_speech_prob,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(start: u64, end: u64, text: &str) -> RawSegment {
+        let (start, end) = (Millis(start), Millis(end));
+        RawSegment { start, end, text: text.to_owned(), tokens: Vec::new(), logprobs: Vec::new() }
+    }
+
+    #[test]
+    fn a_text_ends_with_the_segment_that_cannot_fill_its_time() {
+        let sparse = segment(4000, 28_000, " The budget for security is $");
+        let segments =
+            vec![segment(0, 3000, " Good morning everyone."), sparse, segment(28_000, 29_000, " Thank you.")];
+        let mut attempt = Attempt { segments, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 };
+        attempt.end_at_gap();
+        assert_eq!((attempt.segments.len(), attempt.heard()), (2, Some(Millis(6750))));
+        attempt.end_at_gap();
+        assert_eq!(attempt.heard(), Some(Millis(6750)), "what is whole stays as it is");
+    }
+}
