@@ -5,13 +5,19 @@
 //! a tensor that is cut short. Whatever reaches it is therefore checked here first: the file in `check`, the
 //! prompt in [`Model::tokenize`], options where they are made.
 
-mod abort;
+mod attempt;
 mod check;
+mod decoder;
 mod log;
+mod mel;
 mod model;
+mod native;
 mod recognizer;
+mod rules;
+mod sampler;
 mod segments;
 mod system;
+mod vocabulary;
 
 pub use check::ModelFileError;
 pub use model::{LoadError, Model, ModelSource, PROMPT_TOKENS};
