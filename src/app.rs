@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::http;
-use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource};
+use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
 use crate::transcription::Transcriber;
 
@@ -156,7 +156,8 @@ pub fn load_model(config: &Config) -> Result<(Model, Arc<whisper::Model>), Start
         Weights::Embedded(bytes) => ModelSource::Embedded(bytes),
         Weights::File(path) => ModelSource::File(path),
     };
-    let loaded = whisper::Model::load(&source, config.speech.device)
+    let padding = if model.short_windows { Padding::Short } else { Padding::Whole };
+    let loaded = whisper::Model::load(&source, config.speech.device, padding)
         .map_err(|source| StartError::Load { id: model.id.clone(), source })?;
     Ok((model, loaded))
 }

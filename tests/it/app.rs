@@ -12,7 +12,7 @@ use minuted::audio;
 use minuted::catalog::{Catalog, bundled};
 use minuted::domain::{Language, Millis};
 use minuted::http::{self, Exporter, Service};
-use minuted::speech::whisper::{Model, ModelSource};
+use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
 use minuted::transcript::{Piece, Segment, TokenLogprob};
 use minuted::transcription::Transcriber;
@@ -111,7 +111,10 @@ impl Drop for TestApp {
 
 fn weights() -> Arc<Model> {
     static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
-    let load = || Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu).expect("the built-in model loads");
+    let load = || {
+        Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu, Padding::Short)
+            .expect("the built-in model loads")
+    };
     MODEL.get_or_init(load).clone()
 }
 

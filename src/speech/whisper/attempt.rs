@@ -41,6 +41,13 @@ impl Attempt {
         self.avg_logprob
     }
 
+    /// Ends before the first time of at least `hole` in which nothing was heard: a window is speech from end to end.
+    pub fn end_at_hole(&mut self, hole: Millis) {
+        if let Some(index) = self.segments.windows(2).position(|pair| pair[1].start - pair[0].end >= hole) {
+            self.segments.truncate(index + 1);
+        }
+    }
+
     /// Ends with the first segment whose words cannot fill its time, where they may end.
     pub fn end_at_gap(&mut self) {
         let gap = |segment: &RawSegment| quality::before_gap(&segment.text, segment.end - segment.start);
@@ -110,5 +117,15 @@ mod tests {
         assert_eq!((attempt.segments.len(), attempt.heard()), (2, Some(Millis(6750))));
         attempt.end_at_gap();
         assert_eq!(attempt.heard(), Some(Millis(6750)), "what is whole stays as it is");
+    }
+
+    #[test]
+    fn a_text_ends_where_a_sentence_was_left_out() {
+        let segments = vec![segment(0, 3000, " Yes."), segment(4000, 5000, " No."), segment(8000, 9000, " Why?")];
+        let mut attempt = Attempt { segments, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 };
+        attempt.end_at_hole(Millis(3001));
+        assert_eq!(attempt.heard(), Some(Millis(9000)));
+        attempt.end_at_hole(Millis(3000));
+        assert_eq!(attempt.heard(), Some(Millis(5000)));
     }
 }

@@ -24,65 +24,70 @@ pub struct Start {
     past: usize,
 }
 
-/// The likeliest language of what the encoder heard.
-///
-/// # Errors
-/// Those of [`State::decode`].
-pub fn detect_language(state: &mut State, vocabulary: &Vocabulary) -> Result<Language, RecognizeError> {
-    let logits = state.decode(&[vocabulary.start], 0)?;
-    let tokens = vocabulary.language_tokens();
-    let best = sampler::argmax(&logits[tokens.start as usize..tokens.end as usize]);
-    Ok(best.and_then(Language::from_index).unwrap_or(Language::ENGLISH))
+/// whisper.cpp's decoder over a window that has been encoded.
+pub struct Decoder<'a> {
+    /// Has heard and encoded the window.
+    pub state: &'a mut State,
+    /// Of its model.
+    pub vocabulary: &'a Vocabulary,
 }
 
-/// Reads the prompt up to the token that starts the transcript, and then what says the `task`.
-///
-/// # Errors
-/// Those of [`State::decode`].
-pub fn start(
-    state: &mut State,
-    vocabulary: &Vocabulary,
-    prompt: &[u32],
-    task: &[u32],
-) -> Result<Start, RecognizeError> {
-    let opening = vocabulary.opening(prompt);
-    let mut logits = state.decode(&opening, 0)?;
-    let no_speech_prob = sampler::probability(logits, vocabulary.no_speech);
-    if !task.is_empty() {
-        logits = state.decode(task, opening.len())?;
+impl Decoder<'_> {
+    /// The likeliest language of what the encoder heard.
+    ///
+    /// # Errors
+    /// Those of [`State::decode`].
+    pub fn detect_language(&mut self) -> Result<Language, RecognizeError> {
+        let logits = self.state.decode(&[self.vocabulary.start], 0)?;
+        let tokens = self.vocabulary.language_tokens();
+        let best = sampler::argmax(&logits[tokens.start as usize..tokens.end as usize]);
+        Ok(best.and_then(Language::from_index).unwrap_or(Language::ENGLISH))
     }
-    Ok(Start { no_speech_prob, logits: logits.to_vec(), past: opening.len() + task.len() })
-}
 
-/// Writes one text of a window of this `length`: tokens and the logarithms of their probabilities.
-///
-/// # Errors
-/// [`RecognizeError::Cancelled`] between two tokens, or those of [`State::decode`].
-pub fn write(
-    state: &mut State,
-    vocabulary: &Vocabulary,
-    start: &Start,
-    length: Millis,
-    temperature: f32,
-    random: &mut Random,
-    cancel: &Cancel,
-) -> Result<Vec<(u32, f32)>, RecognizeError> {
-    let mut written: Vec<u32> = Vec::new();
-    let mut logprobs = Vec::new();
-    let mut first = start.logits.clone();
-    let mut logits = first.as_mut_slice();
-    loop {
-        rules::mask(logits, &written, vocabulary);
-        let (token, logprob) = sampler::choose(logits, vocabulary, temperature, random);
-        written.push(token);
-        logprobs.push(logprob);
-        if token == vocabulary.end || written.len() == MAX_TOKENS || is_over(&written, vocabulary, length) {
-            return Ok(written.into_iter().zip(logprobs).collect());
+    /// Reads the prompt up to the token that starts the transcript, and then what says the `task`.
+    ///
+    /// # Errors
+    /// Those of [`State::decode`].
+    pub fn start(&mut self, prompt: &[u32], task: &[u32]) -> Result<Start, RecognizeError> {
+        let opening = self.vocabulary.opening(prompt);
+        let mut logits = self.state.decode(&opening, 0)?;
+        let no_speech_prob = sampler::probability(logits, self.vocabulary.no_speech);
+        if !task.is_empty() {
+            logits = self.state.decode(task, opening.len())?;
         }
-        if cancel.is_cancelled() {
-            return Err(RecognizeError::Cancelled);
+        Ok(Start { no_speech_prob, logits: logits.to_vec(), past: opening.len() + task.len() })
+    }
+
+    /// Writes one text of a window of this `length`: tokens and the logarithms of their probabilities.
+    ///
+    /// # Errors
+    /// [`RecognizeError::Cancelled`] between two tokens, or those of [`State::decode`].
+    pub fn write(
+        &mut self,
+        start: &Start,
+        length: Millis,
+        temperature: f32,
+        random: &mut Random,
+        cancel: &Cancel,
+    ) -> Result<Vec<(u32, f32)>, RecognizeError> {
+        let mut written: Vec<u32> = Vec::new();
+        let mut logprobs = Vec::new();
+        let mut first = start.logits.clone();
+        let mut logits = first.as_mut_slice();
+        loop {
+            rules::mask(logits, &written, self.vocabulary);
+            let (token, logprob) = sampler::choose(logits, self.vocabulary, temperature, random);
+            written.push(token);
+            logprobs.push(logprob);
+            let is_over = is_over(&written, self.vocabulary, length);
+            if token == self.vocabulary.end || written.len() == MAX_TOKENS || is_over {
+                return Ok(written.into_iter().zip(logprobs).collect());
+            }
+            if cancel.is_cancelled() {
+                return Err(RecognizeError::Cancelled);
+            }
+            logits = self.state.decode(&[token], start.past + written.len() - 1)?;
         }
-        logits = state.decode(&[token], start.past + written.len() - 1)?;
     }
 }
 

@@ -12,6 +12,7 @@ mod log;
 mod mel;
 mod model;
 mod native;
+mod padding;
 mod recognizer;
 mod rules;
 mod sampler;
@@ -21,4 +22,5 @@ mod vocabulary;
 
 pub use check::ModelFileError;
 pub use model::{LoadError, Model, ModelSource, PROMPT_TOKENS};
+pub use padding::Padding;
 pub use system::{MissingInstructions, build_info, check_cpu};

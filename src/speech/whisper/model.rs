@@ -11,6 +11,7 @@ use super::check::{self, ModelFileError};
 use super::log;
 use super::mel::{Filters, LogMel};
 use super::native::State;
+use super::padding::Padding;
 use super::recognizer::WhisperRecognizer;
 use super::vocabulary::Vocabulary;
 use crate::domain::Language;
@@ -62,6 +63,7 @@ pub struct Model {
     computes_on: String,
     vocabulary: Vocabulary,
     filters: Arc<Filters>,
+    padding: Padding,
 }
 
 impl Model {
@@ -70,7 +72,7 @@ impl Model {
     /// # Errors
     /// [`LoadError`]; a GPU that is demanded and absent is one, while with [`Device::Auto`] the CPU takes over and the
     /// log says so.
-    pub fn load(source: &ModelSource, device: Device) -> Result<Arc<Self>, LoadError> {
+    pub fn load(source: &ModelSource, device: Device, padding: Padding) -> Result<Arc<Self>, LoadError> {
         let file = match source {
             ModelSource::File(path) => check::check(open(path.clone())?)?,
             ModelSource::Embedded(bytes) => check::check(Cursor::new(*bytes))?,
@@ -92,7 +94,7 @@ impl Model {
         let context = loaded.map_err(|error| LoadError::Native(error.to_string()))?;
         let vocabulary = Vocabulary::new(&context, &file);
         let computes_on = computes_on(device, log::device(&lines))?;
-        Ok(Arc::new(Self { context, computes_on, vocabulary, filters: file.filters }))
+        Ok(Arc::new(Self { context, computes_on, vocabulary, filters: file.filters, padding }))
     }
 
     /// `CPU`, or whisper.cpp's name of the GPU: `CUDA0`.
@@ -146,6 +148,10 @@ impl Model {
 
     pub(super) fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    pub(super) fn padding(&self) -> Padding {
+        self.padding
     }
 
     pub(super) fn log_mel(&self) -> LogMel {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::attempt::Attempt;
-use super::decoder::{self, Start};
+use super::decoder::{Decoder, Start};
 use super::mel::LogMel;
 use super::model::Model;
 use super::native::{BeamSearch, State};
@@ -16,8 +16,6 @@ use crate::domain::{Language, Millis, SampleCount};
 use crate::speech::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 use crate::transcript::{Piece, Task, Warning, WarningKind};
 
-/// Encoder positions that are computed: those of [`crate::speech::MAX_WINDOW`].
-const POSITIONS: usize = 1488;
 /// Added to the temperature each time a window is decoded again.
 const TEMPERATURE_STEP: f32 = 0.4;
 /// How often a window is decoded at most.
@@ -26,9 +24,9 @@ const ATTEMPTS: u8 = 3;
 const PROMPT_UNTIL: f32 = 0.5;
 /// Texts that are drawn at a temperature above 0; the likeliest is taken.
 const DRAWS: u8 = 2;
-/// How often decoding starts at most in one window: again where a text ended that left more than [`UNHEARD`] over.
+/// How often decoding starts at most in one window: again where a text ended that left [`UNHEARD`] over.
 const PASSES: u8 = 4;
-/// A window is speech from end to end; if its text ends this much before it does, the model has stopped listening.
+/// A window is speech from end to end; where so much of it has no text, the model was not listening.
 const UNHEARD: Millis = Millis(3000);
 
 /// [`Recognizer`] by whisper.cpp.
@@ -61,6 +59,10 @@ impl Recognizer for WhisperRecognizer {
             let rest = &samples[usize::try_from(from.0).unwrap_or(samples.len())..];
             let (mut decoded, doubt) = self.decode(rest, &mut options, cancel)?;
             decoded.end_at_gap();
+            if pass < PASSES {
+                // In the last pass there is nobody to hear again what comes after it.
+                decoded.end_at_hole(UNHEARD);
+            }
             let length = SampleCount::of(rest).to_millis();
             let heard = decoded.heard();
             let resume = heard.filter(|&heard| heard + UNHEARD < length);
@@ -132,7 +134,8 @@ impl WhisperRecognizer {
         }
         let vocabulary = self.model.vocabulary();
         let with_beams = options.beam_size > 1 && options.temperature <= 0.0;
-        self.state.hear(&self.log_mel.compute(samples, POSITIONS), POSITIONS)?;
+        let positions = self.model.padding().positions(samples.len());
+        self.state.hear(&self.log_mel.compute(samples, positions), positions)?;
         if !vocabulary.is_multilingual() {
             options.language = Some(Language::ENGLISH);
         }
@@ -141,7 +144,7 @@ impl WhisperRecognizer {
         }
         let language = match options.language {
             Some(language) => language,
-            None => decoder::detect_language(&mut self.state, vocabulary)?,
+            None => Decoder { state: &mut self.state, vocabulary }.detect_language()?,
         };
         options.language = Some(language);
         if !with_beams {
@@ -162,7 +165,7 @@ impl WhisperRecognizer {
     fn start(&mut self, prompt: &[u32], options: &DecodeOptions) -> Result<Start, RecognizeError> {
         let vocabulary = self.model.vocabulary();
         let task = vocabulary.task(options.language.unwrap_or(Language::ENGLISH), options.task);
-        decoder::start(&mut self.state, vocabulary, prompt, &task)
+        Decoder { state: &mut self.state, vocabulary }.start(prompt, &task)
     }
 
     /// The likeliest text at temperature 0, or the likeliest of those that are drawn above it.
@@ -174,14 +177,14 @@ impl WhisperRecognizer {
         random: &mut Random,
         cancel: &Cancel,
     ) -> Result<Attempt, RecognizeError> {
-        let draws = if temperature > 0.0 { DRAWS } else { 1 };
+        let texts = if temperature > 0.0 { DRAWS } else { 1 };
         let mut best: Option<Attempt> = None;
-        for _ in 0..draws {
-            let vocabulary = self.model.vocabulary();
-            let text = decoder::write(&mut self.state, vocabulary, start, length, temperature, random, cancel)?;
-            let drawn = self.attempt(text, start, length, temperature);
-            if best.as_ref().is_none_or(|best| drawn.avg_logprob() > best.avg_logprob()) {
-                best = Some(drawn);
+        for _ in 0..texts {
+            let mut decoder = Decoder { state: &mut self.state, vocabulary: self.model.vocabulary() };
+            let text = decoder.write(start, length, temperature, random, cancel)?;
+            let attempt = self.attempt(text, start, length, temperature);
+            if best.as_ref().is_none_or(|best| attempt.avg_logprob() > best.avg_logprob()) {
+                best = Some(attempt);
             }
         }
         best.ok_or(RecognizeError::Crashed)
