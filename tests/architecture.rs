@@ -18,8 +18,9 @@ const LAYERS: [&[&[&str]]; 6] = [
 ];
 
 /// Libraries that one room alone may name, so that another could take their place.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 10] = [
     ("whisper_rs", &["speech/whisper"]),
+    ("realfft", &["speech/whisper"]),
     ("earshot", &["speech"]),
     ("symphonia", &["audio"]),
     ("symphonia_adapter_libopus", &["audio"]),

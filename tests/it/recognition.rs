@@ -88,6 +88,11 @@ fn a_state_keeps_nothing_of_the_window_before() {
     let first = next(speech);
     assert_eq!(next(&vec![0.0; 16_000]).piece.text(), "", "silence after speech");
     assert_eq!(next(speech), first, "the same audio again");
+    let beams = DecodeOptions { beam_size: 5, ..greedy() };
+    for samples in [vec![0.0; 16_000], vec![0.0; 800], vec![]] {
+        let after = recognizer.recognize(&samples, &beams, &Cancel::default()).expect("an answer").piece;
+        assert_eq!(after.text(), "", "{} samples of silence after speech, with beams", samples.len());
+    }
 }
 
 #[test]
@@ -112,8 +117,11 @@ fn a_cancelled_window_ends_and_the_recogniser_goes_on() {
 #[test]
 fn very_short_windows_and_odd_samples_are_survived() {
     for samples in [vec![], vec![0.1], vec![0.0; 1599], vec![1.0; 1601], vec![f32::MAX; 16_000], vec![1e-40; 16_000]] {
-        let recognized = recognize(&BUNDLED, &samples, &greedy());
-        assert!(recognized.piece.segments.iter().all(|s| s.end <= Millis(1000)));
+        for beam_size in [1, 5] {
+            let options = DecodeOptions { beam_size, ..greedy() };
+            let recognized = recognize(&BUNDLED, &samples, &options);
+            assert!(recognized.piece.segments.iter().all(|s| s.end <= Millis(1000)), "beam {beam_size}");
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Whisper by whisper.cpp, through whisper-rs: the only room that knows either.
 //!
 //! A [`Model`] is loaded once and shared; each worker makes a recogniser on it, which owns whisper.cpp's state for
-//! good. whisper.cpp trusts its caller and its model file: it aborts the process on a token that does not exist or
-//! a tensor that is cut short. Whatever reaches it is therefore checked here first: the file in `check`, the
-//! prompt in [`Model::tokenize`], options where they are made.
+//! good. A window goes through `mel` (its spectrogram), `native` (whisper.cpp's encoder and decoder), `decoder` (the
+//! loop over tokens, with `rules` and `sampler`) and `segments`; `recognizer` decides what is tried again. whisper.cpp
+//! trusts its caller and its model file: it aborts the process on a token that does not exist or a tensor that is cut
+//! short. Whatever reaches it is therefore checked here first: the file in `check`, the prompt in
+//! [`Model::tokenize`], tokens and sizes in `native`.
 
 mod attempt;
 mod check;

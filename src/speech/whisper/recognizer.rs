@@ -10,6 +10,7 @@ use super::decoder::{Decoder, Start};
 use super::mel::LogMel;
 use super::model::Model;
 use super::native::{BeamSearch, State};
+use super::padding::Padding;
 use super::sampler::Random;
 use super::segments::Token;
 use crate::domain::{Language, Millis, SampleCount};
@@ -134,7 +135,9 @@ impl WhisperRecognizer {
         }
         let vocabulary = self.model.vocabulary();
         let with_beams = options.beam_size > 1 && options.temperature <= 0.0;
-        let positions = self.model.padding().positions(samples.len());
+        // A prompt weighs more the less there is to hear.
+        let padding = if options.prompt.is_empty() { self.model.padding() } else { Padding::Whole };
+        let positions = padding.positions(samples.len());
         self.state.hear(&self.log_mel.compute(samples, positions), positions)?;
         if !vocabulary.is_multilingual() {
             options.language = Some(Language::ENGLISH);
