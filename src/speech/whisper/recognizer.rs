@@ -1,7 +1,7 @@
 //! One worker's hold on whisper.cpp: a state of hundreds of megabytes, made once and used for every window.
 //!
 //! A window is encoded once. Text that looks wrong is decoded again at higher temperatures; where a text ends before
-//! the window does, the rest is heard again as a window of its own.
+//! the window does, or has a hole, the rest is heard again as a window of its own.
 
 use std::sync::Arc;
 
@@ -101,12 +101,12 @@ impl WhisperRecognizer {
         let mut start = self.start(&options.prompt, options)?;
         let mut random = Random::default();
         let mut kept: Option<(Attempt, Option<WarningKind>)> = None;
-        for attempt in 0..ATTEMPTS {
-            let temperature = options.temperature + f32::from(attempt) * TEMPERATURE_STEP;
+        for again in 0..ATTEMPTS {
+            let temperature = options.temperature + f32::from(again) * TEMPERATURE_STEP;
             if kept.is_some() && temperature > 1.0 {
                 break;
             }
-            if attempt > 0 && temperature > PROMPT_UNTIL && !options.prompt.is_empty() {
+            if again > 0 && temperature > PROMPT_UNTIL && !options.prompt.is_empty() {
                 start = self.start(&[], options)?;
             }
             let attempt = match searched.take() {
