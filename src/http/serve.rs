@@ -1,6 +1,6 @@
 //! The loop around it all: connections in, and a stop that keeps its word.
 //!
-//! Told to stop, the service takes no more connections, lets requests in flight finish for `drain_timeout`, then gives
+//! Told to stop, the service takes no more connections, lets requests in flight finish for `drain_timeout`, those nearest to their end first, then gives
 //! those that are left a 503 (or an `error` event, if they are streaming), and closes whatever is still open soon after.
 
 use std::future::pending;
@@ -46,6 +46,7 @@ pub async fn serve(listener: TcpListener, service: Service, stop: CancellationTo
         () = stop.cancelled() => {}
     }
     drop(listener);
+    running.service.transcriber.finish_nearest_first();
 
     let mut finished = Box::pin(graceful.shutdown());
     if timeout(settings.drain_timeout, &mut finished).await.is_err() {
