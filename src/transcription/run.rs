@@ -60,12 +60,11 @@ impl Run {
             let room = !self.decoded && self.has_room();
             tokio::select! {
                 biased;
-                window = self.decoder.windows.recv(), if room => match window {
-                    Some(window) => self.submit(window?),
-                    None => {
-                        self.decoded = true;
-                        self.lane.set_rest(Millis(0));
-                    }
+                window = self.decoder.windows.recv(), if room => if let Some(window) = window {
+                    self.submit(window?);
+                } else {
+                    self.decoded = true;
+                    self.lane.set_rest(Millis(0));
                 },
                 answer = async { (&mut self.under_way[0].1).await }, if !self.under_way.is_empty() => {
                     let answer = answer?;
