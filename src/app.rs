@@ -75,7 +75,8 @@ impl App {
         let recognizers = Arc::clone(&loaded);
         let workers = speech::worker_count(config.speech.workers, loaded.on_gpu());
         let engine = Engine::start(workers, config.speech.look_ahead, move || recognizers.recognizer())
-            .map_err(StartError::Engine)?;
+            .map_err(StartError::Engine)?
+            .with_batch_share(config.speech.batch_share);
         tracing::info!(workers, "the model {} computes on {}", model.id, loaded.computes_on());
         tracing::debug!("{}", whisper::build_info());
         let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);

@@ -147,6 +147,14 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Windows of one recording that wait for a worker, beyond one for each worker.",
     },
     Setting {
+        key: "speech.batch_share",
+        accepts: "a whole number from 1 to 99",
+        default: Value("10"),
+        example: "25",
+        meaning: "Percent of the compute that batch work gets while interactive work waits. When none does, batch work \
+                  has all of it.",
+    },
+    Setting {
         key: "speech.beam_size",
         accepts: "a whole number from 1 to 8",
         default: Value("1"),

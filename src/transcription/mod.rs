@@ -14,7 +14,7 @@ use tokio::task::JoinError;
 use crate::audio::{self, AudioError, AudioSource, Damage};
 use crate::domain::Language;
 use crate::speech::whisper::Model;
-use crate::speech::{DecodeOptions, Engine, EngineHealth, RecognizeError};
+use crate::speech::{Claim, DecodeOptions, Engine, EngineHealth, RecognizeError};
 use crate::transcript::{Task, Transcript};
 
 pub use run::Run;
@@ -22,6 +22,8 @@ pub use run::Run;
 /// What a caller may ask for, already checked for its form.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Who asks, and how urgently.
+    pub claim: Claim,
     /// Text in the language spoken, or in English.
     pub task: Task,
     /// `None`: detected from the first window that has speech.
@@ -121,7 +123,7 @@ impl Transcriber {
             logprobs: options.logprobs,
         };
         let decoder = decode::start(source, audio.clone()).await?;
-        Ok(Run::new(engine.clone(), decoder, decoding, prompt_cut))
+        Ok(Run::new(engine.clone(), options.claim, decoder, decoding, prompt_cut))
     }
 
     /// From start to end: every piece of the recording.
@@ -144,6 +146,11 @@ impl Transcriber {
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.0.model
+    }
+
+    /// From now on the run that is nearest to its end is served first, so that as many as possible come to their end.
+    pub fn finish_nearest_first(&self) {
+        self.0.engine.finish_nearest_first();
     }
 
     /// Ends every run with [`Error::Stopping`] and starts no more.

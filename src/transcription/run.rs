@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use super::decode::{Decoder, End};
 use super::{Error, Outcome};
 use crate::domain::{Language, Millis};
-use crate::speech::{DecodeOptions, Engine, LaneId, Recognized, SparePlace, Ticket, Window};
+use crate::speech::{Claim, DecodeOptions, Engine, Lane, Recognized, SparePlace, Ticket, Window};
 use crate::transcript::{Piece, Transcript};
 
 /// A transcription under way. Dropping it stops its decoder, takes its windows out of the queue and stops the workers
 /// that have one.
 pub struct Run {
     engine: Engine,
-    lane: LaneId,
+    lane: Lane,
     decoder: Decoder,
     options: DecodeOptions,
     /// Windows at the engine, in the recording's order; their samples are with the engine.
@@ -27,10 +27,16 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) fn new(engine: Engine, decoder: Decoder, options: DecodeOptions, prompt_cut: bool) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        claim: Claim,
+        decoder: Decoder,
+        options: DecodeOptions,
+        prompt_cut: bool,
+    ) -> Self {
         let language = options.language.unwrap_or(Language::ENGLISH);
         Self {
-            lane: engine.open_lane(),
+            lane: engine.open_lane(claim),
             engine,
             decoder,
             transcript: Transcript::new(options.task, language),
@@ -54,9 +60,11 @@ impl Run {
             let room = !self.decoded && self.has_room();
             tokio::select! {
                 biased;
-                window = self.decoder.windows.recv(), if room => match window {
-                    Some(window) => self.submit(window?),
-                    None => self.decoded = true,
+                window = self.decoder.windows.recv(), if room => if let Some(window) = window {
+                    self.submit(window?);
+                } else {
+                    self.decoded = true;
+                    self.lane.set_rest(Millis(0));
                 },
                 answer = async { (&mut self.under_way[0].1).await }, if !self.under_way.is_empty() => {
                     let answer = answer?;
@@ -105,7 +113,7 @@ impl Run {
             return false;
         }
         if self.spare.is_none() {
-            self.spare = self.engine.spare_place();
+            self.spare = self.lane.spare_place();
         }
         self.spare.is_some()
     }
@@ -113,7 +121,10 @@ impl Run {
     fn submit(&mut self, mut window: Window) {
         let samples = std::mem::take(&mut window.samples);
         let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
-        let ticket = self.engine.submit(self.lane, samples, self.options.clone(), spare);
+        let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
+        if let Some(declared) = self.decoder.declared {
+            self.lane.set_rest(declared - window.end());
+        }
         self.under_way.push_back((window, ticket));
     }
 

@@ -8,6 +8,7 @@ mod audio_joined;
 mod audio_samples;
 mod audio_stream;
 mod cli;
+mod fairness;
 mod http_disconnect;
 mod http_errors;
 mod http_formats;

@@ -7,6 +7,7 @@ use super::Error;
 use super::form::{Form, Value};
 use crate::catalog::Catalog;
 use crate::domain::Language;
+use crate::speech::Claim;
 use crate::transcript::Task;
 use crate::transcript::render::{Detail, Format};
 use crate::transcription::Options;
@@ -42,6 +43,7 @@ impl Asked {
         let detail = detail(&values, format)?;
         let (prompt, second_prompt) = prompt(&values)?;
         let options = Options {
+            claim: Claim::default(),
             task: self::task(&values, task)?,
             language: language(&values)?,
             prompt,
