@@ -16,7 +16,7 @@ use minuted::audio;
 use minuted::catalog::{Catalog, bundled};
 use minuted::domain::Language;
 use minuted::http::{self, Exporter, Service};
-use minuted::speech::whisper::{Model, ModelSource};
+use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
 use minuted::transcript::Piece;
 use minuted::transcription::Transcriber;
@@ -154,7 +154,8 @@ async fn fairness(model: Arc<Model>) -> io::Result<()> {
 async fn main() -> io::Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let wanted = |part: &str| asked.is_empty() || asked.iter().any(|argument| argument == part);
-    let model = Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu).expect("the bundled model");
+    let model =
+        Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu, Padding::Short).expect("the bundled model");
     if wanted("overhead") {
         overhead(Arc::clone(&model)).await?;
     }
