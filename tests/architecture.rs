@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&[&str]]; 6] = [
     &[&["main"]],
     &[&["cli"], &["app"], &["config"]],
-    &[&["http"], &["lifecycle"]],
+    &[&["http", "storage"], &["lifecycle"]],
     &[&["transcription"]],
-    &[&["speech", "catalog"], &["audio", "transcript"]],
+    &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
     &[&["domain", "telemetry"]],
 ];
 
 /// Libraries that one room alone may name, so that another could take their place.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 12] = [
     ("whisper_rs", &["speech/whisper"]),
     ("earshot", &["speech"]),
     ("symphonia", &["audio"]),
@@ -28,6 +28,9 @@ const ONLY_IN: [(&str, &[&str]); 9] = [
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
     ("reqwest", &["catalog"]),
+    ("sqlx", &["storage"]),
+    ("hmac", &["accounts"]),
+    ("moka", &["accounts"]),
 ];
 
 /// A source file: its path under `src/`, and its code without comments.
