@@ -19,6 +19,7 @@ pub mod billing;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod crash;
 pub mod domain;
 pub mod http;
 pub mod lifecycle;

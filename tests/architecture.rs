@@ -14,7 +14,7 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["http", "storage"], &["lifecycle"]],
     &[&["transcription"]],
     &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
-    &[&["domain", "telemetry"]],
+    &[&["domain", "telemetry", "crash"]],
 ];
 
 /// Libraries that one room alone may name, so that another could take their place.

@@ -37,6 +37,22 @@ impl Amounts {
             Measure::OutputTokens => self.output_tokens,
         }
     }
+
+    /// Whether these are enough for those.
+    #[must_use]
+    pub fn cover(&self, those: &Self) -> bool {
+        self.at_least(those) == *self
+    }
+
+    /// In each measure the greater of both.
+    #[must_use]
+    pub fn at_least(&self, those: &Self) -> Self {
+        Self {
+            nanos: self.nanos.max(those.nanos),
+            audio_ms: self.audio_ms.max(those.audio_ms),
+            output_tokens: self.output_tokens.max(those.output_tokens),
+        }
+    }
 }
 
 /// Whose requests are counted together.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Usage;
+use super::{Line, Usage};
 use crate::domain::{Currency, Timestamp};
 
 /// Names a tariff, as in `audio-2026`: 1 to 64 lower-case letters, digits, `-`, `_` or `.`.
@@ -183,5 +183,43 @@ impl Tariff {
         let (whole, twice_rest) = (over / under, over % under * 2);
         let up = twice_rest > under || (twice_rest == under && whole % 2 == 1);
         i64::try_from(whole + i128::from(up)).unwrap_or(i64::MAX)
+    }
+
+    /// A usage, priced by this tariff alone. For [`Scope::Period`] that is the most that the month's sum can grow by.
+    #[must_use]
+    pub fn line(&self, usage: &Usage) -> Line {
+        let quantity = self.quantity(usage);
+        let is_free = usage.empty && self.charge_on == ChargeOn::NonEmptySuccess;
+        let billed = if is_free { 0 } else { self.billed(quantity) };
+        let nanos = self.cost(billed, usage.batch);
+        Line { tariff: self.id.clone(), unit: self.unit, quantity, billed, nanos }
+    }
+
+    /// Whether it holds at this moment.
+    #[must_use]
+    pub fn is_valid(&self, at: Timestamp) -> bool {
+        self.valid_from <= at && self.valid_until.is_none_or(|end| at < end)
+    }
+
+    /// How closely it names a model: by a longer pattern more closely, and by its own name most; `None` if not at all.
+    #[must_use]
+    pub fn closeness(&self, model: &str) -> Option<usize> {
+        let of = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => model.starts_with(start).then_some(start.len()),
+            None => (pattern == model).then_some(usize::MAX),
+        };
+        self.models.iter().filter_map(of).max()
+    }
+
+    /// The models that both name alike, for the same unit at the same time: which of the two would hold?
+    #[must_use]
+    pub fn rivals(&self, other: &Self) -> Option<String> {
+        let by_audio = |unit| matches!(unit, Unit::Second | Unit::StartedMinute);
+        let same_unit = self.unit == other.unit || by_audio(self.unit) && by_audio(other.unit);
+        let before = |one: &Self, two: &Self| one.valid_until.is_some_and(|end| end <= two.valid_from);
+        if !same_unit || self.currency != other.currency || before(self, other) || before(other, self) {
+            return None;
+        }
+        self.models.iter().find(|pattern| other.models.contains(pattern)).cloned()
     }
 }
