@@ -116,12 +116,12 @@ impl Meter {
     /// [`MeterError::Exhausted`] and [`MeterError::Claimed`]: nothing was reserved. [`MeterError::Ledger`].
     pub async fn hold(
         &self,
-        payer: Payer,
+        payer: &Payer,
         work: Work,
-        prices: Prices,
+        prices: &Prices,
         expected: &Usage,
     ) -> Result<Reservation, MeterError> {
-        let (meter, amounts) = (self.clone(), prices.amounts(expected));
+        let (meter, payer, prices, amounts) = (self.clone(), payer.clone(), prices.clone(), prices.amounts(expected));
         let step = self.steps.spawn(async move {
             let charge = ChargeId::new();
             let at = meter.clock.now();

@@ -189,7 +189,7 @@ mod tests {
     fn silence_is_held_and_then_not_charged_where_the_tariff_says_so() {
         let turbo = prices("whisper-large-v3-turbo", Service::Transcription, "2026-07-01T00:00:00Z").expect("a price");
         let silence = Usage { audio_ms: 9_500, channels: 2, empty: true, ..Usage::default() };
-        assert_eq!(turbo.amounts(&silence), Amounts { nanos: 20 * 200_000, audio_ms: 9_500, output_tokens: 0 });
+        assert_eq!(turbo.amounts(&silence), Amounts { nanos: 19 * 200_000, audio_ms: 9_500, output_tokens: 0 });
         let line = &turbo.lines(&silence)[0];
         assert_eq!((line.quantity, line.billed, line.nanos), (19_000, 0, 0));
         let spoken = &turbo.lines(&Usage { empty: false, ..silence })[0];

@@ -19,6 +19,10 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
             app = started => app.map_err(|error| Exit::Failed(error.to_string()))??,
             () = stop.cancelled() => return Err(Exit::Interrupted),
         };
-        Ok(app.serve(metrics, stop).await?)
+        Ok(app.serve(ledger(), metrics, stop).await?)
     })
+}
+
+fn ledger() -> std::sync::Arc<dyn crate::billing::Ledger> {
+    todo!()
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{audio, catalog, http, speech, telemetry};
+use crate::{audio, billing, catalog, http, speech, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -39,6 +39,10 @@ pub struct Config {
     pub http: http::Settings,
     /// How large and how long a recording may be, and where an upload waits.
     pub audio: audio::Settings,
+    /// Where the prices are, and how long a hold lives by itself.
+    pub billing: billing::Settings,
+    /// How long a request waits for a client that has gone.
+    pub desk: transcription::Settings,
     /// The id, alias or path of the model.
     pub model: String,
     /// Further names under which callers may ask for it.
@@ -67,6 +71,13 @@ impl Config {
             listen: layers.take("server.listen", parse::address)?,
             http: http_settings(layers)?,
             audio: audio_settings(layers)?,
+            billing: billing::Settings {
+                tariffs: layers.path("billing.tariffs")?,
+                lease: layers.take("billing.lease_seconds", parse::whole(1..=3600)).map(Duration::from_secs)?,
+            },
+            desk: transcription::Settings {
+                grace: layers.take("server.grace_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
+            },
             model: layers.name_or_path("speech.model")?,
             aliases: layers.take("speech.aliases", parse::list)?,
             speech: speech::Settings {
@@ -125,6 +136,8 @@ mod tests {
         let config = Config::new(Layers::default()).expect("the defaults are good");
         assert_eq!(config.http, http::Settings::default());
         assert_eq!(config.audio, audio::Settings::default());
+        assert_eq!(config.billing, billing::Settings::default());
+        assert_eq!(config.desk, transcription::Settings::default());
         assert_eq!(config.speech, speech::Settings::default());
         assert_eq!(config.log, telemetry::Settings::default());
         assert_eq!(config.models_dir, config.data_dir.join("models"));

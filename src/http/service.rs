@@ -9,12 +9,14 @@ use super::admission::Admission;
 use super::{Exporter, Settings};
 use crate::audio;
 use crate::catalog::Catalog;
-use crate::transcription::Transcriber;
+use crate::transcription::{Desk, Transcriber};
 
 /// What [`serve`](super::serve()) serves.
 pub struct Service {
     /// Answers every request for a transcript.
     pub transcriber: Transcriber,
+    /// Where requests for a transcript are paid for.
+    pub desk: Desk,
     /// The models that it answers with, the default first.
     pub catalog: Catalog,
     /// Limits of an upload and of a recording.

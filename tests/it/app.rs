@@ -9,23 +9,28 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 use minuted::audio;
+use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{Catalog, bundled};
-use minuted::domain::{Language, Millis};
+use minuted::domain::{Language, Millis, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
 use minuted::transcript::{Piece, Segment, TokenLogprob};
-use minuted::transcription::Transcriber;
+use minuted::transcription::{self, Desk, Transcriber};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::memory_ledger::MemoryLedger;
+
 /// A server that stops when it is dropped.
 pub struct TestApp {
     pub address: std::net::SocketAddr,
     pub client: reqwest::Client,
+    pub ledger: Arc<MemoryLedger>,
+    desk: Desk,
     transcriber: Transcriber,
     stop: CancellationToken,
     served: JoinHandle<()>,
@@ -37,6 +42,8 @@ pub struct Wishes {
     pub http: http::Settings,
     pub audio: audio::Settings,
     pub script: Option<Script>,
+    /// How long a request waits for a client that has gone: not at all, unless a test is about that.
+    pub grace: Duration,
 }
 
 impl TestApp {
@@ -50,14 +57,19 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script } = wishes;
+        let Wishes { http: settings, audio, script, grace } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
         served.aliases.extend(["whisper-1".to_owned(), "team/whisper".to_owned()]);
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
+        let ledger = Arc::new(MemoryLedger::default());
+        let sheet = PriceSheet::load(None).expect("the built-in tariffs");
+        let meter = Meter::new(ledger.clone(), sheet, Arc::new(SystemClock), &billing::Settings::default());
+        let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let service = Service {
             transcriber: transcriber.clone(),
+            desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
             audio,
             settings,
@@ -67,7 +79,7 @@ impl TestApp {
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
-        Self { address, client: reqwest::Client::new(), transcriber, stop, served }
+        Self { address, client: reqwest::Client::new(), ledger, desk, transcriber, stop, served }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -84,6 +96,11 @@ impl TestApp {
 
     pub async fn post(&self, path: &str, form: Form) -> reqwest::Response {
         self.client.post(self.url(path)).multipart(form).send().await.expect("an answer")
+    }
+
+    /// Requests that wait for a client that has gone.
+    pub fn parked(&self) -> usize {
+        self.desk.parked()
     }
 
     /// Windows that wait for a worker.
@@ -109,7 +126,7 @@ impl Drop for TestApp {
     }
 }
 
-fn weights() -> Arc<Model> {
+pub fn weights() -> Arc<Model> {
     static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
     let load = || Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu).expect("the built-in model loads");
     MODEL.get_or_init(load).clone()
@@ -161,7 +178,7 @@ impl Script {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    fn engine(self) -> Engine {
+    pub fn engine(self) -> Engine {
         Engine::start(2, 1, move || Ok(self.clone())).expect("the engine starts")
     }
 }
