@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::http;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource};
 use crate::speech::{self, Engine, RecognizeError};
+use crate::storage::{self, StorageError};
 use crate::transcription::Transcriber;
 
 /// A loaded model behind a started engine.
@@ -46,6 +47,9 @@ pub enum StartError {
     /// There is no memory, or no thread, for a worker.
     #[error("the speech engine does not start: {0}")]
     Engine(RecognizeError),
+    /// There is no place for accounts and charges.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// Large uploads would have no place to wait.
     #[error("no temporary file can be made in {}: {source}; another folder can be given as server.spool_dir", folder.display())]
     Spool {
@@ -97,12 +101,13 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`] and [`StartError::Listen`].
+    /// [`StartError::Spool`], [`StartError::Storage`] and [`StartError::Listen`].
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
+        let stores = storage::open(&self.config.storage).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -116,6 +121,8 @@ impl App {
             audio: config.audio,
             settings: config.http,
             metrics,
+            ledger: stores.ledger,
+            keys: stores.keys,
         };
         let winding_down = service.transcriber.clone();
         http::serve(listener, service, stop).await;

@@ -14,10 +14,12 @@ use minuted::domain::{Language, Millis};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
+use minuted::storage::{self, Stores};
 use minuted::transcript::{Piece, Segment, TokenLogprob};
 use minuted::transcription::Transcriber;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -27,8 +29,10 @@ pub struct TestApp {
     pub address: std::net::SocketAddr,
     pub client: reqwest::Client,
     transcriber: Transcriber,
+    pub stores: Stores,
     stop: CancellationToken,
     served: JoinHandle<()>,
+    _database: TempDir,
 }
 
 /// What a test wants otherwise than the service has it.
@@ -56,18 +60,21 @@ impl TestApp {
         let mut served = model;
         served.aliases.extend(["whisper-1".to_owned(), "team/whisper".to_owned()]);
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
+        let (stores, database) = stores().await;
         let service = Service {
             transcriber: transcriber.clone(),
             catalog: Catalog::of(vec![served]),
             audio,
             settings,
             metrics: Exporter::install(),
+            ledger: stores.ledger.clone(),
+            keys: stores.keys.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
-        Self { address, client: reqwest::Client::new(), transcriber, stop, served }
+        Self { address, client: reqwest::Client::new(), transcriber, stores, stop, served, _database: database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -107,6 +114,13 @@ impl Drop for TestApp {
         self.stop.cancel();
         self.served.abort();
     }
+}
+
+/// SQLite in a folder of its own, which goes when the second is dropped.
+pub async fn stores() -> (Stores, TempDir) {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let location = storage::Location::Sqlite(folder.path().join("minuted.db"));
+    (storage::open(&storage::Settings { location }).await.expect("a new database"), folder)
 }
 
 fn weights() -> Arc<Model> {

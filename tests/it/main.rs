@@ -20,4 +20,5 @@ mod languages;
 mod random_model;
 mod recognition;
 mod spoken;
+mod stores;
 mod wire;
