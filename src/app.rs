@@ -18,6 +18,7 @@ use crate::domain::SystemClock;
 use crate::http;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource};
 use crate::speech::{self, Engine, RecognizeError};
+use crate::storage::{self, StorageError};
 use crate::transcription::{Desk, Transcriber};
 
 /// A loaded model behind a started engine.
@@ -54,6 +55,9 @@ pub enum StartError {
     /// The ledger cannot be read, or knows one of the tariffs with other terms.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// There is no place for accounts and charges.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// Large uploads would have no place to wait.
     #[error("no temporary file can be made in {}: {source}; another folder can be given as server.spool_dir", folder.display())]
     Spool {
@@ -105,18 +109,15 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Tariffs`], [`StartError::Ledger`], [`StartError::Spool`] and [`StartError::Listen`].
-    pub async fn serve(
-        self,
-        ledger: Arc<dyn Ledger>,
-        metrics: http::Exporter,
-        stop: CancellationToken,
-    ) -> Result<(), StartError> {
-        let desk = self.desk(ledger).await?;
+    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`] and
+    /// [`StartError::Listen`].
+    pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
+        let stores = storage::open(&self.config.storage).await?;
+        let desk = self.desk(stores.ledger.clone()).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -131,6 +132,8 @@ impl App {
             audio: config.audio,
             settings: config.http,
             metrics,
+            ledger: stores.ledger,
+            keys: stores.keys,
         };
         let winding_down = service.transcriber.clone();
         let sweeper = {

@@ -24,6 +24,7 @@ pub mod domain;
 pub mod http;
 pub mod lifecycle;
 pub mod speech;
+pub mod storage;
 pub mod telemetry;
 pub mod transcript;
 pub mod transcription;

@@ -152,6 +152,8 @@ impl Held {
 
     async fn extend(&self, progress: &mut Progress, amounts: Amounts) -> Result<(), MeterError> {
         let at = self.meter.clock.now();
+        // More time alone is no step of its own.
+        let step = progress.steps + u32::from(amounts != progress.amounts);
         let extension = Extension {
             step: progress.steps + 1,
             amounts,
@@ -160,7 +162,7 @@ impl Held {
             expires_at: self.meter.end_of_lease(at),
         };
         persistently(|| self.meter.ledger.extend(&self.charge, &extension)).await?;
-        *progress = Progress { amounts, steps: extension.step };
+        *progress = Progress { amounts, steps: step };
         Ok(())
     }
 
@@ -199,4 +201,27 @@ async fn persistently<T, F: Future<Output = Result<T, LedgerError>>>(
         }
     }
     step().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a step when the store fails so many times before it works.
+    async fn after(failures: usize) -> Result<usize, LedgerError> {
+        let mut tries = 0;
+        persistently(|| {
+            tries += 1;
+            let failed = tries <= failures;
+            async move { if failed { Err(LedgerError::Store("no disk".to_owned())) } else { Ok(tries) } }
+        })
+        .await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_fails_for_a_moment_costs_nobody_a_transcript() {
+        assert_eq!(after(0).await, Ok(1));
+        assert_eq!(after(RETRIES.len()).await, Ok(RETRIES.len() + 1));
+        assert!(after(RETRIES.len() + 1).await.is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::tariff_file::{self, TariffFileError};
-use super::{Amounts, Line, Service, Tariff, Unit, Usage};
+use super::{Amounts, Line, Scope, Service, Tariff, Unit, Usage};
 use crate::domain::{Currency, Timestamp};
 
 /// All tariffs, past, present and to come.
@@ -113,7 +113,7 @@ impl Prices {
     /// A usage, priced. Where a tariff sums up the month, this is the most that the request can add to it.
     #[must_use]
     pub fn lines(&self, usage: &Usage) -> Vec<Line> {
-        self.0.iter().map(|tariff| tariff.line(usage)).collect()
+        self.0.iter().filter_map(|tariff| tariff.line(usage, 0)).collect()
     }
 
     /// What must be held for a usage.
@@ -121,7 +121,10 @@ impl Prices {
     pub fn amounts(&self, usage: &Usage) -> Amounts {
         // Whether it will come out empty is not known before the end.
         let usage = Usage { empty: false, ..*usage };
-        let nanos = self.lines(&usage).iter().fold(0_i64, |sum, line| sum.saturating_add(line.nanos));
+        let lines = self.lines(&usage);
+        // The price of a sum that grows is rounded at both ends.
+        let rounding = self.0.iter().filter(|tariff| tariff.scope == Scope::Period).map(|_| 1);
+        let nanos = lines.iter().map(|line| line.nanos).chain(rounding).fold(0, i64::saturating_add);
         Amounts { nanos, audio_ms: usage.audio_ms, output_tokens: usage.output_tokens }
     }
 }

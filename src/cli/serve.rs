@@ -19,10 +19,6 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
             app = started => app.map_err(|error| Exit::Failed(error.to_string()))??,
             () = stop.cancelled() => return Err(Exit::Interrupted),
         };
-        Ok(app.serve(ledger(), metrics, stop).await?)
+        Ok(app.serve(metrics, stop).await?)
     })
-}
-
-fn ledger() -> std::sync::Arc<dyn crate::billing::Ledger> {
-    todo!()
 }

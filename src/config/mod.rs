@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{audio, billing, catalog, http, speech, telemetry, transcription};
+use crate::{audio, billing, catalog, http, speech, storage, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -35,6 +35,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where accounts, keys and charges are kept.
+    pub storage: storage::Settings,
     /// How many requests are taken, and how long is waited for what.
     pub http: http::Settings,
     /// How large and how long a recording may be, and where an upload waits.
@@ -69,6 +71,11 @@ impl Config {
         let data_dir = layers.path("data_dir")?.unwrap_or_else(environment::data_dir);
         let config = Self {
             listen: layers.take("server.listen", parse::address)?,
+            storage: storage::Settings {
+                location: layers
+                    .location("storage.url")?
+                    .unwrap_or_else(|| storage::Location::Sqlite(data_dir.join("minuted.db"))),
+            },
             http: http_settings(layers)?,
             audio: audio_settings(layers)?,
             billing: billing::Settings {
@@ -177,11 +184,20 @@ mod tests {
             ("speech.workers", "257"),
             ("speech.model", " "),
             ("models.base_url", "ftp://mirror"),
+            ("storage.url", "mysql://db.example/minuted"),
             ("log.level", "loud"),
             ("log.format", "xml"),
         ] {
             let error = with(key, bad).expect_err(key).to_string();
             assert!(error.starts_with(&format!("--flag: {key} cannot be `{bad}`; it can be ")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_bad_value_is_not_shown() {
+        let error =
+            with("storage.url", "postgre://minuted:s3cr@t@db.example/minuted?password=s3cret").expect_err("a slip");
+        let shown = "--flag: storage.url cannot be `postgre://…@db.example/minuted?…`; ";
+        assert!(error.to_string().starts_with(shown), "{error}");
     }
 }

@@ -126,6 +126,16 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How long money stays reserved for a request whose server has died. It is renewed while the server lives.",
     },
     Setting {
+        key: "storage.url",
+        accepts: "a path, `sqlite:` and a path, or a URL that begins with `postgres://`; a relative path in a file is \
+                  relative to the folder of that file",
+        default: Computed("`minuted.db` in `data_dir`"),
+        example: "postgres://minuted@db.example/minuted?sslmode=verify-full",
+        meaning: "Where accounts, keys and charges are kept: in an SQLite file, which is made if it is not there, or in \
+                  PostgreSQL, which several servers can share. A password that the URL does not have is taken from \
+                  `PGPASSWORD` or `~/.pgpass`.",
+    },
+    Setting {
         key: "audio.max_audio_seconds",
         accepts: "whole seconds from 1 to 604800 (a week)",
         default: Value("21600"),

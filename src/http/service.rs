@@ -7,7 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
 use super::{Exporter, Settings};
+use crate::accounts::KeyStore;
 use crate::audio;
+use crate::billing::Ledger;
 use crate::catalog::Catalog;
 use crate::transcription::{Desk, Transcriber};
 
@@ -25,6 +27,10 @@ pub struct Service {
     pub settings: Settings,
     /// Shows the process's metrics.
     pub metrics: Exporter,
+    /// What requests cost.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who may make them.
+    pub keys: Arc<dyn KeyStore>,
 }
 
 /// The service with what it knows of itself while it runs.

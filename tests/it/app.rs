@@ -15,25 +15,28 @@ use minuted::domain::{Language, Millis, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
+use minuted::storage::{self, Stores};
 use minuted::transcript::{Piece, Segment, TokenLogprob};
 use minuted::transcription::{self, Desk, Transcriber};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::memory_ledger::MemoryLedger;
+use crate::books::Books;
 
 /// A server that stops when it is dropped.
 pub struct TestApp {
     pub address: std::net::SocketAddr,
     pub client: reqwest::Client,
-    pub ledger: Arc<MemoryLedger>,
     desk: Desk,
     transcriber: Transcriber,
+    pub stores: Stores,
     stop: CancellationToken,
     served: JoinHandle<()>,
+    _database: TempDir,
 }
 
 /// What a test wants otherwise than the service has it.
@@ -63,9 +66,9 @@ impl TestApp {
         let mut served = model;
         served.aliases.extend(["whisper-1".to_owned(), "team/whisper".to_owned()]);
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
-        let ledger = Arc::new(MemoryLedger::default());
+        let (stores, database) = stores().await;
         let sheet = PriceSheet::load(None).expect("the built-in tariffs");
-        let meter = Meter::new(ledger.clone(), sheet, Arc::new(SystemClock), &billing::Settings::default());
+        let meter = Meter::new(stores.ledger.clone(), sheet, Arc::new(SystemClock), &billing::Settings::default());
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let service = Service {
             transcriber: transcriber.clone(),
@@ -74,12 +77,15 @@ impl TestApp {
             audio,
             settings,
             metrics: Exporter::install(),
+            ledger: stores.ledger.clone(),
+            keys: stores.keys.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
-        Self { address, client: reqwest::Client::new(), ledger, desk, transcriber, stop, served }
+        let client = reqwest::Client::new();
+        Self { address, client, desk, transcriber, stores, stop, served, _database: database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -96,6 +102,11 @@ impl TestApp {
 
     pub async fn post(&self, path: &str, form: Form) -> reqwest::Response {
         self.client.post(self.url(path)).multipart(form).send().await.expect("an answer")
+    }
+
+    /// What is written down of whoever comes without a key.
+    pub fn books(&self) -> Books {
+        Books::of("acc_local", self.stores.ledger.clone())
     }
 
     /// Requests that wait for a client that has gone.
@@ -124,6 +135,13 @@ impl Drop for TestApp {
         self.stop.cancel();
         self.served.abort();
     }
+}
+
+/// SQLite in a folder of its own, which goes when the second is dropped.
+pub async fn stores() -> (Stores, TempDir) {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let location = storage::Location::Sqlite(folder.path().join("minuted.db"));
+    (storage::open(&storage::Settings { location }).await.expect("a new database"), folder)
 }
 
 pub fn weights() -> Arc<Model> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use minuted::billing::State;
 use serde_json::Value;
 
-use crate::app::{Script, TestApp, Wishes, conforms, error, form, sentence, speech, until};
+use crate::app::{Script, TestApp, Wishes, conforms, error, form, sentence, speech, until, until_async};
 use crate::wire::{Wire, closing, file_part};
 
 fn header<'a>(response: &'a reqwest::Response, name: &str) -> &'a str {
@@ -27,7 +27,7 @@ async fn a_whole_answer_says_in_headers_what_it_cost() {
             assert_eq!(header(&response, "x-minuted-billed-minutes"), minutes);
             assert_eq!(header(&response, "x-minuted-cost"), cost);
             let charge = header(&response, "x-minuted-charge-id").to_owned();
-            let written = app.ledger.charges().pop().expect("it is in the ledger");
+            let written = app.books().charges().await.pop().expect("it is in the ledger");
             assert_eq!((charge.as_str(), written.state), (written.id.as_str(), State::Settled));
             assert_eq!(header(&response, "x-request-id"), written.request.as_str());
         }
@@ -45,7 +45,7 @@ async fn a_streamed_answer_says_in_its_last_event_what_it_cost() {
     let told = &done["minuted"];
     assert_eq!((&told["billed_seconds"], &told["billed_minutes"]), (&120.into(), &"2".into()));
     assert_eq!((&told["cost"], &told["currency"]), (&"0.02".into(), &"EUR".into()));
-    assert_eq!(told["charge_id"], app.ledger.charges()[0].id.as_str());
+    assert_eq!(told["charge_id"], app.books().charges().await[0].id.as_str());
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_failure_costs_nothing_and_says_nothing_of_a_charge() {
     let response = app.transcribe(form(sentence())).await;
     assert_eq!(header(&response, "x-minuted-charge-id"), "missing");
     assert_eq!(error(response).await.0, 500);
-    assert_eq!(app.ledger.steps(), ["hold", "void"]);
+    assert_eq!(app.books().steps().await, ["hold", "void"]);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_dry_run_tells_the_price_and_does_nothing() {
     assert_eq!((&told["billed_seconds"], &told["billed_minutes"]), (&120.into(), &"2".into()));
     assert_eq!((&told["price"], &told["currency"]), (&"0.02".into(), &"EUR".into()));
     assert!(told["expected_wait_seconds"].is_number());
-    assert_eq!((script.started(), app.ledger.steps().len()), (0, 0));
+    assert_eq!((script.started(), app.books().steps().await.len()), (0, 0));
     let (status, refused) = error(app.post("/v1/audio/transcriptions?dry_run=perhaps", form(sentence())).await).await;
     assert_eq!((status, &refused["param"]), (400, &"dry_run".into()));
 }
@@ -97,7 +97,7 @@ async fn a_request_with_a_name_is_done_once() {
     assert_eq!(send("tuesday", sentence()).await.status(), 200);
     let (status, unfit) = error(send("", sentence()).await).await;
     assert_eq!((status, &unfit["param"]), (400, &"Idempotency-Key".into()));
-    assert_eq!(app.ledger.steps(), ["hold", "settle", "hold", "settle"]);
+    assert_eq!(app.books().steps().await, ["hold", "settle", "hold", "settle"]);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_request_that_is_sent_again_while_it_is_worked_on_is_charged_once() {
     let charge = header(&whole, "x-minuted-charge-id").to_owned();
     let events = streamed.text().await.expect("a body");
     assert!(events.contains(&charge) && events.contains("[DONE]"), "{events}");
-    assert_eq!(app.ledger.steps(), ["hold", "settle"]);
+    assert_eq!(app.books().steps().await, ["hold", "settle"]);
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_client_that_comes_back_after_a_time_out_pays_once() {
     let again = app.transcribe(form(speech(40))).await;
     assert_eq!(again.status(), 200);
     assert_eq!((script.cancelled(), app.parked()), (0, 0), "it went on with what was there");
-    assert_eq!(app.ledger.steps(), ["hold", "settle"]);
+    assert_eq!(app.books().steps().await, ["hold", "settle"]);
 }
 
 #[tokio::test]
@@ -147,5 +147,5 @@ async fn a_client_that_has_gone_holds_no_money_and_no_place() {
     wire.send(&body).await.expect("it is read");
     until(|| script.started() > 0).await;
     drop(wire);
-    until(|| app.ledger.steps() == ["hold", "void"]).await;
+    until_async(async || app.books().steps().await == ["hold", "void"]).await;
 }

@@ -5,45 +5,65 @@ use std::time::Duration;
 
 use minuted::accounts::{Caller, Limits, Rights, Scopes};
 use minuted::audio::{AudioSource, Settings as AudioSettings, Spool};
-use minuted::billing::{Ledger as _, Meter, MeterError, PriceSheet, Settings as BillingSettings, State};
+use minuted::billing::{Meter, MeterError, PriceSheet, Settings as BillingSettings, State};
 use minuted::domain::{Clock, Currency, RequestId, SystemClock};
 use minuted::transcription::{Desk, Error, Listener, Next, Options, Order, Outcome, Settings, Transcriber};
 
-use crate::app::{Script, sample, speech, until, weights};
-use crate::memory_ledger::MemoryLedger;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{Script, sample, speech, stores, until, until_async, weights};
+use crate::books::Books;
 
 /// A desk before a scripted recogniser, and the book behind it.
 struct House {
     desk: Desk,
-    ledger: Arc<MemoryLedger>,
+    books: Books,
+    _database: TempDir,
+}
+
+/// What a test wants otherwise.
+struct Terms {
+    sheet: PriceSheet,
+    grace: Duration,
+    lease: Duration,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            sheet: PriceSheet::load(None).expect("the built-in sheet"),
+            grace: Duration::from_secs(30),
+            lease: Duration::from_mins(10),
+        }
+    }
 }
 
 impl House {
-    fn new(script: &Script) -> Self {
-        Self::with(script, PriceSheet::load(None).expect("the built-in sheet"), Duration::from_secs(30))
+    async fn new(script: &Script) -> Self {
+        Self::with(script, Terms::default()).await
     }
 
-    fn with(script: &Script, sheet: PriceSheet, grace: Duration) -> Self {
-        let ledger = Arc::new(MemoryLedger::default());
-        let settings = BillingSettings { lease: Duration::from_secs(600), ..BillingSettings::default() };
-        let meter = Meter::new(ledger.clone(), sheet, Arc::new(SystemClock), &settings);
+    /// Where this is the only tariff.
+    async fn pricing(script: &Script, tariff: &str) -> Self {
+        let sheet =
+            format!("tariff = [{{ id = \"a\", currency = \"EUR\", valid_from = \"2020-01-01T00:00:00Z\", {tariff} }}]");
+        let sheet = PriceSheet::parse(&sheet).expect("a sheet");
+        Self::with(script, Terms { sheet, ..Terms::default() }).await
+    }
+
+    async fn with(script: &Script, Terms { sheet, grace, lease }: Terms) -> Self {
+        let (stores, database) = stores().await;
+        stores.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
+        let settings = BillingSettings { lease, ..BillingSettings::default() };
+        let meter = Meter::new(stores.ledger.clone(), sheet, Arc::new(SystemClock), &settings);
         let transcriber = Transcriber::new(script.clone().engine(), weights(), AudioSettings::default(), 1);
-        Self { desk: Desk::new(transcriber, meter, &Settings { grace }), ledger }
+        let desk = Desk::new(transcriber, meter, &Settings { grace });
+        Self { desk, books: Books::of("acc_alice", stores.ledger), _database: database }
     }
 
     async fn whole(&self, order: Order) -> Result<Arc<Outcome>, Arc<Error>> {
         to_the_end(self.desk.take(order).await?).await
-    }
-
-    /// What was charged, in thousandths of a euro, for each charge that was settled.
-    fn charged(&self) -> Vec<i64> {
-        let charges = self.ledger.charges();
-        let settled = charges.iter().filter(|charge| charge.state == State::Settled);
-        settled.map(|charge| charge.used.nanos / 1_000_000).collect()
-    }
-
-    fn open(&self) -> usize {
-        self.ledger.charges().iter().filter(|charge| charge.state == State::Held).count()
     }
 }
 
@@ -117,9 +137,9 @@ fn is_exhausted<T>(result: &Result<T, Arc<Error>>) -> bool {
 #[tokio::test]
 async fn a_request_is_held_for_its_length_before_any_of_it_is_recognised_and_charged_after() {
     let script = Script::held();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let listener = house.desk.take(order(&speech(61))).await.expect("a run");
-    let held = house.ledger.charges().remove(0);
+    let held = house.books.charges().await.remove(0);
     assert_eq!((held.state, held.held.nanos, held.held.audio_ms), (State::Held, 20_000_000, 61_000));
     assert_eq!(script.started(), 0, "nothing is recognised yet");
     script.release();
@@ -127,27 +147,27 @@ async fn a_request_is_held_for_its_length_before_any_of_it_is_recognised_and_cha
     let charge = outcome.charge.as_ref().expect("it is charged");
     assert_eq!((charge.used.nanos, charge.used.audio_ms), (20_000_000, 61_000), "two started minutes of 61 s");
     assert_eq!(charge.lines[0].billed, 2);
-    assert_eq!(house.ledger.steps(), ["hold", "settle"]);
+    assert_eq!(house.books.steps().await, ["hold", "settle"]);
 }
 
 #[tokio::test]
 async fn what_fails_is_given_back() {
-    let house = House::new(&Script::failing_at(1));
+    let house = House::new(&Script::failing_at(1)).await;
     let failed = house.whole(order(&speech(100))).await.expect_err("the second window fails");
     assert!(matches!(*failed, Error::Recognition(_)));
-    assert_eq!(house.ledger.steps(), ["hold", "void"]);
+    assert_eq!(house.books.steps().await, ["hold", "void"]);
     let broken = house.desk.take(order(b"no recording")).await.err().expect("it is no recording");
     assert!(matches!(*broken, Error::Audio(_)));
-    assert_eq!(house.ledger.steps(), ["hold", "void"], "no hold for what cannot be opened");
+    assert_eq!(house.books.steps().await, ["hold", "void"], "no hold for what cannot be opened");
 }
 
 #[tokio::test]
 async fn what_the_budget_does_not_reach_is_refused_before_any_work() {
     let script = Script::default();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let refused = house.whole(order_within(&speech(61), minutes_a_day(1))).await;
     assert!(is_exhausted(&refused));
-    assert_eq!((script.started(), house.ledger.steps().len()), (0, 0));
+    assert_eq!((script.started(), house.books.steps().await.len()), (0, 0));
     let exact = house.whole(order_within(&speech(60), minutes_a_day(1))).await;
     assert!(exact.is_ok(), "what fits exactly is done");
 }
@@ -155,37 +175,30 @@ async fn what_the_budget_does_not_reach_is_refused_before_any_work() {
 #[tokio::test]
 async fn without_a_price_nothing_is_done() {
     let script = Script::default();
-    let sheet = PriceSheet::parse(
-        r#"tariff = [{ id = "a", models = ["other"], unit = "second", price = "1", currency = "EUR",
-                       valid_from = "2020-01-01T00:00:00Z" }]"#,
-    );
-    let house = House::with(&script, sheet.expect("a sheet"), Duration::ZERO);
+    let house = House::pricing(&script, r#"models = ["other"], unit = "second", price = "1""#).await;
     let refused = house.whole(order(&speech(3))).await.expect_err("there is no price");
     assert!(matches!(*refused, Error::Billing(MeterError::NoTariff(_))), "{refused}");
-    assert_eq!((script.started(), house.ledger.steps().len()), (0, 0));
+    assert_eq!((script.started(), house.books.steps().await.len()), (0, 0));
 }
 
 #[tokio::test]
 async fn silence_is_a_success_and_free_where_the_tariff_says_so() {
     let silence = silence(10);
-    let house = House::new(&Script::default());
+    let house = House::new(&Script::default()).await;
     let outcome = house.whole(order(&silence)).await.expect("silence is no failure");
-    assert_eq!((outcome.transcript.text().as_str(), house.charged()), ("", vec![10]));
-    let sheet = PriceSheet::parse(
-        r#"tariff = [{ id = "a", models = ["*"], unit = "started_minute", price = "0.01", currency = "EUR",
-                       valid_from = "2020-01-01T00:00:00Z", charge_on = "non_empty_success" }]"#,
-    );
-    let house = House::with(&Script::default(), sheet.expect("a sheet"), Duration::ZERO);
+    assert_eq!((outcome.transcript.text().as_str(), house.books.charged().await), ("", vec![10]));
+    let tariff = r#"models = ["*"], unit = "started_minute", price = "0.01", charge_on = "non_empty_success""#;
+    let house = House::pricing(&Script::default(), tariff).await;
     house.whole(order(&silence)).await.expect("silence is no failure");
-    assert_eq!(house.charged(), [0]);
+    assert_eq!(house.books.charged().await, [0]);
     house.whole(order(&speech(3))).await.expect("a transcript");
-    assert_eq!(house.charged(), [0, 10]);
+    assert_eq!(house.books.charged().await, [0, 10]);
 }
 
 #[tokio::test]
 async fn of_64_at_once_exactly_those_succeed_that_the_budget_reaches() {
     let script = Script::default();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let mut asked = Vec::new();
     for n in 0_u8..64 {
         let mut file = speech(60);
@@ -200,17 +213,17 @@ async fn of_64_at_once_exactly_those_succeed_that_the_budget_reaches() {
         assert!(result.is_ok() || is_exhausted(&result), "{:?}", result.err());
         done += usize::from(result.is_ok());
     }
-    assert_eq!((done, house.charged()), (10, vec![10; 10]));
-    assert_eq!(house.open(), 0);
+    assert_eq!((done, house.books.charged().await), (10, vec![10; 10]));
+    assert_eq!(house.books.open().await, 0);
     let budgets = caller(minutes_a_day(10)).budgets();
-    let standing = house.ledger.standing(&budgets, SystemClock.now()).await.expect("it is known");
+    let standing = house.books.ledger.standing(&budgets, SystemClock.now()).await.expect("it is known");
     assert_eq!((standing[0].used, standing[0].held), (600_000, 0));
 }
 
 #[tokio::test]
 async fn a_twin_joins_and_both_hear_the_same_and_pay_once() {
     let script = Script::held();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let file = speech(70);
     let first = house.desk.take(order(&file)).await.expect("a run");
     let mut second = house.desk.take(order(&file)).await.expect("the same run");
@@ -231,22 +244,22 @@ async fn a_twin_joins_and_both_hear_the_same_and_pay_once() {
     assert_eq!(first.charge, heard.charge);
     let other = to_the_end(other).await.expect("a transcript");
     assert_ne!(other.charge, heard.charge);
-    assert_eq!(house.charged(), [20, 20], "twins once, the other once");
+    assert_eq!(house.books.charged().await, [20, 20], "twins once, the other once");
 }
 
 #[tokio::test]
 async fn requests_one_after_the_other_are_charged_each() {
-    let house = House::new(&Script::default());
+    let house = House::new(&Script::default()).await;
     for _ in 0..2 {
         house.whole(order(&speech(3))).await.expect("a transcript");
     }
-    assert_eq!(house.charged(), [10, 10]);
+    assert_eq!(house.books.charged().await, [10, 10]);
 }
 
 #[tokio::test]
 async fn one_who_comes_back_goes_on_where_it_left_and_pays_once() {
     let script = Script::held();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let file = speech(70);
     let mut gone = house.desk.take(order(&file)).await.expect("a run");
     // Its windows are with the workers when it loses patience.
@@ -255,53 +268,53 @@ async fn one_who_comes_back_goes_on_where_it_left_and_pays_once() {
         () = until(|| script.started() > 0) => {}
     }
     drop(gone);
-    assert_eq!((house.desk.parked(), house.open()), (1, 1));
+    assert_eq!((house.desk.parked(), house.books.open().await), (1, 1));
     script.release();
     let again = house.whole(order(&file)).await.expect("a transcript");
     assert_eq!(script.cancelled(), 0, "no window was recognised in vain");
     assert_eq!(again.charge.as_ref().map(|charge| charge.used.nanos), Some(20_000_000));
-    assert_eq!((house.desk.parked(), house.ledger.steps()), (0, vec!["hold", "settle"]));
+    assert_eq!((house.desk.parked(), house.books.steps().await), (0, vec!["hold", "settle"]));
 }
 
 #[tokio::test]
 async fn one_who_does_not_come_back_is_dropped_and_its_money_given_back() {
     let script = Script::held();
-    let house = House::with(&script, PriceSheet::load(None).expect("a sheet"), Duration::from_millis(20));
+    let house = House::with(&script, Terms { grace: Duration::from_millis(20), ..Terms::default() }).await;
     drop(house.desk.take(order(&speech(70))).await.expect("a run"));
-    until(|| house.desk.parked() == 0 && house.ledger.steps() == ["hold", "void"]).await;
+    until_async(async || house.desk.parked() == 0 && house.books.steps().await == ["hold", "void"]).await;
 }
 
 #[tokio::test]
 async fn at_the_end_nobody_waits_for_one_who_has_gone() {
     let script = Script::held();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     drop(house.desk.take(order(&speech(70))).await.expect("a run"));
     assert_eq!(house.desk.parked(), 1);
     house.desk.close();
     drop(house.desk.take(order(&speech(40))).await.expect("a run"));
     house.desk.meter().settle_down().await;
-    assert_eq!((house.desk.parked(), house.open()), (0, 0));
+    assert_eq!((house.desk.parked(), house.books.open().await), (0, 0));
 }
 
 #[tokio::test]
 async fn no_more_than_64_wait_and_the_oldest_goes_first() {
     let script = Script::held();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     for n in 0..65 {
         let mut file = speech(3);
         let last = file.len() - 1;
         file[last] = n;
         drop(house.desk.take(order(&file)).await.expect("a run"));
     }
-    until(|| house.open() == 64).await;
+    until_async(async || house.books.open().await == 64).await;
     assert_eq!(house.desk.parked(), 64);
-    assert_eq!(house.ledger.charges()[0].state, State::Voided);
+    assert_eq!(house.books.charges().await[0].state, State::Voided);
 }
 
 #[tokio::test]
 async fn a_named_request_is_joined_then_refused_with_its_charge_and_never_mixed_up() {
     let script = Script::held();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let named = |file: &[u8]| Order { key: "one".parse().ok(), ..order(file) };
     let first = house.desk.take(named(&speech(3))).await.expect("a run");
     let twin = house.desk.take(named(&speech(3))).await.expect("the same run");
@@ -317,69 +330,57 @@ async fn a_named_request_is_joined_then_refused_with_its_charge_and_never_mixed_
     assert_eq!(Some(&**charge), first.charge.as_ref());
     let mixed = house.whole(named(&speech(4))).await.expect_err("another recording");
     assert!(matches!(&*mixed, Error::Billing(MeterError::Claimed { same_body: false, .. })), "{mixed}");
-    assert_eq!(house.charged(), [10, 10]);
+    assert_eq!(house.books.charged().await, [10, 10]);
 }
 
 #[tokio::test]
 async fn a_name_is_free_again_after_a_failure() {
     let script = Script::failing_at(0);
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let named = || Order { key: "one".parse().ok(), ..order(&speech(3)) };
     assert!(house.whole(named()).await.is_err());
     assert!(house.whole(named()).await.is_ok());
-    assert_eq!(house.ledger.steps(), ["hold", "void", "hold", "settle"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_store_that_fails_for_a_moment_costs_nobody_a_transcript() {
-    let house = House::new(&Script::default());
-    let listener = house.desk.take(order(&speech(3))).await.expect("a run");
-    house.ledger.fail(2);
-    assert!(to_the_end(listener).await.is_ok());
-    assert_eq!(house.ledger.steps(), ["hold", "settle"]);
-    house.ledger.fail(100);
-    let refused = house.whole(order(&speech(4))).await.expect_err("the book is shut");
-    assert!(matches!(*refused, Error::Billing(MeterError::Ledger(_))), "{refused}");
+    assert_eq!(house.books.steps().await, ["hold", "void", "hold", "settle"]);
 }
 
 #[tokio::test]
 async fn a_recording_that_is_longer_than_it_says_is_held_as_it_comes() {
     let file = joined(25);
-    let house = House::new(&Script::default());
+    let house = House::new(&Script::default()).await;
     let listener = house.desk.take(order(&file)).await.expect("a run");
-    let held = house.ledger.charges()[0].held;
+    let held = house.books.charges().await[0].held;
     assert!(held.audio_ms < 10_000, "the first of them: {held:?}");
     let outcome = to_the_end(listener).await.expect("a transcript");
     let length = i64::try_from(outcome.transcript.duration.0).expect("short");
     let charge = outcome.charge.as_ref().expect("it is charged");
     assert_eq!(charge.used.audio_ms, length);
     assert_eq!(charge.used.nanos, (length + 59_999) / 60_000 * 10_000_000);
-    let steps = house.ledger.steps();
+    let steps = house.books.steps().await;
     assert!((3..=5).contains(&steps.len()) && steps[1] == "extend", "{length} ms in few steps: {steps:?}");
-    assert_eq!(house.open(), 0);
+    assert_eq!(house.books.open().await, 0);
 }
 
 #[tokio::test]
 async fn a_recording_that_outgrows_its_budget_ends_there_and_costs_nothing() {
     let script = Script::default();
-    let house = House::new(&script);
+    let house = House::new(&script).await;
     let refused = house.whole(order_within(&joined(25), minutes_a_day(1))).await;
     assert!(is_exhausted(&refused));
     assert!((1..=3).contains(&script.started()), "a minute and no more were recognised: {}", script.started());
-    assert_eq!((house.charged(), house.open()), (vec![], 0));
+    assert_eq!((house.books.charged().await, house.books.open().await), (vec![], 0));
 }
 
 #[tokio::test]
 async fn a_length_that_nobody_says_fits_a_budget_that_it_fits_exactly() {
-    let house = House::new(&Script::default());
+    let house = House::new(&Script::default()).await;
     drop(house.desk.take(order(&unmeasured())).await.expect("a run"));
-    let held = house.ledger.charges()[0].held;
+    let held = house.books.charges().await[0].held;
     assert_eq!((held.audio_ms, held.nanos), (60_000, 10_000_000), "a minute at first");
     house.desk.close();
-    until(|| house.open() == 0).await;
+    until_async(async || house.books.open().await == 0).await;
     let length = house.desk.quote(order(&unmeasured())).await.expect("a quote").duration;
     assert!(length.0 < 60_000);
-    assert_eq!(house.ledger.steps(), ["hold", "void"], "a quote leaves no trace");
+    assert_eq!(house.books.steps().await, ["hold", "void"], "a quote leaves no trace");
     // All but as much of a minute is used up already.
     let used = speech(usize::try_from(60 - length.started_seconds()).expect("short"));
     house.whole(order_within(&used, minutes_a_day(1))).await.expect("a transcript");
@@ -389,28 +390,25 @@ async fn a_length_that_nobody_says_fits_a_budget_that_it_fits_exactly() {
 }
 
 #[tokio::test]
-async fn a_hold_is_renewed_while_its_request_waits() {
+async fn a_hold_is_renewed_while_its_request_waits_and_ends_with_it() {
     let script = Script::held();
-    let ledger = Arc::new(MemoryLedger::default());
-    let settings = BillingSettings { lease: Duration::from_millis(100), ..BillingSettings::default() };
-    let sheet = PriceSheet::load(None).expect("the built-in sheet");
-    let meter = Meter::new(ledger.clone(), sheet, Arc::new(SystemClock), &settings);
-    let transcriber = Transcriber::new(script.clone().engine(), weights(), AudioSettings::default(), 1);
-    let desk = Desk::new(transcriber, meter, &Settings::default());
-    let listener = desk.take(order(&speech(3))).await.expect("a run");
-    until(|| ledger.steps().iter().filter(|step| **step == "renew").count() >= 3).await;
+    let house = House::with(&script, Terms { lease: Duration::from_secs(1), ..Terms::default() }).await;
+    let sweeping = CancellationToken::new();
+    let (meter, stop) = (house.desk.meter().clone(), sweeping.clone());
+    let sweeper = tokio::spawn(async move { meter.sweep_until(stop).await });
+    let listener = house.desk.take(order(&speech(3))).await.expect("a run");
+    tokio::time::sleep(Duration::from_secs(3)).await;
     script.release();
     to_the_end(listener).await.expect("a transcript");
-    assert_eq!(ledger.steps().last(), Some(&"settle"));
+    assert_eq!(house.books.steps().await, ["hold", "settle"], "time alone is no row");
+    sweeping.cancel();
+    sweeper.await.expect("it stops when it is told to");
 }
 
 #[tokio::test]
 async fn channels_count_where_the_tariff_says_so() {
-    let sheet = PriceSheet::parse(
-        r#"tariff = [{ id = "a", models = ["*"], unit = "second", price = "0.001", currency = "EUR",
-                       valid_from = "2020-01-01T00:00:00Z", channels = "per_channel" }]"#,
-    );
-    let house = House::with(&Script::default(), sheet.expect("a sheet"), Duration::ZERO);
+    let tariff = r#"models = ["*"], unit = "second", price = "0.001", channels = "per_channel""#;
+    let house = House::pricing(&Script::default(), tariff).await;
     for (file, channels) in [("wav-s16.wav", 1), ("wav-stereo.wav", 2), ("wav-5.1.wav", 6)] {
         let outcome = house.whole(order(&sample(file))).await.expect("a transcript");
         let charge = outcome.charge.as_ref().expect("it is charged");
