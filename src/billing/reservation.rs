@@ -89,6 +89,18 @@ impl Reservation {
         let _ = self.to_the_end(async move { held.void().await }).await;
     }
 
+    /// Charges what was used, though nobody waits for that.
+    pub fn settle_unheard(mut self, usage: Usage) {
+        self.end();
+        let held = Arc::clone(&self.held);
+        let settle = async move {
+            if let Err(error) = held.settle(&usage).await {
+                tracing::warn!(%error, charge = %held.charge, "what was heard could not be charged");
+            }
+        };
+        self.held.meter.steps.spawn_on(settle, &self.runtime);
+    }
+
     /// Makes a step to its end, though nobody may wait for it any more.
     async fn to_the_end<T: Send + 'static>(
         &self,

@@ -21,7 +21,8 @@ pub(super) const CHARGE: HeaderName = HeaderName::from_static("x-minuted-charge-
 pub struct Charge {
     /// Names the charge in the account's ledger.
     #[schema(example = "chg_01976b1a0c5e7f4a9d3c2b1a09876543")]
-    pub charge_id: String,
+    #[serde(rename = "charge_id")]
+    pub id: String,
     /// Seconds of audio that were billed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = 60)]
@@ -42,7 +43,7 @@ impl From<&billing::Charge> for Charge {
     fn from(charge: &billing::Charge) -> Self {
         let bill = Bill::of(charge);
         Self {
-            charge_id: bill.charge.to_string(),
+            id: bill.charge.to_string(),
             billed_minutes: bill.minutes(),
             billed_seconds: bill.seconds,
             cost: decimal(bill.cost.nanos),
@@ -53,12 +54,12 @@ impl From<&billing::Charge> for Charge {
 
 /// Says in headers what was charged.
 pub(super) fn note(headers: &mut HeaderMap, charge: &billing::Charge) {
-    let Charge { charge_id, billed_seconds, billed_minutes, cost, currency } = charge.into();
+    let Charge { id, billed_seconds, billed_minutes, cost, currency } = charge.into();
     let told = [
         (SECONDS, billed_seconds.map(|seconds| seconds.to_string())),
         (MINUTES, billed_minutes),
         (COST, Some(format!("{cost} {currency}"))),
-        (CHARGE, Some(charge_id)),
+        (CHARGE, Some(id)),
     ];
     for (name, text) in told {
         if let Some(value) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {

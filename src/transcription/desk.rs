@@ -50,13 +50,13 @@ impl Desk {
     /// As [`Transcriber::start`]; [`Error::Billing`] if it cannot be paid for, or was before; [`Error::KeyInUse`].
     pub async fn take(&self, order: Order) -> Result<Listener, Arc<Error>> {
         let name = order.name().filter(|_| order.key.is_some() || self.room.joins_twins());
-        let (desk, body) = (self.clone(), order.body().unwrap_or_default());
+        let (desk, body, streamed) = (self.clone(), order.body().unwrap_or_default(), order.streamed);
         let open = || Session::open(async move { desk.start(order).await });
         let session = match &name {
             Some(name) => self.room.enter(name, body, open)?,
             None => Arc::new(open()),
         };
-        let mut listener = Listener::new(self.room.clone(), name, session);
+        let mut listener = Listener::new(self.room.clone(), name, session, streamed);
         listener.opened().await?;
         Ok(listener)
     }

@@ -27,6 +27,8 @@ pub struct Order {
     pub options: Options,
     /// What is asked of the answer, in any words: another answer is another request.
     pub answer: String,
+    /// Whether its caller hears each piece as it comes. What it has heard by then is charged if it goes before the end.
+    pub streamed: bool,
     /// The caller's own name for the request, under which it is done once.
     pub key: Option<IdempotencyKey>,
 }
@@ -125,6 +127,7 @@ mod tests {
             source: spool.finish().expect("memory"),
             options,
             answer: "json".to_owned(),
+            streamed: false,
             key: None,
         }
     }
@@ -132,7 +135,8 @@ mod tests {
     #[test]
     fn twins_are_alike_in_account_recording_and_every_parameter() {
         let plain = || order(b"audio", "acc_a", Options::default());
-        assert_eq!(plain().name(), plain().name(), "two requests, two request ids");
+        let streamed = Order { streamed: true, ..plain() };
+        assert_eq!(plain().name(), streamed.name(), "two requests, two request ids");
         let with = |options: Options| order(b"audio", "acc_a", options);
         let others = [
             order(b"other", "acc_a", Options::default()),

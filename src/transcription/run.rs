@@ -108,6 +108,13 @@ impl Run {
         Ok(Some(reservation.settle(&usage).await?))
     }
 
+    /// Ends it before its end, and charges for as much as its caller has heard.
+    pub(super) fn end_at(mut self, heard: Millis) {
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle_unheard(usage(heard, self.decoder.channels));
+        }
+    }
+
     /// Ends it without an answer, and waits until what was reserved has been given back.
     pub(super) async fn give_up(mut self) {
         if let Some(reservation) = self.reservation.take() {

@@ -4,6 +4,7 @@
 //! same charge. Nobody drives a session but its listeners: whoever wants the next piece first pulls it, and the others
 //! find it there. With nobody listening it stands still.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinHandle;
@@ -12,6 +13,7 @@ use super::order::Name;
 use super::waiting_room::WaitingRoom;
 use super::{Error, Outcome, Run};
 use crate::billing::Charge;
+use crate::domain::Millis;
 use crate::transcript::Piece;
 
 /// A run that one request or several identical ones listen to.
@@ -34,7 +36,10 @@ enum Stage {
 #[derive(Default)]
 struct Heard {
     prompt_cut: bool,
-    pieces: Vec<Arc<Piece>>,
+    /// Each with the place in the recording up to which it reaches.
+    pieces: Vec<(Arc<Piece>, Millis)>,
+    /// How much of the recording has been told to somebody.
+    told: Millis,
     end: Option<Result<Arc<Outcome>, Arc<Error>>>,
 }
 
@@ -43,6 +48,18 @@ impl Session {
     pub fn open(opening: impl Future<Output = Result<Run, Error>> + Send + 'static) -> Self {
         let stage = Stage::Opening(tokio::spawn(opening));
         Self { stage: tokio::sync::Mutex::new(stage), heard: Mutex::default() }
+    }
+
+    /// Nobody will listen any more. What was told is charged; where nothing was, all that was reserved is given back.
+    pub fn abandon(&self) {
+        let told = self.heard().told;
+        // Whoever held the stage has gone.
+        if let Ok(mut stage) = self.stage.try_lock()
+            && let Stage::Running(run) = std::mem::replace(&mut *stage, Stage::Over)
+            && told > Millis(0)
+        {
+            run.end_at(told);
+        }
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
@@ -61,8 +78,8 @@ impl Session {
                 Err(error) => Some(error),
             },
             Stage::Running(run) => match self.listen(run).await {
-                Ok(None) => None,
-                Ok(Some(charge)) => {
+                Ok(ControlFlow::Continue(())) => None,
+                Ok(ControlFlow::Break(charge)) => {
                     if let Stage::Running(run) = std::mem::replace(stage, Stage::Over) {
                         let outcome = Outcome { charge, ..run.finish() };
                         self.heard().end = Some(Ok(Arc::new(outcome)));
@@ -91,14 +108,13 @@ impl Session {
         }
     }
 
-    /// Pulls a piece, or else settles: the charge, of which there is none where nobody is billed.
-    #[expect(clippy::option_option, reason = "the outer one says whether it is over")]
-    async fn listen(&self, run: &mut Run) -> Result<Option<Option<Charge>>, Error> {
+    /// Pulls a piece; or else it is over, and breaks with the charge, of which there is none where nobody is billed.
+    async fn listen(&self, run: &mut Run) -> Result<ControlFlow<Option<Charge>>, Error> {
         if let Some(piece) = run.next().await? {
-            self.heard().pieces.push(Arc::new(piece));
-            return Ok(None);
+            self.heard().pieces.push((Arc::new(piece), run.position()));
+            return Ok(ControlFlow::Continue(()));
         }
-        run.settle().await.map(Some)
+        run.settle().await.map(ControlFlow::Break)
     }
 }
 
@@ -107,6 +123,7 @@ pub struct Listener {
     room: WaitingRoom,
     name: Option<Name>,
     session: Arc<Session>,
+    streamed: bool,
     /// Pieces taken so far.
     taken: usize,
     /// Whether it has heard the end.
@@ -123,8 +140,8 @@ pub enum Next {
 }
 
 impl Listener {
-    pub(super) fn new(room: WaitingRoom, name: Option<Name>, session: Arc<Session>) -> Self {
-        Self { room, name, session, taken: 0, satisfied: false }
+    pub(super) fn new(room: WaitingRoom, name: Option<Name>, session: Arc<Session>, streamed: bool) -> Self {
+        Self { room, name, session, streamed, taken: 0, satisfied: false }
     }
 
     /// Waits until the recording is open, and paid for as far as its length is known.
@@ -172,10 +189,13 @@ impl Listener {
     }
 
     fn there(&mut self) -> Option<Result<Next, Arc<Error>>> {
-        let heard = self.session.heard();
-        if let Some(piece) = heard.pieces.get(self.taken) {
+        let mut heard = self.session.heard();
+        if let Some((piece, reach)) = heard.pieces.get(self.taken).cloned() {
             self.taken += 1;
-            return Some(Ok(Next::Piece(Arc::clone(piece))));
+            if self.streamed {
+                heard.told = heard.told.max(reach);
+            }
+            return Some(Ok(Next::Piece(piece)));
         }
         let end = heard.end.clone()?;
         self.satisfied = true;
@@ -186,8 +206,9 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let is_over = self.satisfied || matches!(self.session.heard().end, Some(Err(_)));
-        if let Some(name) = &self.name {
-            self.room.leave(name, &self.session, is_over);
+        match &self.name {
+            Some(name) => self.room.leave(name, &self.session, is_over),
+            None => self.session.abandon(),
         }
     }
 }

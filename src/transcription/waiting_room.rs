@@ -84,7 +84,7 @@ impl WaitingRoom {
             return;
         };
         entry.listeners -= 1;
-        // The last reference to a session ends its run, which has no place under this lock.
+        // To end a session has no place under this lock.
         let ended = match entry.listeners {
             _ if is_over => sessions.by_name.remove(name),
             0 if stays => {
@@ -96,7 +96,9 @@ impl WaitingRoom {
             _ => None,
         };
         drop(sessions);
-        drop(ended);
+        if let Some(entry) = ended {
+            entry.session.abandon();
+        }
     }
 
     /// From now on nothing waits: what does, ends.
@@ -106,7 +108,9 @@ impl WaitingRoom {
         let parked: Vec<Entry> =
             sessions.by_name.extract_if(|_, entry| entry.parked.is_some()).map(|(_, e)| e).collect();
         drop(sessions);
-        drop(parked);
+        for entry in parked {
+            entry.session.abandon();
+        }
     }
 
     /// Sessions that wait for somebody.
@@ -121,9 +125,11 @@ impl WaitingRoom {
             tokio::time::sleep(room.0.grace).await;
             let mut sessions = room.lock();
             let is_alone = sessions.by_name.get(&name).is_some_and(|entry| entry.parked == Some(departure));
-            let ended = is_alone.then(|| sessions.by_name.remove(&name));
+            let ended = if is_alone { sessions.by_name.remove(&name) } else { None };
             drop(sessions);
-            drop(ended);
+            if let Some(entry) = ended {
+                entry.session.abandon();
+            }
         });
     }
 

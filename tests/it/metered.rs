@@ -105,6 +105,7 @@ fn order_within(file: &[u8], limits: Limits) -> Order {
         source: spooled(file),
         options: Options::default(),
         answer: "json".to_owned(),
+        streamed: false,
         key: None,
     }
 }
@@ -415,5 +416,22 @@ async fn channels_count_where_the_tariff_says_so() {
         let length = i64::try_from(outcome.transcript.duration.0).expect("short");
         assert_eq!(charge.lines[0].quantity, length * channels, "{file}");
         assert_eq!(charge.used.nanos, (length * channels + 999) / 1000 * 1_000_000, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn one_who_leaves_a_stream_pays_for_what_it_heard_and_no_more() {
+    for (streamed, expected) in [(true, vec!["hold", "settle"]), (false, vec!["hold", "void"])] {
+        let house = House::with(&Script::default(), Terms { grace: Duration::ZERO, ..Terms::default() }).await;
+        let order = Order { streamed, ..order(&speech(150)) };
+        let mut listener = house.desk.take(order).await.expect("a run");
+        for _ in 0..2 {
+            assert!(matches!(listener.next().await, Ok(Next::Piece(_))), "not the end yet");
+        }
+        drop(listener);
+        house.desk.meter().settle_down().await;
+        assert_eq!(house.books.steps().await, expected, "streamed: {streamed}");
+        let used = house.books.charges().await[0].used;
+        assert!(if streamed { (1..=60_000).contains(&used.audio_ms) } else { used.audio_ms == 0 }, "{used:?}");
     }
 }

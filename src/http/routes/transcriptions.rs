@@ -66,6 +66,7 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
         source: form.file.take().ok_or(Error::MissingParameter("file"))?,
         options: asked.options.clone(),
         answer: asked.answer(),
+        streamed: asked.stream,
         key,
     };
     let mut response = if manner.dry_run {
