@@ -13,13 +13,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use minuted::audio;
+use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{Catalog, bundled};
-use minuted::domain::Language;
+use minuted::domain::{Language, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
+use minuted::storage;
 use minuted::transcript::Piece;
-use minuted::transcription::Transcriber;
+use minuted::transcription::{self, Desk, Transcriber};
 use reqwest::multipart::{Form, Part};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -48,14 +50,24 @@ struct House {
     address: SocketAddr,
     transcriber: Transcriber,
     client: reqwest::Client,
+    _database: tempfile::TempDir,
 }
 
 impl House {
     async fn open(engine: Engine, model: Arc<Model>) -> io::Result<Self> {
         let audio = audio::Settings::default();
         let transcriber = Transcriber::new(engine, model, audio.clone(), 1);
+        let database = tempfile::tempdir()?;
+        let location = storage::Location::Sqlite(database.path().join("minuted.db"));
+        let stores = storage::open(&storage::Settings { location }).await.map_err(io::Error::other)?;
+        let sheet = PriceSheet::load(None).map_err(io::Error::other)?;
+        let meter = Meter::new(stores.ledger.clone(), sheet, Arc::new(SystemClock), &billing::Settings::default());
+        let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
         let service = Service {
             transcriber: transcriber.clone(),
+            desk,
+            ledger: stores.ledger,
+            keys: stores.keys,
             catalog: Catalog::builtin(),
             audio,
             settings: http::Settings::default(),
@@ -64,7 +76,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         tokio::spawn(http::serve(listener, service, CancellationToken::new()));
-        Ok(Self { address, transcriber, client: reqwest::Client::new() })
+        Ok(Self { address, transcriber, client: reqwest::Client::new(), _database: database })
     }
 
     /// How long a request takes, from its first byte to the last of its answer.

@@ -8,18 +8,23 @@
 //! ```
 //!
 //! Read [`transcription`] first: it is the use case. [`audio`] makes samples of bytes, [`speech`] words of samples,
-//! [`transcript`] answers of words; [`catalog`] knows the models. [`http`] and [`cli`] are the two ways in, [`app`] wires
+//! [`transcript`] answers of words; [`catalog`] knows the models,
+//! [`accounts`] the callers, [`billing`] what they owe. [`http`] and [`cli`] are the two ways in, [`app`] wires
 //! it all, [`config`] says how. Imports go down the layers that `docs/ARCHITECTURE.md` shows, and a test keeps it so.
 
+pub mod accounts;
 pub mod app;
 pub mod audio;
+pub mod billing;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod crash;
 pub mod domain;
 pub mod http;
 pub mod lifecycle;
 pub mod speech;
+pub mod storage;
 pub mod telemetry;
 pub mod transcript;
 pub mod transcription;

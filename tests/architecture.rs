@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&[&str]]; 6] = [
     &[&["main"]],
     &[&["cli"], &["app"], &["config"]],
-    &[&["http"], &["lifecycle"]],
+    &[&["http", "storage"], &["lifecycle"]],
     &[&["transcription"]],
-    &[&["speech", "catalog"], &["audio", "transcript"]],
-    &[&["domain", "telemetry"]],
+    &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
+    &[&["domain", "telemetry", "crash"]],
 ];
 
 /// Libraries that one room alone may name, so that another could take their place.
-const ONLY_IN: [(&str, &[&str]); 10] = [
+const ONLY_IN: [(&str, &[&str]); 13] = [
     ("whisper_rs", &["speech/whisper"]),
     ("realfft", &["speech/whisper"]),
     ("earshot", &["speech"]),
@@ -29,6 +29,9 @@ const ONLY_IN: [(&str, &[&str]); 10] = [
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
     ("reqwest", &["catalog"]),
+    ("sqlx", &["storage"]),
+    ("hmac", &["accounts"]),
+    ("moka", &["accounts"]),
 ];
 
 /// A source file: its path under `src/`, and its code without comments.

@@ -1,11 +1,15 @@
-//! Words that every room shares: time on the recording's clock, languages, request ids.
+//! Words that every room shares: time of day and on the recording's clock, money, languages, ids.
 //!
 //! Nothing here knows of audio, HTTP or whisper.cpp, and nothing here is imported from another room.
 
+mod clock;
 mod id;
 mod language;
+mod money;
 mod time;
 
-pub use id::{RequestId, UnfitRequestId};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use id::{AccountId, ChargeId, KeyId, RequestId, UnfitId, UnfitRequestId};
 pub use language::Language;
+pub use money::{Currency, NANOS, NanoMoney, NoAmount, NoCurrency, decimal, parse_decimal};
 pub use time::{Millis, PCM_RATE, SampleCount, SampleRate};

@@ -1,0 +1,144 @@
+//! Accounts and keys as they are stored, and the store as a trait: two implementations, one suite of tests.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+
+use super::{Limits, Scopes};
+use crate::domain::{AccountId, Currency, KeyId, Timestamp};
+
+/// Who is billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name in every other place.
+    pub id: AccountId,
+    /// What people call it; unique.
+    pub name: String,
+    /// What it pays in.
+    pub currency: Currency,
+    /// Its plan's name; its limits apply where the account's own say nothing.
+    pub plan: Option<String>,
+    /// Its own limits.
+    pub limits: Limits,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when none of its keys works; `None` while they do.
+    pub suspended_at: Option<Timestamp>,
+}
+
+/// What a program shows to be let in. The secret is not here: only its digest is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its public name.
+    pub id: KeyId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What people call it.
+    pub name: String,
+    /// HMAC-SHA-256 of its secret.
+    pub digest: [u8; 32],
+    /// What it may be used for.
+    pub scopes: Scopes,
+    /// The models that it may name; `None`: all.
+    pub models: Option<BTreeSet<String>>,
+    /// Its own limits, beside those of its account.
+    pub limits: Limits,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it works no more.
+    pub expires_at: Option<Timestamp>,
+    /// Since when it has been revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// The key that it takes the place of.
+    pub replaces: Option<KeyId>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({} of {})", self.id, self.account)
+    }
+}
+
+/// How the store fails.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyStoreError {
+    /// There is no such account, or no such key in this account.
+    #[error("there is no {0}")]
+    Unknown(String),
+    /// The name is another account's.
+    #[error("there is an account named `{0}` already")]
+    NameTaken(String),
+    /// The store failed.
+    #[error("the store of accounts cannot be reached: {0}")]
+    Store(String),
+}
+
+/// Keeps accounts and keys. Whatever asks for a key by account gets only that account's.
+#[async_trait]
+pub trait KeyStore: Send + Sync {
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::NameTaken`].
+    async fn add_account(&self, account: &Account) -> Result<(), KeyStoreError>;
+
+    /// Writes an account's name, plan, limits and suspension anew.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Unknown`], [`KeyStoreError::NameTaken`].
+    async fn change_account(&self, account: &Account) -> Result<(), KeyStoreError>;
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, KeyStoreError>;
+
+    /// The account with this name.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn account_named(&self, name: &str) -> Result<Option<Account>, KeyStoreError>;
+
+    /// Accounts in order of their ids, after this one.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn accounts(&self, after: Option<&AccountId>, limit: u32) -> Result<Vec<Account>, KeyStoreError>;
+
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Unknown`] if there is no such account.
+    async fn add_key(&self, key: &Key) -> Result<(), KeyStoreError>;
+
+    /// The key of this name, and its account: what is asked for each request.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn key(&self, id: &KeyId) -> Result<Option<(Key, Account)>, KeyStoreError>;
+
+    /// The keys of an account, oldest first; all keys of it, revoked ones too.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn keys(&self, account: &AccountId) -> Result<Vec<Key>, KeyStoreError>;
+
+    /// Sets when a key of this account ends, or brings its end forward; never puts it off.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Unknown`].
+    async fn expire_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError>;
+
+    /// Revokes a key of this account; one that is revoked stays as it is.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Unknown`].
+    async fn revoke_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError>;
+
+    /// Whether any key that is neither revoked nor expired exists: a server that must not run open asks.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn any_key(&self, now: Timestamp) -> Result<bool, KeyStoreError>;
+}

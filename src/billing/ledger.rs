@@ -1,0 +1,335 @@
+//! The book, as a trait: two stores keep it, and one suite of tests holds both to what is written here.
+
+use async_trait::async_trait;
+
+use super::{Amounts, Budget, Entry, Line, Service, Tariff, Usage};
+use crate::domain::{AccountId, ChargeId, Currency, KeyId, RequestId, Timestamp};
+
+/// What a request is about to cost at most, to be reserved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Its name, made by the caller of [`Ledger::hold`].
+    pub charge: ChargeId,
+    /// The request.
+    pub request: RequestId,
+    /// Who pays.
+    pub account: AccountId,
+    /// The key that it came with.
+    pub key: Option<KeyId>,
+    /// The kind of work.
+    pub service: Service,
+    /// The model's id.
+    pub model: String,
+    /// What the amounts are in.
+    pub currency: Currency,
+    /// What is reserved.
+    pub amounts: Amounts,
+    /// The ceilings that it must stay under, of the account and of the key.
+    pub budgets: Vec<Budget>,
+    /// Now. It decides to which hour, day and month the charge belongs.
+    pub at: Timestamp,
+    /// When it is voided if nobody has extended or ended it.
+    pub expires_at: Timestamp,
+    /// The caller's `Idempotency-Key`.
+    pub claim: Option<Claim>,
+}
+
+/// An `Idempotency-Key` and what it was sent with, both as digests: what a caller sends is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// SHA-256 of the key.
+    pub key: [u8; 32],
+    /// SHA-256 of the recording and the parameters.
+    pub body: [u8; 32],
+}
+
+/// More of a hold: the work turned out longer than was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// 1, 2, 3 and so on; the same one twice counts once.
+    pub step: u32,
+    /// What is reserved in all from now on; never less than before.
+    pub amounts: Amounts,
+    /// The ceilings that it must stay under.
+    pub budgets: Vec<Budget>,
+    /// Now.
+    pub at: Timestamp,
+    /// The new end of the hold.
+    pub expires_at: Timestamp,
+}
+
+/// What a request did cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// What it used.
+    pub usage: Usage,
+    /// How that is priced. For a tariff whose scope is the period the store works out `billed` and `nanos` itself: it
+    /// knows what the month's sum was before.
+    pub tariffs: Vec<Tariff>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A charge, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// Its name.
+    pub id: ChargeId,
+    /// The request.
+    pub request: RequestId,
+    /// Who pays.
+    pub account: AccountId,
+    /// How far it is.
+    pub state: State,
+    /// What the amounts are in.
+    pub currency: Currency,
+    /// What is reserved now.
+    pub held: Amounts,
+    /// What it cost.
+    pub used: Amounts,
+    /// How that was priced.
+    pub lines: Vec<Line>,
+    /// When the request was admitted.
+    pub admitted_at: Timestamp,
+}
+
+/// How far a charge is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Reserved; the work goes on.
+    Held,
+    /// Done and charged.
+    Settled,
+    /// Ended without a charge.
+    Voided,
+}
+
+/// How much of a budget is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The budget.
+    pub budget: Budget,
+    /// Used in this window.
+    pub used: i64,
+    /// Reserved in this window.
+    pub held: i64,
+    /// The first moment of the next window.
+    pub resets_at: Timestamp,
+}
+
+impl Standing {
+    /// What a further hold may reserve.
+    #[must_use]
+    pub fn left(&self) -> i64 {
+        self.budget.ceiling.saturating_sub(self.used).saturating_sub(self.held).max(0)
+    }
+}
+
+/// Which usage is asked for. Times are those at which requests were admitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageQuery {
+    /// Whose; `None` for everybody's.
+    pub account: Option<AccountId>,
+    /// From when, inclusive.
+    pub from: Timestamp,
+    /// To when, exclusive.
+    pub to: Timestamp,
+    /// The width of a bucket in seconds; buckets begin at multiples of it since 1970.
+    pub bucket_seconds: i64,
+}
+
+/// What was used in one bucket by one key, with one model, for one kind of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageRow {
+    /// The bucket's first moment.
+    pub start: Timestamp,
+    /// Who.
+    pub account: AccountId,
+    /// With which key.
+    pub key: Option<KeyId>,
+    /// By which model.
+    pub model: String,
+    /// The kind of work.
+    pub service: Service,
+    /// Whether they were files of batches.
+    pub batch: bool,
+    /// Requests that were charged, those that cost nothing included.
+    pub requests: i64,
+    /// The sum of what was measured.
+    pub audio_ms: i64,
+    /// Tokens read.
+    pub input_tokens: i64,
+    /// Those of them that were cached.
+    pub cached_tokens: i64,
+    /// Tokens written.
+    pub output_tokens: i64,
+    /// What it cost.
+    pub nanos: i64,
+    /// In what.
+    pub currency: Currency,
+}
+
+/// A part of a long list, and where the next part begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageOf<T, C> {
+    /// The part.
+    pub items: Vec<T>,
+    /// What to ask for next; `None` at the end.
+    pub next: Option<C>,
+}
+
+/// How a step in the book fails.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The hold would pass a ceiling; nothing was reserved.
+    #[error("the budget is exhausted")]
+    Exhausted(Box<Standing>),
+    /// The same `Idempotency-Key` was used before; nothing was reserved.
+    #[error("a request with this idempotency key was made before")]
+    Claimed {
+        /// What it led to.
+        first: Box<Charge>,
+        /// Whether it was the same recording with the same parameters.
+        same_body: bool,
+    },
+    /// The charge has ended already: it was settled, voided, or its hold expired.
+    #[error("the charge has ended")]
+    Ended,
+    /// There is no such charge.
+    #[error("there is no such charge")]
+    Unknown,
+    /// More was used than is held.
+    #[error("more was used than is held")]
+    Underheld,
+    /// So many holds of the month have not ended.
+    #[error("{0} holds of the period are still open")]
+    Open(u64),
+    /// The month to which the charge belongs has been closed.
+    #[error("the period is closed")]
+    Closed,
+    /// A tariff that was published once is different now.
+    #[error("the tariff `{0}` was published with other terms; a new price needs a new id")]
+    Tariff(super::TariffId),
+    /// The store failed.
+    #[error("the ledger cannot be reached: {0}")]
+    Store(String),
+}
+
+/// The book. Each step is atomic: after a crash it is there as a whole, or not at all.
+///
+/// Repeating a step that has been made gives the same answer and writes nothing, so that a caller that does not know
+/// whether its step was made can make it again.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Reserves, if every budget allows it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exhausted`], [`LedgerError::Claimed`], [`LedgerError::Closed`]; nothing is reserved then.
+    async fn hold(&self, hold: &Hold) -> Result<(), LedgerError>;
+
+    /// Reserves more for the same charge, if every budget allows it; its first hold stands otherwise.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exhausted`], [`LedgerError::Ended`], [`LedgerError::Unknown`].
+    async fn extend(&self, charge: &ChargeId, extension: &Extension) -> Result<(), LedgerError>;
+
+    /// Charges, and gives back the rest of what was reserved.
+    ///
+    /// # Errors
+    /// [`LedgerError::Underheld`] if it used more than is held: extend first, so that no budget is ever passed.
+    /// [`LedgerError::Ended`] if it was voided or expired, [`LedgerError::Unknown`], [`LedgerError::Closed`].
+    async fn settle(&self, charge: &ChargeId, settlement: &Settlement) -> Result<Charge, LedgerError>;
+
+    /// Gives back what was reserved.
+    ///
+    /// # Errors
+    /// [`LedgerError::Ended`] if it was settled, [`LedgerError::Unknown`].
+    async fn void(&self, charge: &ChargeId, at: Timestamp) -> Result<(), LedgerError>;
+
+    /// Voids the holds that have expired, and says how many they were.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn sweep(&self, now: Timestamp) -> Result<u64, LedgerError>;
+
+    /// A charge of this account; `None` if it is another's, or nobody's.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn charge(&self, account: &AccountId, charge: &ChargeId) -> Result<Option<Charge>, LedgerError>;
+
+    /// How much of each of these budgets is left in the window around `at`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn standing(&self, budgets: &[Budget], at: Timestamp) -> Result<Vec<Standing>, LedgerError>;
+
+    /// Rows of an account's chain with `seq` greater than `after`, in order, at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn chain(&self, account: &AccountId, after: i64, limit: u32) -> Result<Vec<Entry>, LedgerError>;
+
+    /// The accounts that have a chain, in order of their ids.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn chains(&self) -> Result<Vec<AccountId>, LedgerError>;
+
+    /// Settled rows of requests that were admitted in `[from, to)`, in order of admission and then of charge, after
+    /// the one named by `after`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn settled(
+        &self,
+        account: Option<&AccountId>,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&(Timestamp, ChargeId)>,
+        limit: u32,
+    ) -> Result<PageOf<Entry, (Timestamp, ChargeId)>, LedgerError>;
+
+    /// The roll-up, in order of time and then of account, key, model and service. It is kept in the transaction that
+    /// settles, apart from the rows.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn usage(&self, query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError>;
+
+    /// Closes the month that ends at `end`: no row of a request admitted in it is written any more.
+    ///
+    /// # Errors
+    /// [`LedgerError::Open`] while holds of that month have not ended; [`LedgerError::Store`].
+    async fn close_period(&self, end: Timestamp) -> Result<(), LedgerError>;
+
+    /// The first moment that no closed month holds; [`Timestamp::MIN`] if none is closed.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn closed_until(&self) -> Result<Timestamp, LedgerError>;
+
+    /// Writes tariffs down, for good; those that are there already must be the same.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tariff`] for the first that differs.
+    async fn publish(&self, tariffs: &[Tariff]) -> Result<(), LedgerError>;
+
+    /// Every tariff that was ever published.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn tariffs(&self) -> Result<Vec<Tariff>, LedgerError>;
+
+    /// Charges whose event has not been delivered yet, oldest first; each is an [`Entry`] of kind settle.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn undelivered(&self, limit: u32) -> Result<Vec<Entry>, LedgerError>;
+
+    /// The events of these charges have been delivered.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn delivered(&self, charges: &[ChargeId]) -> Result<(), LedgerError>;
+}

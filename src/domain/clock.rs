@@ -1,0 +1,20 @@
+//! The time of day, as a parameter: what depends on it can be tested at any date.
+
+pub use jiff::Timestamp;
+
+/// Tells the time, in UTC.
+pub trait Clock: Send + Sync {
+    /// The present moment, to the microsecond, which is as fine as the stores keep it.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}
