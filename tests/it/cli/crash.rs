@@ -54,7 +54,7 @@ async fn books(sandbox: &Sandbox) -> Books {
 async fn killed_two_hundred_times_it_charges_each_request_once() {
     let sandbox = Sandbox::new();
     let client = reqwest::Client::new();
-    let mut charged = HashMap::new();
+    let mut seen = HashMap::new();
     for number in 0..KILLS {
         let point = POINTS[number % POINTS.len()];
         let mut doomed = server(&sandbox, Some(point));
@@ -67,7 +67,7 @@ async fn killed_two_hundred_times_it_charges_each_request_once() {
             let expected = if point == Point::AfterSettle { State::Settled } else { State::Held };
             let last = charges.last().unwrap();
             assert_eq!(last.state, expected, "{}", point.name());
-            charged.insert(number, last.clone());
+            seen.insert(number, last.clone());
         }
     }
 
@@ -82,7 +82,7 @@ async fn killed_two_hundred_times_it_charges_each_request_once() {
         let status = answer.status().as_u16();
         let told = answer.text().await.unwrap();
         assert_eq!(status, expected, "request {number}: {told}");
-        if let Some(first) = charged.get(&number).filter(|first| first.state == State::Settled) {
+        if let Some(first) = seen.get(&number).filter(|first| first.state == State::Settled) {
             assert!(told.contains(first.id.as_str()), "it is told what it was charged: {told}");
         }
     }
