@@ -3,10 +3,15 @@
 //! PostgreSQL is a cluster of our own, made for this run from the binaries of Debian's package; where they are missing
 //! its half of the suite says by name that it is skipped.
 
+mod audit;
 mod closing;
 mod cluster;
+mod interleaved;
 mod keys;
 mod ledger;
+mod model;
+mod parallel;
+mod permanent;
 
 use std::io::Write;
 
