@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::order::Order;
-use super::quote::{self, Quote};
+use super::quote::Quote;
 use super::session::{Listener, Session};
 use super::waiting_room::WaitingRoom;
 use super::{Error, Run, Transcriber};
@@ -90,7 +90,7 @@ impl Desk {
         let prices = self.meter.prices(&payer, &work).map_err(MeterError::from)?;
         let (audio, channels) = self.transcriber.measure(order.source).await?;
         let wait = self.transcriber.health().expected_wait;
-        Ok(quote::of(audio, channels, &prices, payer.currency, wait))
+        Ok(Quote::of(audio, channels, &prices, payer.currency, wait))
     }
 
     /// From now on no request waits for a client that has gone.

@@ -19,9 +19,11 @@ pub struct Quote {
     pub expected_wait: Duration,
 }
 
-/// For so much audio at these prices.
-#[must_use]
-pub fn of(duration: Millis, channels: u16, prices: &Prices, currency: Currency, expected_wait: Duration) -> Quote {
-    let lines = prices.lines(&usage(duration, channels));
-    Quote { duration, billed_seconds: billed_seconds(&lines), price: total(&lines, currency), expected_wait }
+impl Quote {
+    /// For so much audio at these prices.
+    #[must_use]
+    pub fn of(duration: Millis, channels: u16, prices: &Prices, currency: Currency, expected_wait: Duration) -> Self {
+        let lines = prices.lines(&usage(duration, channels));
+        Self { duration, billed_seconds: billed_seconds(&lines), price: total(&lines, currency), expected_wait }
+    }
 }

@@ -110,7 +110,7 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::Billing`]; nothing is charged then.
-    pub async fn settle(&mut self) -> Result<Option<Charge>, Error> {
+    pub(super) async fn settle(&mut self) -> Result<Option<Charge>, Error> {
         let usage = Usage { empty: self.transcript.is_empty(), ..usage(self.end.duration, self.end.channels) };
         let Some(reservation) = &mut self.reservation else { return Ok(None) };
         Ok(Some(reservation.settle(&usage).await?))

@@ -163,7 +163,7 @@ impl Listener {
     /// The next piece, or the end. A call that is dropped loses nothing.
     ///
     /// # Errors
-    /// As [`Run::next`] and [`Run::settle`]; nothing is charged then.
+    /// As [`Run::next`], and [`Error::Billing`]; nothing is charged then.
     pub async fn next(&mut self) -> Result<Next, Arc<Error>> {
         loop {
             if let Some(next) = self.there() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minuted::billing::{Charge, Entry, Kind, Ledger, State};
+use minuted::billing::{Charge, Entry, Kind, Ledger, State, UsageQuery};
 use minuted::domain::{AccountId, ChargeId};
 
 /// What was written down of one account.
@@ -48,7 +48,8 @@ impl Books {
         charges
     }
 
-    async fn charge(&self, id: &ChargeId) -> Charge {
+    /// A charge as it stands.
+    pub async fn charge(&self, id: &ChargeId) -> Charge {
         self.ledger.charge(&self.account, id).await.expect("it can be read").expect("it is there")
     }
 
@@ -57,6 +58,15 @@ impl Books {
         let charges = self.charges().await;
         let settled = charges.iter().filter(|charge| charge.state == State::Settled);
         settled.map(|charge| charge.used.nanos / 1_000_000).collect()
+    }
+
+    /// How many requests were charged, and what they cost together, as the roll-up beside the rows has it.
+    pub async fn sums(&self) -> (i64, i64) {
+        let at = |time: &str| time.parse().expect("a time");
+        let (from, to) = (at("2000-01-01T00:00:00Z"), at("2200-01-01T00:00:00Z"));
+        let query = UsageQuery { account: Some(self.account.clone()), from, to, bucket_seconds: 86_400 };
+        let rows = self.ledger.usage(&query).await.expect("it can be read");
+        (rows.iter().map(|row| row.requests).sum(), rows.iter().map(|row| row.nanos).sum())
     }
 
     /// Charges that are neither settled nor voided.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use minuted::billing::{Amounts, Charge, State};
+use minuted::billing::{Amounts, Charge, Entry, Kind, State};
 use minuted::crash::{Point, VARIABLE};
 use minuted::storage::{self, Location, Settings};
 use reqwest::multipart::{Form, Part};
@@ -54,7 +54,7 @@ async fn books(sandbox: &Sandbox) -> Books {
 async fn killed_two_hundred_times_it_charges_each_request_once() {
     let sandbox = Sandbox::new();
     let client = reqwest::Client::new();
-    let mut charged = HashMap::new();
+    let mut seen = HashMap::new();
     for number in 0..KILLS {
         let point = POINTS[number % POINTS.len()];
         let mut doomed = server(&sandbox, Some(point));
@@ -62,12 +62,14 @@ async fn killed_two_hundred_times_it_charges_each_request_once() {
         assert!(answer.is_err(), "nobody is told: it died {}", point.name());
         assert_eq!(doomed.process.wait().unwrap().code(), None, "a signal ended it");
         if number % 20 < POINTS.len() {
-            let charges = books(&sandbox).await.charges().await;
-            assert_eq!(charges.len(), number + 1, "one hold for each request");
+            let books = books(&sandbox).await;
+            let holds: Vec<Entry> =
+                books.entries().await.into_iter().filter(|entry| entry.kind == Kind::Hold).collect();
+            assert_eq!(holds.len(), number + 1, "one hold for each request");
+            let last = books.charge(&holds[number].charge).await;
             let expected = if point == Point::AfterSettle { State::Settled } else { State::Held };
-            let last = charges.last().unwrap();
             assert_eq!(last.state, expected, "{}", point.name());
-            charged.insert(number, last.clone());
+            seen.insert(number, last);
         }
     }
 
@@ -82,7 +84,7 @@ async fn killed_two_hundred_times_it_charges_each_request_once() {
         let status = answer.status().as_u16();
         let told = answer.text().await.unwrap();
         assert_eq!(status, expected, "request {number}: {told}");
-        if let Some(first) = charged.get(&number).filter(|first| first.state == State::Settled) {
+        if let Some(first) = seen.get(&number).filter(|first| first.state == State::Settled) {
             assert!(told.contains(first.id.as_str()), "it is told what it was charged: {told}");
         }
     }
@@ -91,6 +93,8 @@ async fn killed_two_hundred_times_it_charges_each_request_once() {
     assert!(settled.iter().all(|charge| charge.used.nanos == 10_000_000 && charge.held == Amounts::default()));
     assert_eq!(of(State::Voided, &books).await.len(), KILLS / POINTS.len() * 3);
     assert_eq!(books.open().await, 0);
+    let sums = books.sums().await;
+    assert_eq!(sums, (i64::try_from(KILLS).unwrap(), settled.iter().map(|charge| charge.used.nanos).sum()));
     server.stop();
 }
 

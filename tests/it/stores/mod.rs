@@ -3,9 +3,17 @@
 //! PostgreSQL is a cluster of our own, made for this run from the binaries of Debian's package; where they are missing
 //! its half of the suite says by name that it is skipped.
 
+mod audit;
 mod closing;
+mod cluster;
+mod interleaved;
 mod keys;
 mod ledger;
+mod model;
+mod parallel;
+mod permanent;
+
+use std::io::Write;
 
 use minuted::billing::{
     Amounts, Budget, Channels, ChargeOn, Hold, Measure, Owner, Scope, Service, Settlement, Tariff, Unit, Usage, Window,
@@ -29,6 +37,18 @@ impl Database {
         Self { stores, settings, _folder: Some(folder) }
     }
 
+    /// `None` where PostgreSQL is not installed, which is said with the test's name.
+    pub async fn postgres(test: &str) -> Option<Self> {
+        let Some(url) = tokio::task::spawn_blocking(cluster::empty_database).await.expect("PostgreSQL starts") else {
+            // Past the harness, which shows only what failing tests say.
+            let _ = writeln!(std::io::stderr(), "skipped: {test}: PostgreSQL is not installed");
+            return None;
+        };
+        let settings = Settings { location: Location::Postgres(url) };
+        let stores = storage::open(&settings).await.expect("a new database");
+        Some(Self { stores, settings, _folder: None })
+    }
+
     /// The same database, opened once more: by another process, or after a crash.
     pub async fn again(&self) -> Stores {
         storage::open(&self.settings).await.expect("it is there")
@@ -43,6 +63,18 @@ macro_rules! for_each_database {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
                     super::$name(crate::stores::Database::sqlite().await).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let name = concat!(module_path!(), "::", stringify!($name));
+                    if let Some(db) = crate::stores::Database::postgres(name).await {
+                        super::$name(db).await;
+                    }
                 }
             )*
         }
