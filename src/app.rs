@@ -11,12 +11,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
 use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
+use crate::domain::SystemClock;
 use crate::http;
-use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource};
+use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
-use crate::transcription::Transcriber;
+use crate::storage::{self, StorageError};
+use crate::transcription::{Desk, Transcriber};
 
 /// A loaded model behind a started engine.
 pub struct App {
@@ -46,6 +49,15 @@ pub enum StartError {
     /// There is no memory, or no thread, for a worker.
     #[error("the speech engine does not start: {0}")]
     Engine(RecognizeError),
+    /// Nobody knows what anything costs.
+    #[error(transparent)]
+    Tariffs(#[from] TariffFileError),
+    /// The ledger cannot be read, or knows one of the tariffs with other terms.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// There is no place for accounts and charges.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// Large uploads would have no place to wait.
     #[error("no temporary file can be made in {}: {source}; another folder can be given as server.spool_dir", folder.display())]
     Spool {
@@ -75,7 +87,8 @@ impl App {
         let recognizers = Arc::clone(&loaded);
         let workers = speech::worker_count(config.speech.workers, loaded.on_gpu());
         let engine = Engine::start(workers, config.speech.look_ahead, move || recognizers.recognizer())
-            .map_err(StartError::Engine)?;
+            .map_err(StartError::Engine)?
+            .with_batch_share(config.speech.batch_share);
         tracing::info!(workers, "the model {} computes on {}", model.id, loaded.computes_on());
         tracing::debug!("{}", whisper::build_info());
         let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);
@@ -97,12 +110,15 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`] and [`StartError::Listen`].
+    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`] and
+    /// [`StartError::Listen`].
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
+        let stores = storage::open(&self.config.storage).await?;
+        let desk = self.desk(stores.ledger.clone()).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -112,16 +128,38 @@ impl App {
         model.aliases.extend(config.aliases);
         let service = http::Service {
             transcriber,
+            desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
             audio: config.audio,
             settings: config.http,
             metrics,
+            ledger: stores.ledger,
+            keys: stores.keys,
         };
         let winding_down = service.transcriber.clone();
+        let sweeper = {
+            let (meter, stop) = (desk.meter().clone(), stop.clone());
+            tokio::spawn(async move { meter.sweep_until(stop).await })
+        };
+        let (closing, told) = (desk.clone(), stop.clone());
+        tokio::spawn(async move {
+            told.cancelled().await;
+            closing.close();
+        });
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
+        let _ = sweeper.await;
+        desk.meter().settle_down().await;
         tracing::info!("stopped");
         Ok(())
+    }
+
+    /// Where requests are paid for, by the prices that the ledger knows from now on.
+    async fn desk(&self, ledger: Arc<dyn Ledger>) -> Result<Desk, StartError> {
+        let sheet = PriceSheet::load(self.config.billing.tariffs.as_deref())?;
+        ledger.publish(sheet.tariffs()).await?;
+        let meter = Meter::new(ledger, sheet, Arc::new(SystemClock), &self.config.billing);
+        Ok(Desk::new(self.transcriber.clone(), meter, &self.config.desk))
     }
 
     /// Ends every run, and waits until no worker computes any more, so that the process can end.
@@ -156,7 +194,8 @@ pub fn load_model(config: &Config) -> Result<(Model, Arc<whisper::Model>), Start
         Weights::Embedded(bytes) => ModelSource::Embedded(bytes),
         Weights::File(path) => ModelSource::File(path),
     };
-    let loaded = whisper::Model::load(&source, config.speech.device)
+    let padding = if model.short_windows { Padding::Short } else { Padding::Whole };
+    let loaded = whisper::Model::load(&source, config.speech.device, padding)
         .map_err(|source| StartError::Load { id: model.id.clone(), source })?;
     Ok((model, loaded))
 }

@@ -14,12 +14,13 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["http", "storage"], &["lifecycle"]],
     &[&["transcription"]],
     &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
-    &[&["domain", "telemetry"]],
+    &[&["domain", "telemetry", "crash"]],
 ];
 
 /// Libraries that one room alone may name, so that another could take their place.
-const ONLY_IN: [(&str, &[&str]); 12] = [
+const ONLY_IN: [(&str, &[&str]); 13] = [
     ("whisper_rs", &["speech/whisper"]),
+    ("realfft", &["speech/whisper"]),
     ("earshot", &["speech"]),
     ("symphonia", &["audio"]),
     ("symphonia_adapter_libopus", &["audio"]),

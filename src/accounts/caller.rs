@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Limits, Scope, Scopes};
-use crate::billing::{Budget, Owner};
+use crate::billing::{Budget, Owner, Payer};
 use crate::domain::{AccountId, Currency, KeyId};
 
 /// Who asks, and within which limits; cheap to clone.
@@ -77,5 +77,12 @@ impl Caller {
             budgets.extend(self.0.key_limits.budgets(&Owner::Key(key.clone())));
         }
         budgets
+    }
+
+    /// Who pays for what it asks.
+    #[must_use]
+    pub fn payer(&self) -> Payer {
+        let Rights { account, key, currency, .. } = self.rights();
+        Payer { account: account.clone(), key: key.clone(), currency: *currency, budgets: self.budgets() }
     }
 }

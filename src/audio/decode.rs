@@ -56,6 +56,8 @@ pub(super) struct Decoder {
     padding: u64,
     interleaved: Vec<f32>,
     downmix: Downmix,
+    /// The most channels that a packet had.
+    channels: usize,
     timeline: Timeline,
     flaws: Flaws,
 }
@@ -89,6 +91,7 @@ impl Decoder {
             padding: 0,
             interleaved: Vec::new(),
             downmix: Downmix::default(),
+            channels: 0,
             timeline: Timeline::default(),
             flaws: Flaws::default(),
             track,
@@ -113,6 +116,11 @@ impl Decoder {
     /// The container's own word on the length.
     pub fn declared_duration(&self) -> Option<Millis> {
         self.track.duration
+    }
+
+    /// Channels of the recording, before they are mixed down: the most that were seen so far.
+    pub fn channels(&self) -> usize {
+        self.channels
     }
 
     /// What was wrong so far.
@@ -241,6 +249,7 @@ impl Decoder {
         buffer.copy_to_vec_interleaved(&mut self.interleaved);
         // What a decoder gives may be other than what the container said.
         codec::check_channels(self.track.params.codec, spec.channels().count())?;
+        self.channels = self.channels.max(spec.channels().count());
         self.rate = codec::check_rate(spec.rate())?;
         let before = mono.len();
         let not_finite = self.downmix.mix(&mut self.interleaved, spec.channels(), self.rate, mono);

@@ -110,6 +110,12 @@ impl Pcm {
         self.decoder.declared_duration()
     }
 
+    /// Channels of the recording, before they are mixed down: the most that were seen so far.
+    #[must_use]
+    pub fn channels(&self) -> u16 {
+        u16::try_from(self.decoder.channels()).unwrap_or(u16::MAX)
+    }
+
     /// Samples handed out so far.
     #[must_use]
     pub fn produced(&self) -> SampleCount {

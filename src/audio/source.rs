@@ -19,6 +19,7 @@ use symphonia::core::io::MediaSource;
 pub struct AudioSource {
     bytes: Bytestore,
     len: u64,
+    digest: Option<[u8; 32]>,
 }
 
 #[derive(Clone)]
@@ -31,7 +32,7 @@ impl AudioSource {
     /// From bytes in memory.
     #[must_use]
     pub fn from_bytes(bytes: Bytes) -> Self {
-        Self { len: bytes.len() as u64, bytes: Bytestore::Memory(bytes) }
+        Self { len: bytes.len() as u64, bytes: Bytestore::Memory(bytes), digest: None }
     }
 
     /// From an open file, read from its beginning whatever its position.
@@ -43,7 +44,18 @@ impl AudioSource {
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(Self { len: metadata.len(), bytes: Bytestore::File(Arc::new(file)) })
+        Ok(Self { len: metadata.len(), bytes: Bytestore::File(Arc::new(file)), digest: None })
+    }
+
+    /// The same bytes, of which the SHA-256 is known.
+    pub(super) fn with_digest(self, digest: [u8; 32]) -> Self {
+        Self { digest: Some(digest), ..self }
+    }
+
+    /// SHA-256 of the bytes, where it was taken while they came.
+    #[must_use]
+    pub fn digest(&self) -> Option<[u8; 32]> {
+        self.digest
     }
 
     /// Length in bytes.

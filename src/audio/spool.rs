@@ -6,6 +6,7 @@
 use std::{fs::File, io::Write};
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 
 use super::{AudioError, AudioSource, Settings};
 
@@ -13,6 +14,7 @@ use super::{AudioError, AudioSource, Settings};
 pub struct Spool {
     kept: Kept,
     count: u64,
+    digest: Sha256,
     settings: Settings,
 }
 
@@ -25,7 +27,7 @@ impl Spool {
     /// An empty spool with the memory and the directory of `settings`.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self { kept: Kept::Memory(Vec::new()), count: 0, settings: settings.clone() }
+        Self { kept: Kept::Memory(Vec::new()), count: 0, digest: Sha256::new(), settings: settings.clone() }
     }
 
     /// Adds a chunk.
@@ -34,6 +36,7 @@ impl Spool {
     /// [`AudioError::Io`] if the disk is full or the directory cannot be written. The spool is of no use afterwards.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), AudioError> {
         self.count += chunk.len() as u64;
+        self.digest.update(chunk);
         if let Kept::Memory(bytes) = &self.kept
             && self.count > self.settings.max_upload_in_memory
         {
@@ -59,10 +62,11 @@ impl Spool {
     /// # Errors
     /// [`AudioError::Io`] if the temporary file's length cannot be asked for.
     pub fn finish(self) -> Result<AudioSource, AudioError> {
-        Ok(match self.kept {
+        let source = match self.kept {
             Kept::Memory(bytes) => AudioSource::from_bytes(Bytes::from(bytes)),
             Kept::File(file) => AudioSource::from_file(file)?,
-        })
+        };
+        Ok(source.with_digest(self.digest.finalize().into()))
     }
 }
 
@@ -86,7 +90,9 @@ mod tests {
             assert_eq!(matches!(spool.kept, Kept::File(_)), in_file);
             assert_eq!(spool.count(), chunks.concat().len() as u64);
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-            assert_eq!(spool.finish().unwrap().peek(0, 100).unwrap(), chunks.concat().as_bytes());
+            let source = spool.finish().unwrap();
+            assert_eq!(source.peek(0, 100).unwrap(), chunks.concat().as_bytes());
+            assert_eq!(source.digest(), Some(Sha256::digest(chunks.concat()).into()));
         }
     }
 

@@ -37,6 +37,47 @@ impl Amounts {
             Measure::OutputTokens => self.output_tokens,
         }
     }
+
+    /// Whether these are enough for those.
+    #[must_use]
+    pub fn cover(&self, those: &Self) -> bool {
+        self.at_least(those) == *self
+    }
+
+    /// In each measure the greater of both.
+    #[must_use]
+    pub fn at_least(&self, those: &Self) -> Self {
+        Self {
+            nanos: self.nanos.max(those.nanos),
+            audio_ms: self.audio_ms.max(those.audio_ms),
+            output_tokens: self.output_tokens.max(those.output_tokens),
+        }
+    }
+    /// Each of the three, added.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            nanos: self.nanos.saturating_add(other.nanos),
+            audio_ms: self.audio_ms.saturating_add(other.audio_ms),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+        }
+    }
+
+    /// Each of the three, subtracted.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            nanos: self.nanos.saturating_sub(other.nanos),
+            audio_ms: self.audio_ms.saturating_sub(other.audio_ms),
+            output_tokens: self.output_tokens.saturating_sub(other.output_tokens),
+        }
+    }
+
+    /// Each of the three, or zero where it is less.
+    #[must_use]
+    pub fn at_least_zero(self) -> Self {
+        Self { nanos: self.nanos.max(0), audio_ms: self.audio_ms.max(0), output_tokens: self.output_tokens.max(0) }
+    }
 }
 
 /// Whose requests are counted together.

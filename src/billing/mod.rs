@@ -3,23 +3,36 @@
 //! The actors: a [`Tariff`] turns a quantity into money; [`Usage`] is what a request used, and [`Line`]s are that usage
 //! priced; a [`Hold`] reserves an amount before any work is done, and is settled or voided after; the [`Ledger`] writes
 //! each of these steps down, once, in rows that nobody changes ([`Entry`]); a [`Budget`] is a ceiling that no hold may
-//! pass. The stores behind [`Ledger`] are in `storage`; nothing here knows of SQL or HTTP.
+//! pass. A [`PriceSheet`] says which tariffs price a request, and the [`Meter`] takes a request through its steps, with a
+//! [`Reservation`] in its hand. The stores behind [`Ledger`] are in `storage`; nothing here knows of SQL or HTTP.
 //!
 //! ```text
 //! usage expected ─▶ lines ─▶ hold ─▶ (extend) ─▶ settle ─▶ charge ─▶ usage API · exports · invoice
 //!                                         └────▶ void
 //! ```
 
+mod bill;
 mod budget;
 mod entry;
 mod ledger;
+mod meter;
+mod reservation;
+mod settings;
+mod sheet;
 mod tariff;
+mod tariff_file;
 mod usage;
 
+pub use bill::{Bill, billed_seconds, in_minutes, total};
 pub use budget::{Amounts, Budget, Measure, Owner, Window};
 pub use entry::{Entry, Hash, Kind};
 pub use ledger::{
     Charge, Claim, Extension, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, UsageQuery, UsageRow,
 };
+pub use meter::{Meter, MeterError, Payer, Work};
+pub use reservation::Reservation;
+pub use settings::Settings;
+pub use sheet::{NoTariff, PriceSheet, Prices};
 pub use tariff::{Channels, ChargeOn, Scope, Tariff, TariffId, Unit};
+pub use tariff_file::TariffFileError;
 pub use usage::{Line, Origin, Service, Usage};

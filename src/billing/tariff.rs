@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Usage;
+use super::{Line, Usage};
 use crate::domain::{Currency, Timestamp};
 
 /// Names a tariff, as in `audio-2026`: 1 to 64 lower-case letters, digits, `-`, `_` or `.`.
@@ -183,5 +183,115 @@ impl Tariff {
         let (whole, twice_rest) = (over / under, over % under * 2);
         let up = twice_rest > under || (twice_rest == under && whole % 2 == 1);
         i64::try_from(whole + i128::from(up)).unwrap_or(i64::MAX)
+    }
+
+    /// Whether it holds at this moment.
+    #[must_use]
+    pub fn is_valid(&self, at: Timestamp) -> bool {
+        self.valid_from <= at && self.valid_until.is_none_or(|end| at < end)
+    }
+
+    /// How closely it names a model: by a longer pattern more closely, and by its own name most; `None` if not at all.
+    #[must_use]
+    pub fn closeness(&self, model: &str) -> Option<usize> {
+        let of = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => model.starts_with(start).then_some(start.len()),
+            None => (pattern == model).then_some(usize::MAX),
+        };
+        self.models.iter().filter_map(of).max()
+    }
+
+    /// The models that both name alike, for the same unit at the same time: which of the two would hold?
+    #[must_use]
+    pub fn rivals(&self, other: &Self) -> Option<String> {
+        let by_audio = |unit| matches!(unit, Unit::Second | Unit::StartedMinute);
+        let same_unit = self.unit == other.unit || by_audio(self.unit) && by_audio(other.unit);
+        let before = |one: &Self, two: &Self| one.valid_until.is_some_and(|end| end <= two.valid_from);
+        if !same_unit || self.currency != other.currency || before(self, other) || before(other, self) {
+            return None;
+        }
+        self.models.iter().find(|pattern| other.models.contains(pattern)).cloned()
+    }
+
+    /// How much of a request's [`quantity`](Self::quantity) is charged for: nothing, if it has to have something to
+    /// show and has not.
+    #[must_use]
+    pub fn chargeable(&self, usage: &Usage) -> i64 {
+        match self.charge_on {
+            ChargeOn::NonEmptySuccess if usage.empty => 0,
+            ChargeOn::Success | ChargeOn::NonEmptySuccess => self.quantity(usage),
+        }
+    }
+
+    /// What a request costs at this tariff; `None` if it used nothing of the kind.
+    ///
+    /// Where the scope is the period, `before` is what of the account's month was chargeable until now, and the request
+    /// pays what the rounded sum grows by; elsewhere `before` has no say.
+    #[must_use]
+    pub fn line(&self, usage: &Usage, before: i64) -> Option<Line> {
+        let quantity = self.quantity(usage);
+        if quantity <= 0 {
+            return None;
+        }
+        let before = if self.scope == Scope::Period { before } else { 0 };
+        let from = self.billed(before);
+        let to = self.billed(before.saturating_add(self.chargeable(usage)));
+        Some(Line {
+            tariff: self.id.clone(),
+            unit: self.unit,
+            quantity,
+            billed: to - from,
+            nanos: self.cost(to, usage.batch) - self.cost(from, usage.batch),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes(scope: Scope, charge_on: ChargeOn) -> Tariff {
+        Tariff {
+            id: "audio".parse().expect("an id"),
+            models: vec!["*".to_owned()],
+            unit: Unit::StartedMinute,
+            increment: 1,
+            minimum: 0,
+            scope,
+            charge_on,
+            channels: Channels::Once,
+            batch_percent: 50,
+            price: 10_000_000,
+            per: 1,
+            currency: Currency::EUR,
+            valid_from: Timestamp::MIN,
+            valid_until: None,
+        }
+    }
+
+    fn recording(seconds: i64) -> Usage {
+        Usage { audio_ms: seconds * 1_000, channels: 1, ..Usage::default() }
+    }
+
+    #[test]
+    fn a_period_pays_what_its_sum_grows_by() {
+        let each = minutes(Scope::Request, ChargeOn::Success);
+        let together = minutes(Scope::Period, ChargeOn::Success);
+        let (mut apart, mut summed) = (0, 0);
+        for clip in 0..7 {
+            apart += each.line(&recording(10), clip * 10_000).expect("a line").nanos;
+            summed += together.line(&recording(10), clip * 10_000).expect("a line").nanos;
+        }
+        assert_eq!((apart, summed), (70_000_000, 20_000_000), "seven clips of ten seconds");
+    }
+
+    #[test]
+    fn silence_is_charged_where_success_is_enough() {
+        let silence = Usage { empty: true, ..recording(61) };
+        for (charge_on, billed) in [(ChargeOn::Success, 2), (ChargeOn::NonEmptySuccess, 0)] {
+            let line = minutes(Scope::Request, charge_on).line(&silence, 0).expect("a line");
+            assert_eq!((line.quantity, line.billed, line.nanos), (61_000, billed, billed * 10_000_000));
+        }
+        assert_eq!(minutes(Scope::Request, ChargeOn::Success).line(&Usage::default(), 0), None);
     }
 }

@@ -30,6 +30,9 @@ pub struct Model {
     /// Whether its bytes are part of the program.
     #[serde(default)]
     pub bundled: bool,
+    /// Whether it understands a short recording without the silence that Whisper fills up half a minute with.
+    #[serde(default)]
+    pub short_windows: bool,
 }
 
 impl Model {

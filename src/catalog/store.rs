@@ -121,6 +121,7 @@ fn describe(catalog: &Catalog, path: &Path) -> Result<Model, CatalogError> {
         description: "a file of your own".to_owned(),
         aliases: Vec::new(),
         bundled: false,
+        short_windows: false,
     })
 }
 
@@ -164,6 +165,7 @@ mod tests {
             description: "for this test".to_owned(),
             aliases: Vec::new(),
             bundled: false,
+            short_windows: false,
         }
     }
 

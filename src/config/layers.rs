@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::settings::{Preset, SETTINGS, Setting};
 use super::{ConfigError, Place};
+use crate::storage::Location;
 
 /// The values so far. Each `set_…` lays another layer over the ones before it.
 #[derive(Debug)]
@@ -70,6 +71,19 @@ impl Layers {
         }
     }
 
+    /// Takes out where the store is, if anybody says.
+    pub(super) fn location(&mut self, key: &'static str) -> Result<Option<Location>, ConfigError> {
+        let Some(raw) = self.values.remove(key).flatten() else { return Ok(None) };
+        let folder = match &raw.place {
+            Place::File { path, .. } => path.parent().unwrap_or(Path::new("")),
+            _ => Path::new(""),
+        };
+        match Location::parse(raw.text.trim(), folder) {
+            Some(location) => Ok(Some(location)),
+            None => Err(Self::bad(key, raw.text, raw.place)),
+        }
+    }
+
     /// Takes out a name, or a path, which is told by its slash.
     pub(super) fn name_or_path(&mut self, key: &'static str) -> Result<String, ConfigError> {
         match self.values.remove(key).flatten() {
@@ -89,6 +103,14 @@ impl Layers {
 
     fn bad(key: &'static str, value: String, place: Place) -> ConfigError {
         let accepts = Setting::find(key).map_or("", |setting| setting.accepts);
-        ConfigError::Value { place, key, value, accepts }
+        ConfigError::Value { place, key, value: without_password(&value), accepts }
     }
+}
+
+/// What is shown of a bad value: not what stands before the `@` of a URL, nor what follows its `?`.
+fn without_password(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (address, asked) = rest.split_once('?').map_or((rest, ""), |(address, _)| (address, "?…"));
+    let (hidden, address) = address.rsplit_once('@').map_or(("", address), |(_, address)| ("…@", address));
+    format!("{scheme}://{hidden}{address}{asked}")
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{audio, catalog, http, speech, telemetry};
+use crate::{audio, billing, catalog, http, speech, storage, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -35,10 +35,16 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where accounts, keys and charges are kept.
+    pub storage: storage::Settings,
     /// How many requests are taken, and how long is waited for what.
     pub http: http::Settings,
     /// How large and how long a recording may be, and where an upload waits.
     pub audio: audio::Settings,
+    /// Where the prices are, and how long a hold lives by itself.
+    pub billing: billing::Settings,
+    /// How long a request waits for a client that has gone.
+    pub desk: transcription::Settings,
     /// The id, alias or path of the model.
     pub model: String,
     /// Further names under which callers may ask for it.
@@ -65,14 +71,27 @@ impl Config {
         let data_dir = layers.path("data_dir")?.unwrap_or_else(environment::data_dir);
         let config = Self {
             listen: layers.take("server.listen", parse::address)?,
+            storage: storage::Settings {
+                location: layers
+                    .location("storage.url")?
+                    .unwrap_or_else(|| storage::Location::Sqlite(data_dir.join("minuted.db"))),
+            },
             http: http_settings(layers)?,
             audio: audio_settings(layers)?,
+            billing: billing::Settings {
+                tariffs: layers.path("billing.tariffs")?,
+                lease: layers.take("billing.lease_seconds", parse::whole(1..=3600)).map(Duration::from_secs)?,
+            },
+            desk: transcription::Settings {
+                grace: layers.take("server.grace_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
+            },
             model: layers.name_or_path("speech.model")?,
             aliases: layers.take("speech.aliases", parse::list)?,
             speech: speech::Settings {
                 device: layers.take("speech.device", parse::device)?,
                 workers: layers.take("speech.workers", parse::whole(0..=256))?,
                 look_ahead: layers.take("speech.look_ahead", parse::whole(0..=64))?,
+                batch_share: layers.take("speech.batch_share", parse::whole(1..=99))?,
             },
             beam_size: layers.take("speech.beam_size", parse::whole(1..=8))?,
             models_dir: layers.path("models.dir")?.unwrap_or_else(|| data_dir.join("models")),
@@ -125,6 +144,8 @@ mod tests {
         let config = Config::new(Layers::default()).expect("the defaults are good");
         assert_eq!(config.http, http::Settings::default());
         assert_eq!(config.audio, audio::Settings::default());
+        assert_eq!(config.billing, billing::Settings::default());
+        assert_eq!(config.desk, transcription::Settings::default());
         assert_eq!(config.speech, speech::Settings::default());
         assert_eq!(config.log, telemetry::Settings::default());
         assert_eq!(config.models_dir, config.data_dir.join("models"));
@@ -162,13 +183,23 @@ mod tests {
             ("server.drain_seconds", "-1"),
             ("speech.beam_size", "9"),
             ("speech.workers", "257"),
+            ("speech.batch_share", "0"),
             ("speech.model", " "),
             ("models.base_url", "ftp://mirror"),
+            ("storage.url", "mysql://db.example/minuted"),
             ("log.level", "loud"),
             ("log.format", "xml"),
         ] {
             let error = with(key, bad).expect_err(key).to_string();
             assert!(error.starts_with(&format!("--flag: {key} cannot be `{bad}`; it can be ")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_bad_value_is_not_shown() {
+        let error =
+            with("storage.url", "postgre://minuted:s3cr@t@db.example/minuted?password=s3cret").expect_err("a slip");
+        let shown = "--flag: storage.url cannot be `postgre://…@db.example/minuted?…`; ";
+        assert!(error.to_string().starts_with(shown), "{error}");
     }
 }

@@ -103,6 +103,39 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How long requests in flight may go on once the service is told to stop.",
     },
     Setting {
+        key: "server.grace_seconds",
+        accepts: "whole seconds from 0 to 3600",
+        default: Value("30"),
+        example: "0",
+        meaning: "How long a request whose client has gone waits, without computing, for the same request to come again \
+                  and go on with it. Requests that are alike in every byte are done and charged once while one of them \
+                  is under way; 0 switches both off, but for requests with an `Idempotency-Key`.",
+    },
+    Setting {
+        key: "billing.tariffs",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("the tariffs that come with the program: 0.01 EUR for each started minute of audio"),
+        example: "/etc/minuted/tariffs.toml",
+        meaning: "What is charged. A tariff that has been in force cannot be edited: a new price needs a new id.",
+    },
+    Setting {
+        key: "billing.lease_seconds",
+        accepts: "whole seconds from 1 to 3600",
+        default: Value("120"),
+        example: "60",
+        meaning: "How long money stays reserved for a request whose server has died. It is renewed while the server lives.",
+    },
+    Setting {
+        key: "storage.url",
+        accepts: "a path, `sqlite:` and a path, or a URL that begins with `postgres://`; a relative path in a file is \
+                  relative to the folder of that file",
+        default: Computed("`minuted.db` in `data_dir`"),
+        example: "postgres://minuted@db.example/minuted?sslmode=verify-full",
+        meaning: "Where accounts, keys and charges are kept: in an SQLite file, which is made if it is not there, or in \
+                  PostgreSQL, which several servers can share. A password that the URL does not have is taken from \
+                  `PGPASSWORD` or `~/.pgpass`.",
+    },
+    Setting {
         key: "audio.max_audio_seconds",
         accepts: "whole seconds from 1 to 604800 (a week)",
         default: Value("21600"),
@@ -145,6 +178,14 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("1"),
         example: "4",
         meaning: "Windows of one recording that wait for a worker, beyond one for each worker.",
+    },
+    Setting {
+        key: "speech.batch_share",
+        accepts: "a whole number from 1 to 99",
+        default: Value("10"),
+        example: "25",
+        meaning: "Percent of the compute that batch work gets while interactive work waits. When none does, batch work \
+                  has all of it.",
     },
     Setting {
         key: "speech.beam_size",

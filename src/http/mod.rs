@@ -10,6 +10,7 @@
 
 mod admission;
 mod asked;
+mod charge;
 mod connection;
 mod error;
 mod form;

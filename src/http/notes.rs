@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use super::charge;
 use crate::audio::Damage;
 use crate::speech::whisper::PROMPT_TOKENS;
 use crate::transcript::Warning;
@@ -35,11 +36,19 @@ pub(super) fn note_prompt(headers: &mut HeaderMap, cut: bool) {
 pub(super) fn note_outcome(headers: &mut HeaderMap, outcome: &Outcome) {
     put(headers, WARNINGS, &listed(&outcome.transcript.body.warnings, warning));
     put(headers, DAMAGE, &outcome.damage.as_ref().map(damage).unwrap_or_default());
+    if let Some(charged) = &outcome.charge {
+        charge::note(headers, charged);
+    }
 }
 
-/// What an answer says in headers, for the last event of a stream, whose own headers are long gone; `None` if all is well.
+/// What an answer says in headers, for the last event of a stream, whose own headers are long gone; `None` if all
+/// is well and nobody is billed.
 pub(super) fn outcome_json(outcome: &Outcome) -> Option<Value> {
-    let mut notes = Map::new();
+    let charged = outcome.charge.as_ref().and_then(|charged| serde_json::to_value(charge::Charge::from(charged)).ok());
+    let mut notes = match charged {
+        Some(Value::Object(charged)) => charged,
+        _ => Map::new(),
+    };
     let warnings = &outcome.transcript.body.warnings;
     if !warnings.is_empty() {
         notes.insert("warnings".to_owned(), warnings.iter().map(warning).collect());
@@ -94,7 +103,7 @@ mod tests {
             Warning { kind: WarningKind::LowConfidence, start: Millis(90_000), end: Millis(91_500) },
         ];
         let damage = Damage { what: "the file is cut off".to_owned(), at: Millis(91_500) };
-        Outcome { transcript, damage: Some(damage), prompt_cut: true }
+        Outcome { transcript, damage: Some(damage), prompt_cut: true, charge: None }
     }
 
     #[test]
@@ -114,7 +123,7 @@ mod tests {
         assert_eq!(told["damage"], "the file is cut off;at=91.5");
         assert_eq!(told["prompt_truncated"], true);
         let transcript = Transcript::new(Task::Transcribe, Language::ENGLISH);
-        assert_eq!(outcome_json(&Outcome { transcript, damage: None, prompt_cut: false }), None);
+        assert_eq!(outcome_json(&Outcome { transcript, damage: None, prompt_cut: false, charge: None }), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use utoipa::OpenApi;
 use utoipa::openapi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::charge::DryRun;
 use super::service::Shared;
 use super::stream::StreamEvent;
 use super::{Error, ErrorBody, middleware, routes as at};
@@ -20,7 +21,7 @@ use crate::transcript::render::{Json, VerboseJson};
         description = "Recordings become text. The audio and model routes are those of the OpenAI API: its SDKs work with \
                        this address as their base URL."
     ),
-    components(schemas(Json, VerboseJson, StreamEvent, ErrorBody)),
+    components(schemas(Json, VerboseJson, StreamEvent, DryRun, ErrorBody)),
     tags(
         (name = "Audio", description = "Transcription and translation"),
         (name = "Models", description = "What recognises"),

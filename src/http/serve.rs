@@ -1,7 +1,8 @@
 //! The loop around it all: connections in, and a stop that keeps its word.
 //!
-//! Told to stop, the service takes no more connections, lets requests in flight finish for `drain_timeout`, then gives
-//! those that are left a 503 (or an `error` event, if they are streaming), and closes whatever is still open soon after.
+//! Told to stop, the service takes no more connections and lets requests in flight finish for `drain_timeout`, those that
+//! are nearest to their end first. Then it gives those that are left a 503 (or an `error` event, if they are streaming),
+//! and closes whatever is still open soon after.
 
 use std::future::pending;
 use std::io;
@@ -46,6 +47,7 @@ pub async fn serve(listener: TcpListener, service: Service, stop: CancellationTo
         () = stop.cancelled() => {}
     }
     drop(listener);
+    running.service.transcriber.finish_nearest_first();
 
     let mut finished = Box::pin(graceful.shutdown());
     if timeout(settings.drain_timeout, &mut finished).await.is_err() {

@@ -7,14 +7,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
 use super::{Exporter, Settings};
+use crate::accounts::KeyStore;
 use crate::audio;
+use crate::billing::Ledger;
 use crate::catalog::Catalog;
-use crate::transcription::Transcriber;
+use crate::transcription::{Desk, Transcriber};
 
 /// What [`serve`](super::serve()) serves.
 pub struct Service {
     /// Answers every request for a transcript.
     pub transcriber: Transcriber,
+    /// Where requests for a transcript are paid for.
+    pub desk: Desk,
     /// The models that it answers with, the default first.
     pub catalog: Catalog,
     /// Limits of an upload and of a recording.
@@ -23,6 +27,10 @@ pub struct Service {
     pub settings: Settings,
     /// Shows the process's metrics.
     pub metrics: Exporter,
+    /// What requests cost.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who may make them.
+    pub keys: Arc<dyn KeyStore>,
 }
 
 /// The service with what it knows of itself while it runs.

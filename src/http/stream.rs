@@ -1,8 +1,8 @@
 //! A transcript as server-sent events, while it is recognised.
 //!
 //! `transcript.text.delta` for each piece, `transcript.text.done` with the whole, then `[DONE]`, as OpenAI's SDKs read
-//! them. The deltas joined are the text of `done`. The answer owns its [`Run`] and its [`Place`]: when the client goes,
-//! both are dropped with it, and the compute stops.
+//! them. The deltas joined are the text of `done`. The answer owns its [`Listener`] and its [`Place`]: when the client
+//! goes, both are dropped with it, and the compute stops.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::admission::Place;
 use super::notes::outcome_json;
 use crate::transcript::Piece;
 use crate::transcript::render::{Logprob, Usage};
-use crate::transcription::Run;
+use crate::transcription::{Listener, Next, Outcome};
 use tokio_util::sync::CancellationToken;
 
 /// How often a comment is sent while nothing else is, so that no proxy takes the connection for dead.
@@ -49,7 +49,7 @@ pub(super) enum StreamEvent {
         logprobs: Option<Vec<Logprob>>,
         /// What the request counts as.
         usage: Usage,
-        /// What a whole answer says in headers: warnings, damage, a cut prompt.
+        /// What a whole answer says in headers: what was charged, warnings, damage, a cut prompt.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false, value_type = Object)]
         minuted: Option<Value>,
@@ -64,7 +64,7 @@ enum Stage {
 }
 
 struct Answer {
-    run: Run,
+    listener: Listener,
     text: Deltas,
     logprobs: bool,
     overdue: CancellationToken,
@@ -73,12 +73,12 @@ struct Answer {
 
 /// The answer to a request that asked for a stream.
 pub(super) fn answer(
-    run: Run,
+    listener: Listener,
     logprobs: bool,
     overdue: CancellationToken,
     place: Place,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let answer = Answer { run, text: Deltas::default(), logprobs, overdue, _place: place };
+    let answer = Answer { listener, text: Deltas::default(), logprobs, overdue, _place: place };
     let events = stream::unfold(Stage::Recognising(Box::new(answer)), |stage| async {
         let (event, next) = match stage {
             Stage::Recognising(answer) => answer.step().await,
@@ -95,17 +95,17 @@ impl Answer {
     async fn step(mut self: Box<Self>) -> (Event, Stage) {
         loop {
             let overdue = self.overdue.clone();
-            let piece = tokio::select! {
-                piece = self.run.next() => piece,
+            let next = tokio::select! {
+                next = self.listener.next() => next,
                 () = overdue.cancelled() => return (failure(&Error::ShuttingDown), Stage::Over),
             };
-            match piece {
-                Ok(Some(piece)) => {
+            match next {
+                Ok(Next::Piece(piece)) => {
                     if let Some(delta) = self.delta(&piece) {
                         return (written(&delta), Stage::Recognising(self));
                     }
                 }
-                Ok(None) => return (written(&self.done()), Stage::Closing),
+                Ok(Next::End(outcome)) => return (written(&self.done(&outcome)), Stage::Closing),
                 Err(error) => {
                     let error = Error::from(error);
                     tracing::warn!(%error, "a streamed answer failed");
@@ -121,14 +121,13 @@ impl Answer {
         Some(StreamEvent::Delta { delta, logprobs })
     }
 
-    fn done(self) -> StreamEvent {
-        let outcome = self.run.finish();
+    fn done(self, outcome: &Outcome) -> StreamEvent {
         let body = &outcome.transcript.body;
         StreamEvent::Done {
             text: self.text.joined,
             logprobs: self.logprobs.then(|| body.logprobs.iter().map(Logprob::from).collect()),
             usage: Usage::of(outcome.transcript.duration),
-            minuted: outcome_json(&outcome),
+            minuted: outcome_json(outcome),
         }
     }
 }

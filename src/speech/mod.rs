@@ -1,8 +1,8 @@
 //! 16 kHz samples → words.
 //!
 //! The actors, in the order in which a recording meets them: a [`Planner`] finds where somebody speaks (`vad`) and
-//! packs those stretches into [`Window`]s of at most 29.76 s; the [`Engine`] queues windows, fairly between
-//! recordings, for worker threads; each worker owns one [`Recognizer`]. The recogniser that is used is
+//! packs those stretches into [`Window`]s of at most 29.76 s; the [`Engine`] queues windows for worker threads, and the
+//! [`schedule`] says which one is next; each worker owns one [`Recognizer`]. The recogniser that is used is
 //! [`whisper`]'s, and only that folder knows whisper.cpp.
 //!
 //! Nothing here knows of files, HTTP or money.
@@ -12,16 +12,17 @@ mod planner;
 mod quality;
 mod queue;
 mod recognizer;
+pub mod schedule;
 mod vad;
 pub mod whisper;
 mod window;
 mod words;
 mod worker;
 
-pub use engine::{Engine, EngineHealth, SparePlace, Ticket};
+pub use engine::{Engine, EngineHealth, Lane, SparePlace, Ticket};
 pub use planner::{MAX_WINDOW, Planner};
-pub use queue::LaneId;
 pub use recognizer::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
+pub use schedule::{Claim, Class, Party};
 pub use window::{Span, Window};
 pub use worker::count as worker_count;
 
@@ -34,11 +35,13 @@ pub struct Settings {
     pub workers: usize,
     /// Windows of one recording that may be queued or under way at a time, beyond one for each worker.
     pub look_ahead: usize,
+    /// Percent of the compute that batch work gets while interactive work waits, 1 to 99.
+    pub batch_share: u8,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { device: Device::Auto, workers: 0, look_ahead: 1 }
+        Self { device: Device::Auto, workers: 0, look_ahead: 1, batch_share: schedule::BATCH_SHARE }
     }
 }
 

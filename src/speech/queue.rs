@@ -1,19 +1,13 @@
-//! Windows that wait for a worker: one lane for each recording, served in turn.
-//!
-//! A recording of hours has a few windows in its lane at any time; a short one that comes later waits for the windows
-//! under way and for one of each other recording, never for the whole of a long one.
+//! Windows that wait for a worker: the [`schedule`](super::schedule), shared by the threads of an engine.
 
-use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::schedule::{Claim, LaneId, Order, Turn, Waiting};
 use super::{Cancel, DecodeOptions, RecognizeError, Recognized};
-
-/// Names a recording while it is being recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LaneId(pub u64);
+use crate::domain::SampleCount;
 
 /// A window for a worker, and where its answer goes.
 pub struct Task {
@@ -29,7 +23,7 @@ pub struct Task {
     pub queued: Instant,
 }
 
-/// The waiting windows of all recordings. Bounded by its users: each recording looks only a few windows ahead.
+/// The waiting windows of all recordings.
 #[derive(Default)]
 pub struct Queue {
     state: Mutex<State>,
@@ -38,82 +32,91 @@ pub struct Queue {
 
 #[derive(Default)]
 struct State {
-    /// Never an empty lane among them; the front one is served next.
-    lanes: VecDeque<(LaneId, VecDeque<Task>)>,
+    waiting: Waiting<Task>,
     closed: bool,
 }
 
 impl Queue {
-    /// Adds a window behind those of the same recording; gives it back if the queue is closed.
+    /// Sets the percentage of compute that batch work gets while interactive work waits.
+    pub fn set_batch_share(&self, percent: u8) {
+        self.lock().waiting.set_batch_share(percent);
+    }
+
+    /// Sets what the choice of the next window is after.
+    pub fn set_order(&self, order: Order) {
+        self.lock().waiting.set_order(order);
+    }
+
+    /// A recording begins.
+    pub fn open(&self, claim: Claim) -> LaneId {
+        self.lock().waiting.open(claim)
+    }
+
+    /// A recording ends; what waits of it is dropped.
+    pub fn close_lane(&self, lane: LaneId) {
+        self.lock().waiting.close(lane);
+    }
+
+    /// Says how much audio of a recording comes after the windows that have been pushed.
+    pub fn set_rest(&self, lane: LaneId, rest: SampleCount) {
+        self.lock().waiting.set_rest(lane, rest);
+    }
+
+    /// Adds a window behind those of the same recording; gives it back if the queue or the recording is closed.
     pub fn push(&self, lane: LaneId, task: Task) -> Result<(), Task> {
         let mut state = self.lock();
         if state.closed {
             return Err(task);
         }
-        match state.lanes.iter_mut().find(|(id, _)| *id == lane) {
-            Some((_, tasks)) => tasks.push_back(task),
-            None => state.lanes.push_back((lane, VecDeque::from([task]))),
-        }
+        state.waiting.push(lane, SampleCount::of(&task.samples), task)?;
         self.changed.notify_one();
         Ok(())
     }
 
     /// Takes out the windows that nobody waits for any more.
     pub fn forget_cancelled(&self) {
-        let mut state = self.lock();
-        for (_, tasks) in &mut state.lanes {
-            tasks.retain(|task| !task.cancel.is_cancelled());
-        }
-        state.lanes.retain(|(_, tasks)| !tasks.is_empty());
+        self.lock().waiting.retain(|_, task| !task.cancel.is_cancelled());
     }
 
     /// Waits for the next window; `None` once the queue is closed.
-    pub fn pop(&self) -> Option<Task> {
+    pub fn pop(&self) -> Option<(Turn, Task)> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(task) = state.take_next() {
-                return Some(task);
+            if let Some(next) = state.waiting.take() {
+                return Some(next);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Counts what a window took that was popped; `worked` if it was recognised.
+    pub fn finish(&self, turn: &Turn, took: Duration, worked: bool) {
+        self.lock().waiting.finish(turn, took, worked);
     }
 
     /// Wakes all who wait, drops what is queued (whoever waits for it is told), and takes no more.
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.lanes.clear();
+        state.waiting.retain(|_, _| false);
         self.changed.notify_all();
     }
 
     /// Windows that wait.
     pub fn len(&self) -> usize {
-        self.lock().lanes.iter().map(|(_, tasks)| tasks.len()).sum()
+        self.lock().waiting.windows().count()
     }
 
     /// How long the oldest of them has waited.
     pub fn oldest_wait(&self) -> Option<Duration> {
-        let state = self.lock();
-        state.lanes.iter().filter_map(|(_, tasks)| tasks.front()).map(|task| task.queued.elapsed()).max()
+        self.lock().waiting.windows().map(|task| task.queued.elapsed()).max()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// The oldest window of the front lane, which then goes to the back.
-    fn take_next(&mut self) -> Option<Task> {
-        let (id, mut tasks) = self.lanes.pop_front()?;
-        let next = tasks.pop_front();
-        if !tasks.is_empty() {
-            self.lanes.push_back((id, tasks));
-        }
-        next
     }
 }
 
@@ -132,46 +135,39 @@ mod tests {
         }
     }
 
-    fn push(queue: &Queue, lane: u64, mark: usize) {
-        assert!(queue.push(LaneId(lane), task(mark)).is_ok());
-    }
-
-    fn pop(queue: &Queue) -> Option<usize> {
-        queue.pop().map(|task| task.samples.len())
-    }
-
-    #[test]
-    fn recordings_take_turns_and_each_keeps_its_order() {
-        let queue = Queue::default();
-        for (lane, mark) in [(1, 11), (1, 12), (1, 13), (2, 21), (3, 31), (2, 22)] {
-            push(&queue, lane, mark);
-        }
-        let order: Vec<_> = (0..6).filter_map(|_| pop(&queue)).collect();
-        assert_eq!(order, [11, 21, 31, 12, 22, 13]);
-        assert_eq!(queue.len(), 0);
-    }
-
     #[test]
     fn a_cancelled_window_gives_its_place_to_the_next() {
         let queue = Queue::default();
+        let (one, two) = (queue.open(Claim::default()), queue.open(Claim::default()));
         let gone = task(1);
         gone.cancel.cancel();
-        assert!(queue.push(LaneId(1), gone).is_ok());
-        push(&queue, 2, 2);
+        assert!(queue.push(one, gone).is_ok());
+        assert!(queue.push(two, task(2)).is_ok());
         queue.forget_cancelled();
         assert_eq!(queue.len(), 1);
-        assert_eq!(pop(&queue), Some(2));
+        assert_eq!(queue.pop().map(|(_, task)| task.samples.len()), Some(2));
         assert_eq!(queue.len(), 0);
     }
 
     #[test]
     fn closing_wakes_those_who_wait_and_refuses_more() {
         let queue = Queue::default();
+        let lane = queue.open(Claim::default());
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| queue.pop().is_none());
             queue.close();
             assert!(waiting.join().expect("the waiting thread"));
         });
-        assert!(queue.push(LaneId(1), task(1)).is_err());
+        assert!(queue.push(lane, task(1)).is_err());
+    }
+
+    #[test]
+    fn what_waits_of_a_recording_goes_with_it() {
+        let queue = Queue::default();
+        let lane = queue.open(Claim::default());
+        assert!(queue.push(lane, task(1)).is_ok());
+        queue.close_lane(lane);
+        assert_eq!(queue.len(), 0);
+        assert!(queue.push(lane, task(2)).is_err());
     }
 }

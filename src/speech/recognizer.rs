@@ -31,7 +31,7 @@ pub struct DecodeOptions {
     /// The language spoken; `None` lets the model detect it in this window.
     pub language: Option<Language>,
     /// Tokens of the caller's prompt, at most [`super::whisper::PROMPT_TOKENS`].
-    pub prompt: Arc<[i32]>,
+    pub prompt: Arc<[u32]>,
     /// 0 to 1; where decoding starts before it falls back to higher ones.
     pub temperature: f32,
     /// 0 or 1 is greedy; at most 8.

@@ -39,7 +39,7 @@ pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<()
 /// Recognises window after window. A recogniser that has crashed is not trusted again: the next window gets a new one,
 /// or the reason why there is none.
 fn run(shared: &Shared, make: &Factory, mut recognizer: Option<Box<dyn Recognizer>>) {
-    while let Some(task) = shared.queue.pop() {
+    while let Some((turn, task)) = shared.queue.pop() {
         let started = Instant::now();
         histogram!("minuted_queue_wait_seconds").record(task.queued.elapsed().as_secs_f64());
 
@@ -51,10 +51,12 @@ fn run(shared: &Shared, make: &Factory, mut recognizer: Option<Box<dyn Recognize
             }
             result
         });
-        shared.finished(started.elapsed(), result.is_ok());
+        let took = started.elapsed();
+        shared.queue.finish(&turn, took, result.is_ok());
+        shared.finished(took, result.is_ok());
 
         match &result {
-            Ok(_) => measure(&task, started.elapsed()),
+            Ok(_) => measure(&task, took),
             Err(RecognizeError::Cancelled) => {}
             Err(error) => tracing::error!(%error, "a window was not recognised"),
         }

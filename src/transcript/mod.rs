@@ -171,6 +171,12 @@ impl Transcript {
         self.body.append(piece, Millis(0));
     }
 
+    /// Whether there is not one word.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.body.segments.iter().all(|segment| segment.text.trim().is_empty())
+    }
+
     /// The text, without space around it.
     #[must_use]
     pub fn text(&self) -> String {

@@ -17,6 +17,8 @@ use super::Error;
 pub struct Decoder {
     /// The container's own word on the length, which may be wrong.
     pub declared: Option<Millis>,
+    /// Channels, before they are mixed down, as far as was decoded to begin with.
+    pub channels: u16,
     /// Windows in order, and the error that ends them, if one does.
     pub windows: mpsc::Receiver<Result<Window, AudioError>>,
     /// Ends after the last window.
@@ -28,6 +30,8 @@ pub struct Decoder {
 pub struct End {
     /// All decoded audio, silence included.
     pub duration: Millis,
+    /// Its channels, before they were mixed down.
+    pub channels: u16,
     /// What was wrong with the file.
     pub damage: Option<Damage>,
 }
@@ -38,10 +42,10 @@ pub struct End {
 /// [`AudioError`] if it has no audio that can be decoded.
 pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Decoder, Error> {
     let pcm = spawn_blocking(move || audio::open(source, &settings)).await??;
-    let declared = pcm.declared_duration();
+    let (declared, channels) = (pcm.declared_duration(), pcm.channels());
     // One window waits while the next is being planned: the thread is never more than that ahead of the engine.
     let (sender, windows) = mpsc::channel(1);
-    Ok(Decoder { declared, windows, end: spawn_blocking(move || decode(pcm, &sender)) })
+    Ok(Decoder { declared, channels, windows, end: spawn_blocking(move || decode(pcm, &sender)) })
 }
 
 /// Decodes to the end, or until nobody wants the windows.
@@ -67,7 +71,7 @@ fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> En
     send(&mut windows, sender);
     histogram!("minuted_decode_seconds").record(busy.as_secs_f64());
     counter!("minuted_audio_decoded_samples_total").increment(pcm.produced().0);
-    End { duration: pcm.produced().to_millis(), damage: pcm.damage().cloned() }
+    End { duration: pcm.produced().to_millis(), channels: pcm.channels(), damage: pcm.damage().cloned() }
 }
 
 /// Waits until each window is wanted.

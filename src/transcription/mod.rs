@@ -1,27 +1,44 @@
 //! THE use case: a recording and options in, a transcript out.
 //!
-//! The HTTP routes and `minuted transcribe` call [`Transcriber`] and nothing below it. A [`Run`] is one recording on
-//! its way: a blocking thread decodes and plans it, a window at a time; the engine has a few windows under way; the
-//! caller pulls pieces of transcript in order. Nothing holds the whole recording, and dropping the run stops it all.
+//! The HTTP routes bring an [`Order`] to the [`Desk`], which sees to it that it is paid for, once; `minuted transcribe`
+//! has nobody to bill, and calls [`Transcriber`] itself. A [`Run`] is one recording on its way: a blocking thread decodes
+//! and plans it, a window at a time; the engine has a few windows under way; the caller pulls pieces of transcript in
+//! order. Nothing holds the whole recording, and dropping the run stops it all.
+//!
+//! ```text
+//! Order ─▶ Desk ─▶ (a twin of it under way: join) ─▶ hold ─▶ Run ─▶ pieces ─▶ settle ─▶ Outcome with its Charge
+//! ```
 
 mod decode;
+mod desk;
+mod order;
+mod quote;
 mod run;
+mod session;
+mod waiting_room;
 
 use std::sync::Arc;
 
 use tokio::task::JoinError;
 
 use crate::audio::{self, AudioError, AudioSource, Damage};
-use crate::domain::Language;
+use crate::billing::{Charge, MeterError};
+use crate::domain::{Language, Millis};
 use crate::speech::whisper::Model;
-use crate::speech::{DecodeOptions, Engine, EngineHealth, RecognizeError};
+use crate::speech::{Claim, DecodeOptions, Engine, EngineHealth, RecognizeError};
 use crate::transcript::{Task, Transcript};
 
+pub use desk::{Desk, Settings};
+pub use order::{IdempotencyKey, Order, UnfitIdempotencyKey};
+pub use quote::Quote;
 pub use run::Run;
+pub use session::{Listener, Next};
 
 /// What a caller may ask for, already checked for its form.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Who asks, and how urgently.
+    pub claim: Claim,
     /// Text in the language spoken, or in English.
     pub task: Task,
     /// `None`: detected from the first window that has speech.
@@ -45,6 +62,12 @@ pub enum Error {
     /// The model was not trained on it.
     #[error("the model was not trained on {}", .0.name())]
     Language(Language),
+    /// It cannot be paid for, or was paid for before.
+    #[error(transparent)]
+    Billing(#[from] MeterError),
+    /// The same `Idempotency-Key` is being used for another recording, or for other parameters.
+    #[error("the idempotency key is being used for another request")]
+    KeyInUse,
     /// The service is stopping.
     #[error("the service is shutting down")]
     Stopping,
@@ -88,6 +111,8 @@ pub struct Outcome {
     pub damage: Option<Damage>,
     /// True if only the last tokens of the prompt were used.
     pub prompt_cut: bool,
+    /// What it cost; `None` where nobody is billed.
+    pub charge: Option<Charge>,
 }
 
 impl Transcriber {
@@ -121,7 +146,20 @@ impl Transcriber {
             logprobs: options.logprobs,
         };
         let decoder = decode::start(source, audio.clone()).await?;
-        Ok(Run::new(engine.clone(), decoder, decoding, prompt_cut))
+        Ok(Run::new(engine.clone(), options.claim, decoder, decoding, prompt_cut))
+    }
+
+    /// Decodes a recording to its end, and says how long it is and how many channels it has.
+    ///
+    /// # Errors
+    /// [`Error::Audio`] if it cannot be used.
+    pub async fn measure(&self, source: AudioSource) -> Result<(Millis, u16), Error> {
+        let mut decoder = decode::start(source, self.0.audio.clone()).await?;
+        while let Some(window) = decoder.windows.recv().await {
+            drop(window?);
+        }
+        let end = decoder.end.await?;
+        Ok((end.duration, end.channels))
     }
 
     /// From start to end: every piece of the recording.
@@ -144,6 +182,11 @@ impl Transcriber {
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.0.model
+    }
+
+    /// From now on the run that is nearest to its end is served first, so that as many as possible come to their end.
+    pub fn finish_nearest_first(&self) {
+        self.0.engine.finish_nearest_first();
     }
 
     /// Ends every run with [`Error::Stopping`] and starts no more.

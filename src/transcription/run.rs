@@ -4,59 +4,90 @@ use std::collections::VecDeque;
 
 use super::decode::{Decoder, End};
 use super::{Error, Outcome};
+use crate::billing::{Charge, Reservation, Usage};
+use crate::crash::{self, Point};
 use crate::domain::{Language, Millis};
-use crate::speech::{DecodeOptions, Engine, LaneId, Recognized, SparePlace, Ticket, Window};
+use crate::speech::{Claim, DecodeOptions, Engine, Lane, Recognized, SparePlace, Ticket, Window};
 use crate::transcript::{Piece, Transcript};
 
 /// A transcription under way. Dropping it stops its decoder, takes its windows out of the queue and stops the workers
 /// that have one.
 pub struct Run {
     engine: Engine,
-    lane: LaneId,
+    lane: Lane,
     decoder: Decoder,
     options: DecodeOptions,
     /// Windows at the engine, in the recording's order; their samples are with the engine.
     under_way: VecDeque<(Window, Ticket)>,
+    /// The window that goes to the engine next, once it is paid for.
+    planned: Option<Window>,
     decoded: bool,
+    /// The decoder's last word has been taken.
+    ended: bool,
     transcript: Transcript,
     position: Millis,
     end: End,
     prompt_cut: bool,
     /// Leave to have one window more under way.
     spare: Option<SparePlace>,
+    /// What is reserved for it, where somebody is billed.
+    reservation: Option<Reservation>,
 }
 
 impl Run {
-    pub(super) fn new(engine: Engine, decoder: Decoder, options: DecodeOptions, prompt_cut: bool) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        claim: Claim,
+        decoder: Decoder,
+        options: DecodeOptions,
+        prompt_cut: bool,
+    ) -> Self {
         let language = options.language.unwrap_or(Language::ENGLISH);
         Self {
-            lane: engine.open_lane(),
+            lane: engine.open_lane(claim),
             engine,
             decoder,
             transcript: Transcript::new(options.task, language),
             options,
             under_way: VecDeque::new(),
+            planned: None,
             decoded: false,
+            ended: false,
             position: Millis(0),
             end: End::default(),
             prompt_cut,
             spare: None,
+            reservation: None,
         }
+    }
+
+    /// The same run, for which money is reserved: no window is recognised that is not paid for.
+    pub(super) fn paid_by(self, reservation: Reservation) -> Self {
+        Self { reservation: Some(reservation), ..self }
+    }
+
+    /// What it is expected to use, before anything is recognised: what the container says, or else a minute.
+    pub(super) fn expected_usage(&self) -> Usage {
+        usage(self.decoder.declared.unwrap_or(Millis(60_000)), self.decoder.channels)
     }
 
     /// The next window's words; `None` at the end. A call that is dropped loses nothing.
     ///
     /// # Errors
-    /// [`Error::Audio`] when the file turns out to be too long, too short or empty of audio; [`Error::Recognition`]
-    /// and [`Error::Stopping`] from the engine. The run is of no use after an error.
+    /// [`Error::Audio`] when the file turns out to be too long, too short or empty of audio; [`Error::Billing`] when it
+    /// is longer than its budget reaches; [`Error::Recognition`] and [`Error::Stopping`] from the engine. The run is of
+    /// no use after an error.
     pub async fn next(&mut self) -> Result<Option<Piece>, Error> {
         loop {
+            self.submit_planned().await?;
             let room = !self.decoded && self.has_room();
             tokio::select! {
                 biased;
-                window = self.decoder.windows.recv(), if room => match window {
-                    Some(window) => self.submit(window?),
-                    None => self.decoded = true,
+                window = self.decoder.windows.recv(), if room => if let Some(window) = window {
+                    self.planned = Some(window?);
+                } else {
+                    self.decoded = true;
+                    self.lane.set_rest(Millis(0));
                 },
                 answer = async { (&mut self.under_way[0].1).await }, if !self.under_way.is_empty() => {
                     let answer = answer?;
@@ -65,9 +96,38 @@ impl Run {
                 else => break,
             }
         }
-        self.end = (&mut self.decoder.end).await?;
-        self.position = self.end.duration;
+        if !self.ended {
+            self.end = (&mut self.decoder.end).await?;
+            self.ended = true;
+            self.position = self.end.duration;
+            crash::pass(Point::AfterInference);
+        }
         Ok(None)
+    }
+
+    /// Charges for the recording, to be called after [`Self::next`] gave `None`; `None` where nobody is billed. A call
+    /// that is dropped may be made again.
+    ///
+    /// # Errors
+    /// [`Error::Billing`]; nothing is charged then.
+    pub async fn settle(&mut self) -> Result<Option<Charge>, Error> {
+        let usage = Usage { empty: self.transcript.is_empty(), ..usage(self.end.duration, self.end.channels) };
+        let Some(reservation) = &mut self.reservation else { return Ok(None) };
+        Ok(Some(reservation.settle(&usage).await?))
+    }
+
+    /// Ends it before its end, and charges for as much as its caller has heard.
+    pub(super) fn end_at(mut self, heard: Millis) {
+        if let Some(reservation) = self.reservation.take() {
+            reservation.settle_unheard(usage(heard, self.decoder.channels));
+        }
+    }
+
+    /// Ends it without an answer, and waits until what was reserved has been given back.
+    pub(super) async fn give_up(mut self) {
+        if let Some(reservation) = self.reservation.take() {
+            reservation.void().await;
+        }
     }
 
     /// How much of the recording has been recognised.
@@ -92,7 +152,7 @@ impl Run {
     #[must_use]
     pub fn finish(mut self) -> Outcome {
         self.transcript.duration = self.end.duration;
-        Outcome { transcript: self.transcript, damage: self.end.damage, prompt_cut: self.prompt_cut }
+        Outcome { transcript: self.transcript, damage: self.end.damage, prompt_cut: self.prompt_cut, charge: None }
     }
 
     /// Whether another window may go to the engine: the first one always, the second when the language is known, so
@@ -105,15 +165,29 @@ impl Run {
             return false;
         }
         if self.spare.is_none() {
-            self.spare = self.engine.spare_place();
+            self.spare = self.lane.spare_place();
         }
         self.spare.is_some()
+    }
+
+    /// Sends the planned window to the engine, once what it costs is reserved.
+    async fn submit_planned(&mut self) -> Result<(), Error> {
+        if let (Some(window), Some(reservation)) = (&self.planned, &self.reservation) {
+            reservation.cover(&usage(window.end(), self.decoder.channels)).await?;
+        }
+        if let Some(window) = self.planned.take() {
+            self.submit(window);
+        }
+        Ok(())
     }
 
     fn submit(&mut self, mut window: Window) {
         let samples = std::mem::take(&mut window.samples);
         let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
-        let ticket = self.engine.submit(self.lane, samples, self.options.clone(), spare);
+        let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
+        if let Some(declared) = self.decoder.declared {
+            self.lane.set_rest(declared - window.end());
+        }
         self.under_way.push_back((window, ticket));
     }
 
@@ -138,4 +212,9 @@ impl Run {
         self.transcript.push(piece.clone());
         piece
     }
+}
+
+/// So much of a recording, as it is billed.
+pub(super) fn usage(audio: Millis, channels: u16) -> Usage {
+    Usage { audio_ms: i64::try_from(audio.0).unwrap_or(i64::MAX), channels, ..Usage::default() }
 }

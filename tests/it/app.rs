@@ -9,26 +9,34 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 use minuted::audio;
+use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{Catalog, bundled};
-use minuted::domain::{Language, Millis};
+use minuted::domain::{Language, Millis, SystemClock};
 use minuted::http::{self, Exporter, Service};
-use minuted::speech::whisper::{Model, ModelSource};
+use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
+use minuted::storage::{self, Stores};
 use minuted::transcript::{Piece, Segment, TokenLogprob};
-use minuted::transcription::Transcriber;
+use minuted::transcription::{self, Desk, Transcriber};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::books::Books;
 
 /// A server that stops when it is dropped.
 pub struct TestApp {
     pub address: std::net::SocketAddr,
     pub client: reqwest::Client,
+    desk: Desk,
     transcriber: Transcriber,
+    pub stores: Stores,
     stop: CancellationToken,
     served: JoinHandle<()>,
+    _database: TempDir,
 }
 
 /// What a test wants otherwise than the service has it.
@@ -37,6 +45,8 @@ pub struct Wishes {
     pub http: http::Settings,
     pub audio: audio::Settings,
     pub script: Option<Script>,
+    /// How long a request waits for a client that has gone: not at all, unless a test is about that.
+    pub grace: Duration,
 }
 
 impl TestApp {
@@ -50,24 +60,32 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script } = wishes;
+        let Wishes { http: settings, audio, script, grace } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
         served.aliases.extend(["whisper-1".to_owned(), "team/whisper".to_owned()]);
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
+        let (stores, database) = stores().await;
+        let sheet = PriceSheet::load(None).expect("the built-in tariffs");
+        let meter = Meter::new(stores.ledger.clone(), sheet, Arc::new(SystemClock), &billing::Settings::default());
+        let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let service = Service {
             transcriber: transcriber.clone(),
+            desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
             audio,
             settings,
             metrics: Exporter::install(),
+            ledger: stores.ledger.clone(),
+            keys: stores.keys.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
-        Self { address, client: reqwest::Client::new(), transcriber, stop, served }
+        let client = reqwest::Client::new();
+        Self { address, client, desk, transcriber, stores, stop, served, _database: database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -84,6 +102,16 @@ impl TestApp {
 
     pub async fn post(&self, path: &str, form: Form) -> reqwest::Response {
         self.client.post(self.url(path)).multipart(form).send().await.expect("an answer")
+    }
+
+    /// What is written down of whoever comes without a key.
+    pub fn books(&self) -> Books {
+        Books::of("acc_local", self.stores.ledger.clone())
+    }
+
+    /// Requests that wait for a client that has gone.
+    pub fn parked(&self) -> usize {
+        self.desk.parked()
     }
 
     /// Windows that wait for a worker.
@@ -109,9 +137,19 @@ impl Drop for TestApp {
     }
 }
 
-fn weights() -> Arc<Model> {
+/// SQLite in a folder of its own, which goes when the second is dropped.
+pub async fn stores() -> (Stores, TempDir) {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let location = storage::Location::Sqlite(folder.path().join("minuted.db"));
+    (storage::open(&storage::Settings { location }).await.expect("a new database"), folder)
+}
+
+pub fn weights() -> Arc<Model> {
     static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
-    let load = || Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu).expect("the built-in model loads");
+    let load = || {
+        Model::load(&ModelSource::Embedded(bundled::WEIGHTS), Device::Cpu, Padding::Short)
+            .expect("the built-in model loads")
+    };
     MODEL.get_or_init(load).clone()
 }
 
@@ -161,7 +199,7 @@ impl Script {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    fn engine(self) -> Engine {
+    pub fn engine(self) -> Engine {
         Engine::start(2, 1, move || Ok(self.clone())).expect("the engine starts")
     }
 }

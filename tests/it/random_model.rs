@@ -8,14 +8,11 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use minuted::speech::Device;
-use minuted::speech::whisper::{Model, ModelSource};
+use minuted::speech::whisper::{Model, ModelSource, Padding};
 
 const STATE: u32 = 64;
 const LAYERS: u32 = 1;
-const MELS: u32 = 80;
 const BINS: u32 = 201;
-/// 99 languages, as large-v2 and all before it.
-const VOCAB: u32 = 51_865;
 const WORDS: u32 = 50_257;
 /// GPT-2's token for a blank, which whisper.cpp looks up.
 const BLANK: u32 = 220;
@@ -24,23 +21,44 @@ const STUCK: u32 = 1000;
 const F32: u32 = 0;
 const F16: u32 = 1;
 
-/// The model, loaded once.
+/// What differs between Whisper's generations.
+#[derive(Clone, Copy)]
+struct Generation {
+    mels: u32,
+    vocab: u32,
+}
+
+/// 80 mel bands and 99 languages.
+const LARGE_V2: Generation = Generation { mels: 80, vocab: 51_865 };
+/// 128 mel bands, and Cantonese.
+const LARGE_V3: Generation = Generation { mels: 128, vocab: 51_866 };
+
+/// A model like large-v2 and all before it, loaded once.
 pub fn load() -> Arc<Model> {
-    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("random.bin");
-        write(&file).expect("a model file");
-        Model::load(&ModelSource::File(file), Device::Cpu).expect("the random model")
-    });
+    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| make(LARGE_V2));
     Arc::clone(&MODEL)
 }
 
+/// A model like large-v3 and all after it, loaded once.
+pub fn load_v3() -> Arc<Model> {
+    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| make(LARGE_V3));
+    Arc::clone(&MODEL)
+}
+
+fn make(generation: Generation) -> Arc<Model> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("random.bin");
+    write(&file, generation).expect("a model file");
+    Model::load(&ModelSource::File(file), Device::Cpu, Padding::Whole).expect("the random model")
+}
+
 /// Writes the model to `path`: 7 MB, the same each time.
-fn write(path: &Path) -> io::Result<()> {
-    let mut model = Writer { out: io::BufWriter::new(std::fs::File::create(path)?), random: 1 };
-    model.numbers(&[0x6767_6d6c, VOCAB, 1500, STATE, 1, LAYERS, 448, STATE, 1, LAYERS, MELS, F16])?;
-    model.numbers(&[MELS, BINS])?;
-    for index in 0..MELS * BINS {
+fn write(path: &Path, generation: Generation) -> io::Result<()> {
+    let Generation { mels, vocab } = generation;
+    let mut model = Writer { out: io::BufWriter::new(std::fs::File::create(path)?), generation, random: 1 };
+    model.numbers(&[0x6767_6d6c, vocab, 1500, STATE, 1, LAYERS, 448, STATE, 1, LAYERS, mels, F16])?;
+    model.numbers(&[mels, BINS])?;
+    for index in 0..mels * BINS {
         // One bin for each band is enough of a filter bank.
         model.out.write_all(&f32::from(u8::from(index % BINS == index / BINS)).to_le_bytes())?;
     }
@@ -56,6 +74,7 @@ fn write(path: &Path) -> io::Result<()> {
 
 struct Writer<W> {
     out: W,
+    generation: Generation,
     random: u32,
 }
 
@@ -66,14 +85,14 @@ impl<W: Write> Writer<W> {
 
     fn tensors(&mut self) -> io::Result<()> {
         self.tensor("encoder.positional_embedding", F32, &[STATE, 1500])?;
-        self.tensor("encoder.conv1.weight", F16, &[3, MELS, STATE])?;
+        self.tensor("encoder.conv1.weight", F16, &[3, self.generation.mels, STATE])?;
         self.tensor("encoder.conv1.bias", F32, &[1, STATE])?;
         self.tensor("encoder.conv2.weight", F16, &[3, STATE, STATE])?;
         self.tensor("encoder.conv2.bias", F32, &[1, STATE])?;
         self.affine("encoder.ln_post", &[STATE], true)?;
         self.tensor("decoder.positional_embedding", F32, &[STATE, 448])?;
-        self.header("decoder.token_embedding.weight", F16, &[STATE, VOCAB])?;
-        for token in 0..VOCAB {
+        self.header("decoder.token_embedding.weight", F16, &[STATE, self.generation.vocab])?;
+        for token in 0..self.generation.vocab {
             for column in 0..STATE {
                 self.out.write_all(&half(sign(token, column), 0).to_le_bytes())?;
             }

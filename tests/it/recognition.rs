@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use minuted::audio::{self, AudioSource};
 use minuted::domain::{Language, Millis};
-use minuted::speech::whisper::{LoadError, Model, ModelSource, PROMPT_TOKENS};
+use minuted::speech::whisper::{LoadError, Model, ModelSource, PROMPT_TOKENS, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Planner, RecognizeError, Recognized, Recognizer, Window};
 use minuted::transcript::{Task, WarningKind};
 
 use crate::random_model;
 use crate::spoken::{expected, word_error_rate};
 
-static BUNDLED: LazyLock<Arc<Model>> =
-    LazyLock::new(|| Model::load(&ModelSource::File(bundled()), Device::Cpu).expect("the bundled model"));
+static BUNDLED: LazyLock<Arc<Model>> = LazyLock::new(|| {
+    Model::load(&ModelSource::File(bundled()), Device::Cpu, Padding::Whole).expect("the bundled model")
+});
 
 fn bundled() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minuted-nano.en-q5_1.bin")
@@ -65,6 +66,21 @@ fn words_come_with_times_inside_the_window() {
 }
 
 #[test]
+fn a_short_window_is_understood_without_half_a_minute_of_silence_after_it() {
+    let model = Model::load(&ModelSource::File(bundled()), Device::Cpu, Padding::Short).expect("the bundled model");
+    let mut recognizer = model.recognizer().expect("a recogniser");
+    // Windows of several lengths in turn: the encoder is set up anew for each.
+    for name in ["wav-s16.wav", "meeting.mp3", "wav-s16.wav"] {
+        for window in windows(name) {
+            let ours = recognizer.recognize(&window.samples, &greedy(), &Cancel::default()).expect("an answer");
+            let whole = recognize(&BUNDLED, &window.samples, &greedy());
+            assert!(word_error_rate(&whole.piece.text(), &ours.piece.text()) < 0.2, "{name}: {}", ours.piece.text());
+            assert!(ours.piece.segments.iter().all(|segment| segment.end <= window.end()));
+        }
+    }
+}
+
+#[test]
 fn a_state_keeps_nothing_of_the_window_before() {
     let speech = &windows("wav-s16.wav")[0].samples;
     let mut recognizer = BUNDLED.recognizer().expect("a recogniser");
@@ -72,6 +88,11 @@ fn a_state_keeps_nothing_of_the_window_before() {
     let first = next(speech);
     assert_eq!(next(&vec![0.0; 16_000]).piece.text(), "", "silence after speech");
     assert_eq!(next(speech), first, "the same audio again");
+    let beams = DecodeOptions { beam_size: 5, ..greedy() };
+    for samples in [vec![0.0; 16_000], vec![0.0; 800], vec![]] {
+        let after = recognizer.recognize(&samples, &beams, &Cancel::default()).expect("an answer").piece;
+        assert_eq!(after.text(), "", "{} samples of silence after speech, with beams", samples.len());
+    }
 }
 
 #[test]
@@ -96,8 +117,11 @@ fn a_cancelled_window_ends_and_the_recogniser_goes_on() {
 #[test]
 fn very_short_windows_and_odd_samples_are_survived() {
     for samples in [vec![], vec![0.1], vec![0.0; 1599], vec![1.0; 1601], vec![f32::MAX; 16_000], vec![1e-40; 16_000]] {
-        let recognized = recognize(&BUNDLED, &samples, &greedy());
-        assert!(recognized.piece.segments.iter().all(|s| s.end <= Millis(1000)));
+        for beam_size in [1, 5] {
+            let options = DecodeOptions { beam_size, ..greedy() };
+            let recognized = recognize(&BUNDLED, &samples, &options);
+            assert!(recognized.piece.segments.iter().all(|s| s.end <= Millis(1000)), "beam {beam_size}");
+        }
     }
 }
 
@@ -143,6 +167,19 @@ fn a_model_of_many_languages_detects_one_or_takes_the_one_given() {
 }
 
 #[test]
+fn a_model_of_128_mel_bands_is_heard_like_any_other() {
+    let model = random_model::load_v3();
+    let cantonese = Language::parse("yue");
+    assert!(cantonese.is_some_and(|language| model.knows(language)));
+    let recognized = recognize(&model, &buzz(), &DecodeOptions { language: cantonese, ..greedy() });
+    assert_eq!(Some(recognized.language), cantonese);
+    assert!(recognized.piece.text().contains(" w1000"), "{}", recognized.piece.text());
+    let other: Vec<f32> = buzz().iter().map(|sample| sample * 0.1).collect();
+    let heard = recognize(&model, &other, &DecodeOptions { language: cantonese, ..greedy() });
+    assert_ne!(recognized.piece, heard.piece, "what is heard matters");
+}
+
+#[test]
 fn a_loop_is_decoded_again_and_then_reported() {
     let recognized =
         recognize(&random_model::load(), &buzz(), &DecodeOptions { language: Some(Language::ENGLISH), ..greedy() });
@@ -168,18 +205,20 @@ fn a_bad_model_file_is_refused_before_whisper_cpp_sees_it() {
     let load = |bytes: &[u8]| {
         let file = folder.path().join("model.bin");
         std::fs::write(&file, bytes).expect("a file");
-        Model::load(&ModelSource::File(file), Device::Cpu).err()
+        Model::load(&ModelSource::File(file), Device::Cpu, Padding::Whole).err()
     };
     for bytes in [&[][..], b"GGUF and more", &good[..good.len() / 2], &good[..48]] {
         assert!(matches!(load(bytes), Some(LoadError::File(_))), "{} bytes", bytes.len());
     }
-    let missing = Model::load(&ModelSource::File(folder.path().join("none.bin")), Device::Cpu).err();
+    let missing = Model::load(&ModelSource::File(folder.path().join("none.bin")), Device::Cpu, Padding::Whole).err();
     assert!(missing.is_some_and(|error| error.to_string().contains("none.bin")));
 }
 
 #[cfg(not(feature = "cuda"))]
 #[test]
 fn a_gpu_that_is_demanded_and_absent_is_an_error() {
-    let error = Model::load(&ModelSource::File(bundled()), Device::Cuda(0)).err().expect("no CUDA in this build");
+    let error = Model::load(&ModelSource::File(bundled()), Device::Cuda(0), Padding::Whole)
+        .err()
+        .expect("no CUDA in this build");
     assert!(error.to_string().contains("no CUDA"), "{error}");
 }

@@ -50,6 +50,7 @@ impl Fixture {
             description: "for this test".to_owned(),
             aliases: Vec::new(),
             bundled: false,
+            short_windows: false,
         };
         let store = Store::new(folder.path().join("models"));
         Self { folder, store, model, content, requests: Arc::default() }

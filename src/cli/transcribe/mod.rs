@@ -18,6 +18,7 @@ use futures_util::{StreamExt, stream};
 use super::arguments::TranscribeFlags;
 use super::{Exit, block_on};
 use crate::app::App;
+use crate::speech::Claim;
 use crate::telemetry::{self, Level};
 use crate::transcript::Task;
 use crate::transcript::render::{Detail, Format};
@@ -73,6 +74,7 @@ fn transcribe_all(
     telemetry::start(log);
     let audio = config.audio.clone();
     let app = App::start(config)?;
+    app.transcriber().finish_nearest_first();
     if let Some(language) = flags.language.filter(|&language| !app.transcriber().model().knows(language)) {
         return Err(Exit::Usage(transcription::Error::Language(language).to_string()));
     }
@@ -114,6 +116,7 @@ fn transcribe_all(
 
 fn options(flags: &TranscribeFlags) -> Options {
     Options {
+        claim: Claim::default(),
         task: if flags.translate { Task::Translate } else { Task::Transcribe },
         language: flags.language,
         prompt: flags.prompt.clone(),

@@ -7,6 +7,7 @@ use super::Error;
 use super::form::{Form, Value};
 use crate::catalog::Catalog;
 use crate::domain::Language;
+use crate::speech::Claim;
 use crate::transcript::Task;
 use crate::transcript::render::{Detail, Format};
 use crate::transcription::Options;
@@ -14,6 +15,8 @@ use crate::transcription::Options;
 /// A request for a transcript.
 #[derive(Debug)]
 pub(super) struct Asked {
+    /// The id of the model.
+    pub model: String,
     /// For the recogniser.
     pub options: Options,
     /// Form of the answer.
@@ -32,7 +35,7 @@ impl Asked {
     /// The first field that is wrong.
     pub(super) fn of(form: &mut Form, task: Task, catalog: &Catalog) -> Result<Self, Error> {
         let values = Values(&form.values);
-        known_model(&values, catalog)?;
+        let model = model(&values, catalog)?;
         let format = format(&values)?;
         let stream = values.flag("stream")?;
         if stream && !matches!(format, Format::Json | Format::Text) {
@@ -42,6 +45,7 @@ impl Asked {
         let detail = detail(&values, format)?;
         let (prompt, second_prompt) = prompt(&values)?;
         let options = Options {
+            claim: Claim::default(),
             task: self::task(&values, task)?,
             language: language(&values)?,
             prompt,
@@ -55,15 +59,23 @@ impl Asked {
                 form.ignore(field);
             }
         }
-        Ok(Self { options, format, detail, stream })
+        Ok(Self { model, options, format, detail, stream })
+    }
+
+    /// The form of the answer in words, by which two requests are told apart. Whether it is streamed makes no difference.
+    pub(super) fn answer(&self) -> String {
+        let Detail { segments, words, logprobs } = self.detail;
+        format!("{} segments={segments} words={words} logprobs={logprobs}", self.format.as_str())
     }
 }
 
-fn known_model(values: &Values, catalog: &Catalog) -> Result<(), Error> {
-    match values.one("model")? {
-        Some(name) if catalog.resolve(name).is_none() => Err(Error::ModelNotFound(name.chars().take(100).collect())),
-        _ => Ok(()),
-    }
+/// The model's id; a form that names none means the default.
+fn model(values: &Values, catalog: &Catalog) -> Result<String, Error> {
+    let found = match values.one("model")? {
+        Some(name) => catalog.resolve(name).ok_or_else(|| Error::ModelNotFound(name.chars().take(100).collect()))?,
+        None => catalog.models().first().ok_or(Error::Internal)?,
+    };
+    Ok(found.id.clone())
 }
 
 fn format(values: &Values) -> Result<Format, Error> {

@@ -29,7 +29,7 @@ fn an_empty_form_means_the_defaults() {
         assert_eq!(asked.format, Format::Json);
         assert_eq!(asked.detail, Detail::default());
         assert!(!asked.stream);
-        let Options { task, language, prompt, temperature, words, logprobs } = asked.options;
+        let Options { task, language, prompt, temperature, words, logprobs, .. } = asked.options;
         assert_eq!((task, language, prompt, words, logprobs), (Task::Transcribe, None, None, false, false));
         assert!(temperature.abs() < f32::EPSILON);
     }

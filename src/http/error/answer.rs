@@ -8,10 +8,12 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Error;
 use super::table::{Param, Retry};
+use super::{Error, Failure, billing};
 use crate::audio::AudioError;
+use crate::billing::MeterError;
 use crate::domain::Millis;
+use crate::http::charge::Charge;
 use crate::transcript::render::Usage;
 use crate::transcription;
 
@@ -24,6 +26,10 @@ pub struct ErrorBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub usage: Option<Usage>,
+    /// Only with a 409: what the first request was charged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub charge: Option<Charge>,
 }
 
 /// What went wrong.
@@ -58,7 +64,11 @@ impl Error {
                 | Self::UnsupportedValue { param, .. }
                 | Self::ParameterTooLong { param, .. },
             ) => Some(param),
-            (Param::Field, Self::Transcription(transcription::Error::Language(_))) => Some("language"),
+            (Param::Field, Self::Transcription(error)) => match **error {
+                transcription::Error::Language(_) => Some("language"),
+                transcription::Error::Billing(MeterError::NoTariff(_)) => Some("model"),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -66,22 +76,7 @@ impl Error {
     /// The message, as OpenAI words it where clients are known to look at the words.
     fn message(&self) -> String {
         match self {
-            Self::Transcription(transcription::Error::Audio(error)) => match error {
-                AudioError::NotAudio { found } => invalid_format(&format!("it looks like {found}")),
-                AudioError::UnsupportedContainer { name } => invalid_format(&format!("{name} files are not supported")),
-                AudioError::TooShort { minimum, .. } => {
-                    let minimum = minimum.as_secs_f64();
-                    format!("Audio file is too short. Minimum audio length is {minimum} seconds.")
-                }
-                AudioError::TooLong { limit } => {
-                    let limit = limit.as_secs_f64();
-                    format!("Audio duration is longer than {limit} seconds which is the maximum for this model.")
-                }
-                // The system's own words may name a path.
-                AudioError::Io(_) => "The recording could not be stored.".to_owned(),
-                _ => sentence(&error.to_string()),
-            },
-            Self::Transcription(transcription::Error::Recognition(_)) => "Recognition failed.".to_owned(),
+            Self::Transcription(error) => of_transcription(error),
             _ => sentence(&self.to_string()),
         }
     }
@@ -92,6 +87,18 @@ impl Error {
         ErrorBody {
             error: ErrorDetail { message: self.message(), r#type: row.kind, param: self.param(), code: row.code },
             usage: matches!(self, Self::TooLarge { .. }).then(|| Usage::of(Millis(0))),
+            charge: self.first_charge(),
+        }
+    }
+
+    /// What the request was charged when it was made for the first time.
+    fn first_charge(&self) -> Option<Charge> {
+        match self {
+            Self::Transcription(error) if self.failure() == Failure::AlreadyProcessed => match &**error {
+                transcription::Error::Billing(MeterError::Claimed { first, .. }) => Some((&**first).into()),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -120,6 +127,34 @@ impl IntoResponse for Error {
             response.extensions_mut().insert(Code(code));
         }
         response
+    }
+}
+
+fn of_transcription(error: &transcription::Error) -> String {
+    match error {
+        transcription::Error::Audio(error) => of_audio(error),
+        transcription::Error::Billing(error) => sentence(&billing::message(error)),
+        transcription::Error::KeyInUse => super::KEY_REUSED.to_owned(),
+        transcription::Error::Recognition(_) => "Recognition failed.".to_owned(),
+        _ => sentence(&error.to_string()),
+    }
+}
+
+fn of_audio(error: &AudioError) -> String {
+    match error {
+        AudioError::NotAudio { found } => invalid_format(&format!("it looks like {found}")),
+        AudioError::UnsupportedContainer { name } => invalid_format(&format!("{name} files are not supported")),
+        AudioError::TooShort { minimum, .. } => {
+            let minimum = minimum.as_secs_f64();
+            format!("Audio file is too short. Minimum audio length is {minimum} seconds.")
+        }
+        AudioError::TooLong { limit } => {
+            let limit = limit.as_secs_f64();
+            format!("Audio duration is longer than {limit} seconds which is the maximum for this model.")
+        }
+        // The system's own words may name a path.
+        AudioError::Io(_) => "The recording could not be stored.".to_owned(),
+        _ => sentence(&error.to_string()),
     }
 }
 

@@ -5,13 +5,19 @@
 //! puts both on the wire.
 
 mod answer;
+mod billing;
 mod table;
+
+use std::sync::Arc;
 
 use crate::audio::AudioError;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
 pub(crate) use table::Failure;
+
+/// What is said of a key that names another request.
+const KEY_REUSED: &str = "This idempotency key was used for another recording, or with other parameters.";
 
 /// Why a request was not answered as it wished.
 #[derive(Debug, thiserror::Error)]
@@ -97,14 +103,20 @@ pub enum Error {
     /// The service is stopping.
     #[error("the service is shutting down")]
     ShuttingDown,
-    /// The recording could not be taken or recognised.
+    /// The recording could not be taken, recognised or paid for. All who wait for it are told.
     #[error(transparent)]
-    Transcription(#[from] transcription::Error),
+    Transcription(#[from] Arc<transcription::Error>),
+}
+
+impl From<transcription::Error> for Error {
+    fn from(error: transcription::Error) -> Self {
+        Self::Transcription(Arc::new(error))
+    }
 }
 
 impl From<AudioError> for Error {
     fn from(error: AudioError) -> Self {
-        Self::Transcription(error.into())
+        transcription::Error::from(error).into()
     }
 }
 
@@ -138,6 +150,8 @@ fn of_transcription(error: &transcription::Error) -> Failure {
         transcription::Error::Stopping => Failure::ShuttingDown,
         transcription::Error::Language(_) => Failure::UnsupportedValue,
         transcription::Error::Recognition(_) => Failure::RecognitionFailed,
+        transcription::Error::KeyInUse => Failure::IdempotencyMismatch,
+        transcription::Error::Billing(error) => billing::failure(error),
         transcription::Error::Audio(error) => match error {
             AudioError::Empty => Failure::EmptyFile,
             AudioError::NotAudio { .. } | AudioError::UnsupportedContainer { .. } => Failure::UnsupportedFormat,

@@ -75,16 +75,22 @@ failures! {
     CorruptFile,            400, "invalid_request_error", Some("corrupt_file"),               File,  Unsaid,    "Less than a tenth of a second could be decoded.";
     AudioTooShort,          400, "invalid_request_error", Some("audio_too_short"),            File,  Unsaid,    "There is less than a tenth of a second of audio.";
     AudioTooLong,           400, "invalid_request_error", Some("invalid_value"),              Null,  Unsaid,    "There is more audio than the service takes, counted in decoded samples.";
+    NoTariff,               400, "invalid_request_error", Some("no_tariff"),                  Field, Unsaid,    "The model has no price in the account's currency. Nothing is ever done for free by mistake.";
     ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
     UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";
     MethodNotSupported,     405, "invalid_request_error", Some("method_not_supported"),       Null,  Unsaid,    "The path is right and the method is not; `Allow` names those that are.";
     RequestTimeout,         408, "invalid_request_error", Some("request_timeout"),            Null,  Unsaid,    "The body stopped coming, came too slowly, or took too long.";
+    AlreadyProcessed,       409, "invalid_request_error", Some("already_processed"),          Null,  Never,     "A request with this `Idempotency-Key` was done before. `charge` beside `error` is what it was charged.";
+    StillProcessing,        409, "invalid_request_error", Some("still_processing"),           Null,  After(5),  "A request with this `Idempotency-Key` is being worked on elsewhere, or was when a server died.";
     TooLarge,               413, "server_error",          None,                               Null,  Unsaid,    "The body is larger than the service takes. The answer comes as soon as that is known.";
+    IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another recording, or with other parameters.";
     QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was read of the body.";
+    InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
     RecognitionFailed,      500, "server_error",          Some("recognition_failed"),         Null,  Unsaid,    "The model failed.";
     DecoderFailed,          500, "server_error",          Some("decoder_failed"),             File,  Never,     "A decoder failed on this file, and would again.";
     StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored: there is no space left, or its folder cannot be written.";
+    LedgerUnavailable,      503, "server_error",          Some("ledger_unavailable"),         Null,  After(5),  "The ledger could not be written. Nothing was charged.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
 }
 
@@ -113,7 +119,8 @@ Every error has the shape of OpenAI's, and every answer has an `x-request-id`:
 ```
 
 A failure after a streamed answer has begun comes as an event: `event: error`, with the same object as its data.
-A 413 also has `\"usage\": {\"type\": \"duration\", \"seconds\": 0}` beside `error`. `Retry-After` is never more than 60 seconds.
+A 413 also has `\"usage\": {\"type\": \"duration\", \"seconds\": 0}` beside `error`, and a 409 for a request that was done
+before a `charge`. `Retry-After` is never more than 60 seconds.
 
 | Status | `type` | `code` | `param` | When | Also says |
 |---|---|---|---|---|---|

@@ -7,6 +7,7 @@ use utoipa::openapi::schema::OneOfBuilder;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
+use crate::http::charge::DryRun;
 use crate::http::error::ErrorBody;
 use crate::http::stream::StreamEvent;
 use crate::transcript::render::{Json, VerboseJson};
@@ -16,7 +17,11 @@ type Header = (&'static str, &'static str);
 
 const REQUEST_ID: Header = ("x-request-id", "Names the request in the service's log");
 
-const NOTES: [Header; 4] = [
+const NOTES: [Header; 8] = [
+    ("x-minuted-billed-seconds", "Seconds of audio that were billed; a streamed answer says so in its last event"),
+    ("x-minuted-billed-minutes", "The same in minutes"),
+    ("x-minuted-cost", "What that cost, and in what currency"),
+    ("x-minuted-charge-id", "Names the charge in the account's ledger"),
     ("x-minuted-ignored-params", "Fields that had no effect"),
     ("x-minuted-warnings", "Stretches whose text is doubtful; a streamed answer says so in its last event"),
     ("x-minuted-damage", "What was wrong with the file; a streamed answer says so in its last event"),
@@ -25,16 +30,20 @@ const NOTES: [Header; 4] = [
 
 const RETRY_AFTER: Header = ("retry-after", "Seconds to wait before the next try");
 
+const SHOULD_RETRY: Header = ("x-should-retry", "`false` if the same request would fail again");
+
 /// Every status of a failure on these routes.
 #[rustfmt::skip]
-const FAILURES: [(&str, &str, &[Header]); 7] = [
+const FAILURES: [(&str, &str, &[Header]); 9] = [
     ("400", "The form or the file cannot be used", &[]),
     ("404", "No such model", &[]),
     ("408", "The body stopped coming, came too slowly or took too long", &[]),
+    ("409", "The `Idempotency-Key` was used before", &[RETRY_AFTER, SHOULD_RETRY]),
     ("413", "The body is too large", &[]),
-    ("429", "Too many requests at once", &[RETRY_AFTER]),
-    ("500", "The service failed", &[("x-should-retry", "`false` if the same request would fail again")]),
-    ("503", "The service is stopping, or could not store the upload", &[RETRY_AFTER]),
+    ("422", "The `Idempotency-Key` was used for another request", &[]),
+    ("429", "Too many requests at once, or no budget left", &[RETRY_AFTER, SHOULD_RETRY]),
+    ("500", "The service failed", &[SHOULD_RETRY]),
+    ("503", "The service is stopping, could not store the upload, or could not bill", &[RETRY_AFTER]),
 ];
 
 /// A transcript in one of its forms, or a failure.
@@ -54,8 +63,10 @@ impl IntoResponses for Answers {
 }
 
 fn transcript() -> Response {
-    let json =
-        OneOfBuilder::new().item(Ref::from_schema_name(Json::name())).item(Ref::from_schema_name(VerboseJson::name()));
+    let json = OneOfBuilder::new()
+        .item(Ref::from_schema_name(Json::name()))
+        .item(Ref::from_schema_name(VerboseJson::name()))
+        .item(Ref::from_schema_name(DryRun::name()));
     described("What was said, in the form asked for", &NOTES)
         .content("application/json", Content::new(Some(json)))
         .content("text/plain", Content::new(Some(String::schema())))

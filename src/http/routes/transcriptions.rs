@@ -1,18 +1,36 @@
 //! `POST /v1/audio/transcriptions`: a recording in, what was said out. The route of translations is the same with
 //! another task.
 
-use axum::extract::{Request, State};
+use axum::Json;
+use axum::extract::{Query, Request, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, request};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::answers::Answers;
+use crate::accounts::Caller;
+use crate::domain::RequestId;
 use crate::http::asked::Asked;
+use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
-use crate::http::service::Shared;
+use crate::http::service::{Running, Shared};
 use crate::http::{Error, notes, stream};
 use crate::transcript::Task;
 use crate::transcript::render;
-use crate::transcription::Run;
+use crate::transcription::{IdempotencyKey, Listener, Next, Order};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What stands in the address, and in a header that is no matter of form.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Manner {
+    /// With `true` the recording is decoded and priced, and nothing is recognised or charged.
+    #[serde(default)]
+    dry_run: bool,
+}
 
 /// Transcribe a recording.
 #[utoipa::path(
@@ -20,6 +38,7 @@ use crate::transcription::Run;
     path = "/v1/audio/transcriptions",
     tag = "Audio",
     operation_id = "createTranscription",
+    params(Manner, ("idempotency-key" = Option<String>, Header, description = KEY)),
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses(Answers),
 )]
@@ -27,32 +46,79 @@ pub(in crate::http) async fn create(State(running): State<Shared>, request: Requ
     answer(&running, Task::Transcribe, request).await
 }
 
+/// What the header of that name is for.
+pub(super) const KEY: &str = "Your own name for the request, 1 to 255 printable characters. Sent again with the same \
+                              name, it is done and charged once.";
+
 /// From request to answer, for both audio routes.
-pub(super) async fn answer(running: &Shared, task: Task, request: Request) -> Result<Response, Error> {
+pub(super) async fn answer(running: &Running, task: Task, request: Request) -> Result<Response, Error> {
     let service = &running.service;
     let place = running.admission.enter(&service.transcriber)?;
-    let mut form = form::read(request, &service.audio, &service.settings).await?;
+    let (head, body) = request.into_parts();
+    let manner = manner(&head)?;
+    let key = key(&head)?;
+    let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
     let asked = Asked::of(&mut form, task, &service.catalog)?;
-    let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
-    let run = service.transcriber.start(file, asked.options.clone()).await?;
-    let prompt_cut = run.prompt_cut();
-    let mut response = if asked.stream {
-        let events = stream::answer(run, asked.detail.logprobs, running.overdue.clone(), place);
-        // nginx would otherwise collect the whole stream before it passes any of it on.
-        ([("x-accel-buffering", "no")], events).into_response()
+    let order = Order {
+        caller: caller(&head)?,
+        request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
+        model: asked.model.clone(),
+        source: form.file.take().ok_or(Error::MissingParameter("file"))?,
+        options: asked.options.clone(),
+        answer: asked.answer(),
+        streamed: asked.stream,
+        key,
+    };
+    let mut response = if manner.dry_run {
+        Json(DryRun::from(service.desk.quote(order).await?)).into_response()
     } else {
-        whole(run, &asked).await?
+        let listener = service.desk.take(order).await?;
+        let prompt_cut = listener.prompt_cut();
+        let mut response = if asked.stream {
+            let events = stream::answer(listener, asked.detail.logprobs, running.overdue.clone(), place);
+            // nginx would otherwise collect the whole stream before it passes any of it on.
+            ([("x-accel-buffering", "no")], events).into_response()
+        } else {
+            whole(listener, &asked).await?
+        };
+        notes::note_prompt(response.headers_mut(), prompt_cut);
+        response
     };
     notes::note_ignored(response.headers_mut(), &form.ignored);
-    notes::note_prompt(response.headers_mut(), prompt_cut);
     Ok(response)
 }
 
-async fn whole(mut run: Run, asked: &Asked) -> Result<Response, Error> {
-    while run.next().await?.is_some() {}
-    let outcome = run.finish();
-    let body = render::render(&outcome.transcript, asked.format, asked.detail);
-    let mut response = ([(CONTENT_TYPE, asked.format.media_type())], body).into_response();
-    notes::note_outcome(response.headers_mut(), &outcome);
-    Ok(response)
+async fn whole(mut listener: Listener, asked: &Asked) -> Result<Response, Error> {
+    loop {
+        if let Next::End(outcome) = listener.next().await? {
+            let body = render::render(&outcome.transcript, asked.format, asked.detail);
+            let mut response = ([(CONTENT_TYPE, asked.format.media_type())], body).into_response();
+            notes::note_outcome(response.headers_mut(), &outcome);
+            return Ok(response);
+        }
+    }
+}
+
+fn manner(head: &request::Parts) -> Result<Manner, Error> {
+    let manner = Query::<Manner>::try_from_uri(&head.uri);
+    let wrong = |_| Error::InvalidValue { param: "dry_run", why: "it is true or false".to_owned() };
+    manner.map(|Query(manner)| manner).map_err(wrong)
+}
+
+fn key(head: &request::Parts) -> Result<Option<IdempotencyKey>, Error> {
+    let Some(value) = head.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| text.parse().ok());
+    let wrong = || Error::InvalidValue {
+        param: "Idempotency-Key",
+        why: "it has 1 to 255 printable characters of ASCII".to_owned(),
+    };
+    key.map(Some).ok_or_else(wrong)
+}
+
+/// Who asks, as the door has found out; where it does not ask, whoever comes.
+fn caller(head: &request::Parts) -> Result<Caller, Error> {
+    match head.extensions.get::<Caller>() {
+        Some(caller) => Ok(caller.clone()),
+        None => "acc_local".parse().map(Caller::open).map_err(|_| Error::Internal),
+    }
 }

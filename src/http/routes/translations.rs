@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::answers::Answers;
-use super::transcriptions::answer;
+use super::transcriptions::{KEY, Manner, answer};
 use crate::http::Error;
 use crate::http::form::TranscriptionForm;
 use crate::http::service::Shared;
@@ -18,6 +18,7 @@ use crate::transcript::Task;
     path = "/v1/audio/translations",
     tag = "Audio",
     operation_id = "createTranslation",
+    params(Manner, ("idempotency-key" = Option<String>, Header, description = KEY)),
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses(Answers),
 )]

@@ -1,5 +1,8 @@
 //! The speech engine: worker threads behind a fair queue.
 
+mod lane;
+mod places;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -8,11 +11,16 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use metrics::gauge;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
-use super::queue::{LaneId, Queue, Task};
+use super::queue::{Queue, Task};
+use super::schedule::{Claim, Order};
 use super::worker::{self, Factory};
 use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
+use places::Places;
+
+pub use lane::Lane;
+pub use places::SparePlace;
 
 /// With windows waiting, a worker should begin one or finish one in less than this, whatever the model.
 const STUCK: Duration = Duration::from_mins(5);
@@ -24,13 +32,12 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
-    lanes: AtomicU64,
     workers: usize,
     look_ahead: usize,
-    spare: Arc<Semaphore>,
+    places: Arc<Places>,
 }
 
-/// Spare windows for each worker: with these, and one window for each recording, the queue is bounded.
+/// Spare places for each worker.
 const SPARE: usize = 4;
 
 /// What the engine and its workers both touch.
@@ -77,19 +84,31 @@ impl Engine {
         M: Fn() -> Result<R, RecognizeError> + Send + Sync + 'static,
     {
         let workers = workers.max(1);
-        let spare = Arc::new(Semaphore::new(workers * SPARE));
+        let places = Arc::new(Places::new(workers * SPARE));
         let shared = Arc::new(Shared::default());
         let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
         for index in 0..workers {
             worker::spawn(index, Arc::clone(&shared), Arc::clone(&make))?;
         }
-        Ok(Self(Arc::new(Inner { shared, lanes: AtomicU64::new(0), workers, look_ahead, spare })))
+        Ok(Self(Arc::new(Inner { shared, workers, look_ahead, places })))
     }
 
-    /// A name for a recording whose windows will come.
+    /// With another percentage of compute for batch work while interactive work waits, 1 to 99.
     #[must_use]
-    pub fn open_lane(&self) -> LaneId {
-        LaneId(self.0.lanes.fetch_add(1, Ordering::Relaxed))
+    pub fn with_batch_share(self, percent: u8) -> Self {
+        self.0.shared.queue.set_batch_share(percent);
+        self
+    }
+
+    /// From now on the recording that is nearest to its end is next, whoever asks.
+    pub fn finish_nearest_first(&self) {
+        self.0.shared.queue.set_order(Order::NearestEnd);
+    }
+
+    /// A way in for a recording whose windows will come.
+    #[must_use]
+    pub fn open_lane(&self, claim: Claim) -> Lane {
+        Lane::open(claim, &self.0.shared, &self.0.places)
     }
 
     /// Windows of one recording that should be queued or under way at a time.
@@ -98,21 +117,15 @@ impl Engine {
         self.0.workers + self.0.look_ahead
     }
 
-    /// Leave to have one window more than the first at the engine, if there is room.
-    #[must_use]
-    pub fn spare_place(&self) -> Option<SparePlace> {
-        Arc::clone(&self.0.spare).try_acquire_owned().ok().map(|permit| SparePlace { _permit: permit })
-    }
-
     /// Queues a window at once. Dropping the ticket takes it out again, or stops the worker that has it.
     ///
     /// A recording's only window needs no `spare` place; further ones should have one, which they hold until they end.
     #[must_use]
-    pub fn submit(&self, lane: LaneId, samples: Vec<f32>, options: DecodeOptions, spare: Option<SparePlace>) -> Ticket {
+    pub fn submit(&self, lane: &Lane, samples: Vec<f32>, options: DecodeOptions, spare: Option<SparePlace>) -> Ticket {
         let (reply, answer) = oneshot::channel();
         let cancel = Cancel::default();
         let task = Task { samples, options, cancel: cancel.clone(), reply, queued: Instant::now() };
-        if let Err(task) = self.0.shared.queue.push(lane, task) {
+        if let Err(task) = self.0.shared.queue.push(lane.id, task) {
             let _ = task.reply.send(Err(RecognizeError::Stopping));
         }
         self.0.shared.report();
@@ -186,12 +199,6 @@ pub struct Ticket {
     cancel: Cancel,
     shared: Arc<Shared>,
     _spare: Option<SparePlace>,
-}
-
-/// Leave to have a window at the engine beside a recording's first.
-#[derive(Debug)]
-pub struct SparePlace {
-    _permit: OwnedSemaphorePermit,
 }
 
 impl Future for Ticket {

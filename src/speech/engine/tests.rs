@@ -44,7 +44,7 @@ fn flock(workers: usize) -> Flock {
 }
 
 impl Flock {
-    fn submit(&self, lane: LaneId, length: usize) -> Ticket {
+    fn submit(&self, lane: &Lane, length: usize) -> Ticket {
         self.engine.submit(lane, vec![0.0; length], DecodeOptions::default(), None)
     }
 
@@ -62,8 +62,8 @@ fn length(answer: Result<Recognized, RecognizeError>) -> u64 {
 #[tokio::test]
 async fn each_ticket_gets_its_own_answer() {
     let flock = flock(2);
-    let lane = flock.engine.open_lane();
-    let tickets: Vec<_> = (1..=8).map(|n| flock.submit(lane, n)).collect();
+    let lane = flock.engine.open_lane(Claim::default());
+    let tickets: Vec<_> = (1..=8).map(|n| flock.submit(&lane, n)).collect();
     for _ in 0..8 {
         flock.go.send(()).expect("workers");
     }
@@ -76,10 +76,10 @@ async fn each_ticket_gets_its_own_answer() {
 #[tokio::test]
 async fn windows_of_a_client_that_has_gone_never_start() {
     let flock = flock(1);
-    let (one, two) = (flock.engine.open_lane(), flock.engine.open_lane());
-    let tickets: Vec<_> = (1..=4).map(|n| flock.submit(one, n)).collect();
+    let (one, two) = (flock.engine.open_lane(Claim::default()), flock.engine.open_lane(Claim::default()));
+    let tickets: Vec<_> = (1..=4).map(|n| flock.submit(&one, n)).collect();
     flock.begun(1).await;
-    let next = flock.submit(two, 9);
+    let next = flock.submit(&two, 9);
     drop(tickets);
     flock.begun(2).await;
     flock.go.send(()).expect("a worker");
@@ -91,8 +91,8 @@ async fn windows_of_a_client_that_has_gone_never_start() {
 #[tokio::test]
 async fn a_recogniser_that_panics_is_replaced() {
     let flock = flock(1);
-    let lane = flock.engine.open_lane();
-    let (bad, good) = (flock.submit(lane, 0), flock.submit(lane, 3));
+    let lane = flock.engine.open_lane(Claim::default());
+    let (bad, good) = (flock.submit(&lane, 0), flock.submit(&lane, 3));
     flock.go.send(()).expect("a worker");
     flock.go.send(()).expect("a worker");
     assert_eq!(bad.await, Err(RecognizeError::Crashed));
@@ -102,12 +102,12 @@ async fn a_recogniser_that_panics_is_replaced() {
 #[tokio::test]
 async fn stopping_tells_those_who_wait() {
     let flock = flock(1);
-    let lane = flock.engine.open_lane();
-    let (under_way, queued) = (flock.submit(lane, 1), flock.submit(lane, 2));
+    let lane = flock.engine.open_lane(Claim::default());
+    let (under_way, queued) = (flock.submit(&lane, 1), flock.submit(&lane, 2));
     flock.begun(1).await;
     flock.engine.stop();
     assert_eq!(queued.await, Err(RecognizeError::Stopping));
-    assert_eq!(flock.submit(lane, 3).await, Err(RecognizeError::Stopping));
+    assert_eq!(flock.submit(&lane, 3).await, Err(RecognizeError::Stopping));
     flock.go.send(()).expect("a worker");
     assert_eq!(length(under_way.await), 1);
 }

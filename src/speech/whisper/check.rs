@@ -5,6 +5,22 @@
 //! filter bank, the vocabulary, and tensors up to the last byte.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use super::mel::{BINS, Filters};
+
+/// What a model file says of itself that whisper.cpp does not tell.
+#[derive(Debug, Clone)]
+pub struct ModelFile {
+    /// Tokens in its vocabulary, special ones included.
+    pub vocab: u32,
+    /// Layers of its decoder.
+    pub text_layers: u32,
+    /// The token of a blank.
+    pub blank: u32,
+    /// Its mel filter bank.
+    pub filters: Arc<Filters>,
+}
 
 /// What is wrong with a model file.
 #[derive(Debug, thiserror::Error)]
@@ -36,22 +52,22 @@ pub enum ModelFileError {
 
 const MAGIC: u32 = 0x6767_6d6c;
 
-/// Reads through the whole file, quickly, since the weights are skipped; gives the size of the vocabulary, special
-/// tokens included.
+/// Reads through the whole file, quickly, since the weights are skipped.
 ///
 /// # Errors
 /// [`ModelFileError`] says what whisper.cpp would have tripped over.
-pub fn check(file: impl Read + Seek) -> Result<u32, ModelFileError> {
+pub fn check(file: impl Read + Seek) -> Result<ModelFile, ModelFileError> {
     let mut file = Walker(BufReader::new(file));
     let length = file.0.seek(SeekFrom::End(0))?;
     file.0.seek(SeekFrom::Start(0))?;
     if length < 48 || file.u32("the magic number")? != MAGIC {
         return Err(ModelFileError::NotWhisper);
     }
-    let vocab = file.header()?;
-    file.vocabulary(vocab)?;
+    let (vocab, text_layers, mels) = file.header()?;
+    let filters = file.filters(mels)?;
+    let blank = file.vocabulary(vocab)?;
     file.tensors(length)?;
-    Ok(vocab)
+    Ok(ModelFile { vocab, text_layers, blank, filters: Arc::new(filters) })
 }
 
 struct Walker<R>(BufReader<R>);
@@ -76,7 +92,8 @@ impl<R: Read + Seek> Walker<R> {
         }
     }
 
-    fn header(&mut self) -> Result<u32, ModelFileError> {
+    /// Sizes of the vocabulary, the decoder, and the mel filter bank.
+    fn header(&mut self) -> Result<(u32, u32, u32), ModelFileError> {
         let vocab = self.size("n_vocab", 51_864, 51_866)?;
         self.size("n_audio_ctx", 1500, 1500)?;
         self.size("n_audio_state", 64, 2048)?;
@@ -85,31 +102,39 @@ impl<R: Read + Seek> Walker<R> {
         self.size("n_text_ctx", 448, 448)?;
         self.size("n_text_state", 64, 2048)?;
         self.size("n_text_head", 1, 32)?;
-        self.size("n_text_layer", 1, 64)?;
+        let text_layers = self.size("n_text_layer", 1, 64)?;
         let mels = self.size("n_mels", 80, 128)?;
         // Quantised files add a thousand for each version of the quantisation. Plain f32 (0) loads, and then aborts.
         let weights = self.u32("ftype")? % 1000;
         if !matches!(weights, 1 | 2 | 3 | 7..=14 | 24) {
             return Err(ModelFileError::WeightType(i64::from(weights)));
         }
-        self.size("filters.n_mel", mels, mels)?;
-        let bins = self.size("filters.n_fft", 201, 201)?;
-        self.skip(u64::from(mels * bins) * 4)?;
-        Ok(vocab)
+        Ok((vocab, text_layers, mels))
     }
 
-    fn vocabulary(&mut self, vocab: u32) -> Result<(), ModelFileError> {
+    fn filters(&mut self, mels: u32) -> Result<Filters, ModelFileError> {
+        self.size("filters.n_mel", mels, mels)?;
+        self.size("filters.n_fft", 201, 201)?;
+        let weights = 0..mels as usize * BINS;
+        let table: Result<Vec<f32>, _> = weights.map(|_| self.u32("its filters").map(f32::from_bits)).collect();
+        Ok(Filters::new(&table?))
+    }
+
+    /// Walks the words; gives the one that is a blank.
+    fn vocabulary(&mut self, vocab: u32) -> Result<u32, ModelFileError> {
         let words = self.size("vocabulary", 50_256, vocab)?;
         let mut word = Vec::new();
-        let mut has_blank = false;
-        for _ in 0..words {
+        let mut blank = None;
+        for index in 0..words {
             let length = self.size("length of a word", 0, 1024)?;
             word.clear();
             (&mut self.0).take(u64::from(length)).read_to_end(&mut word)?;
-            has_blank |= word == b" ";
+            if word == b" " {
+                blank = Some(index);
+            }
         }
         // whisper.cpp looks it up to suppress it, and dies if it is not there.
-        if has_blank { Ok(()) } else { Err(ModelFileError::NoBlank) }
+        blank.ok_or(ModelFileError::NoBlank)
     }
 
     /// Every tensor up to the end of the file, which must be the end of one.
@@ -182,7 +207,8 @@ mod tests {
 
     #[test]
     fn the_bundled_model_passes() {
-        assert_eq!(check(Cursor::new(BUNDLED)).expect("a good file"), 51_864);
+        let file = check(Cursor::new(BUNDLED)).expect("a good file");
+        assert_eq!((file.vocab, file.text_layers, file.blank, file.filters.bands()), (51_864, 3, 220, 80));
     }
 
     #[test]

@@ -9,8 +9,11 @@ use whisper_rs::{WhisperContext, WhisperContextParameters, WhisperError};
 
 use super::check::{self, ModelFileError};
 use super::log;
+use super::mel::{Filters, LogMel};
+use super::native::State;
+use super::padding::Padding;
 use super::recognizer::WhisperRecognizer;
-use super::segments::Layout;
+use super::vocabulary::Vocabulary;
 use crate::domain::Language;
 use crate::speech::{Device, RecognizeError};
 
@@ -58,7 +61,9 @@ pub enum LoadError {
 pub struct Model {
     context: WhisperContext,
     computes_on: String,
-    languages: usize,
+    vocabulary: Vocabulary,
+    filters: Arc<Filters>,
+    padding: Padding,
 }
 
 impl Model {
@@ -67,8 +72,8 @@ impl Model {
     /// # Errors
     /// [`LoadError`]; a GPU that is demanded and absent is one, while with [`Device::Auto`] the CPU takes over and the
     /// log says so.
-    pub fn load(source: &ModelSource, device: Device) -> Result<Arc<Self>, LoadError> {
-        let vocab = match source {
+    pub fn load(source: &ModelSource, device: Device, padding: Padding) -> Result<Arc<Self>, LoadError> {
+        let file = match source {
             ModelSource::File(path) => check::check(open(path.clone())?)?,
             ModelSource::Embedded(bytes) => check::check(Cursor::new(*bytes))?,
         };
@@ -87,8 +92,9 @@ impl Model {
             Ok::<_, WhisperError>(context)
         });
         let context = loaded.map_err(|error| LoadError::Native(error.to_string()))?;
-        let languages = if context.is_multilingual() { vocab as usize - 51_766 } else { 1 };
-        Ok(Arc::new(Self { context, computes_on: computes_on(device, log::device(&lines))?, languages }))
+        let vocabulary = Vocabulary::new(&context, &file);
+        let computes_on = computes_on(device, log::device(&lines))?;
+        Ok(Arc::new(Self { context, computes_on, vocabulary, filters: file.filters, padding }))
     }
 
     /// `CPU`, or whisper.cpp's name of the GPU: `CUDA0`.
@@ -106,30 +112,30 @@ impl Model {
     /// Whether it was trained on this language.
     #[must_use]
     pub fn knows(&self, language: Language) -> bool {
-        usize::from(language.index()) < self.languages
+        u32::from(language.index()) < self.vocabulary.languages
     }
 
     /// Whether it was trained on more than English.
     #[must_use]
     pub fn is_multilingual(&self) -> bool {
-        self.languages > 1
+        self.vocabulary.is_multilingual()
     }
 
     /// The last [`PROMPT_TOKENS`] tokens of a prompt, and whether there were more.
     ///
     /// # Errors
     /// [`RecognizeError::Model`] if whisper.cpp cannot make tokens of the text.
-    pub fn tokenize(&self, prompt: &str) -> Result<(Vec<i32>, bool), RecognizeError> {
+    pub fn tokenize(&self, prompt: &str) -> Result<(Vec<u32>, bool), RecognizeError> {
         let text = prompt.replace('\0', " ");
         let start = text.ceil_char_boundary(text.len().saturating_sub(PROMPT_BYTES));
         // A token has at least a byte; the room to spare keeps whisper-rs from reading past its buffer.
-        let mut tokens = self
+        let tokens = self
             .context
             .tokenize(&text[start..], text.len() - start + 8)
             .map_err(|error| RecognizeError::Model(error.to_string()))?;
         let surplus = tokens.len().saturating_sub(PROMPT_TOKENS);
-        tokens.drain(..surplus);
-        Ok((tokens, surplus > 0 || start > 0))
+        let kept = tokens[surplus..].iter().filter_map(|&token| u32::try_from(token).ok()).collect();
+        Ok((kept, surplus > 0 || start > 0))
     }
 
     /// A recogniser on this model, with working memory of its own.
@@ -140,13 +146,26 @@ impl Model {
         WhisperRecognizer::new(Arc::clone(self))
     }
 
-    pub(super) fn context(&self) -> &WhisperContext {
-        &self.context
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
-    pub(super) fn layout(&self) -> Layout {
-        let token = |id: i32| u32::try_from(id).unwrap_or(0);
-        Layout { end_of_text: token(self.context.token_eot()), first_timestamp: token(self.context.token_beg()) }
+    pub(super) fn padding(&self) -> Padding {
+        self.padding
+    }
+
+    pub(super) fn log_mel(&self) -> LogMel {
+        LogMel::new(Arc::clone(&self.filters))
+    }
+
+    pub(super) fn state(&self) -> Result<State, RecognizeError> {
+        State::new(&self.context)
+    }
+
+    /// A token's bytes, which may be a part of a character.
+    pub(super) fn bytes(&self, token: u32) -> Vec<u8> {
+        // whisper.cpp throws at an id that is not in its vocabulary; these come from its own logits.
+        self.context.token_to_bytes(token.cast_signed()).map(<[u8]>::to_vec).unwrap_or_default()
     }
 }
 

@@ -1,119 +1,48 @@
 //! One worker's hold on whisper.cpp: a state of hundreds of megabytes, made once and used for every window.
+//!
+//! A window is encoded once. Text that looks wrong is decoded again at higher temperatures; where a text ends before
+//! the window does, or has a hole, the rest is heard again as a window of its own.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
-
-use super::abort;
+use super::attempt::Attempt;
+use super::decoder::{Decoder, Start};
+use super::mel::LogMel;
 use super::model::Model;
-use super::segments::{self, Layout, RawSegment, Token};
+use super::native::{BeamSearch, State};
+use super::padding::Padding;
+use super::sampler::Random;
+use super::segments::Token;
 use crate::domain::{Language, Millis, SampleCount};
-use crate::speech::quality;
-use crate::speech::words;
 use crate::speech::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
-use crate::transcript::{Piece, Segment, Task, Warning, WarningKind};
+use crate::transcript::{Piece, Task, Warning, WarningKind};
 
-/// Encoder positions that are computed: those of [`crate::speech::MAX_WINDOW`].
-const AUDIO_CTX: i32 = 1488;
-/// Shorter windows are followed by silence up to this, 0.5 s: whisper.cpp answers nothing for less than 0.1 s, and
-/// stops decoding a tenth of a second before the end.
-const MIN_SAMPLES: usize = 8000;
 /// Added to the temperature each time a window is decoded again.
 const TEMPERATURE_STEP: f32 = 0.4;
 /// How often a window is decoded at most.
 const ATTEMPTS: u8 = 3;
-/// How often decoding starts at most in one window: again where a text ended that left more than [`UNHEARD`] over.
+/// A text that is decoded again at a higher temperature than this goes without the prompt: it may be what misleads.
+const PROMPT_UNTIL: f32 = 0.5;
+/// Texts that are drawn at a temperature above 0; the likeliest is taken.
+const DRAWS: u8 = 2;
+/// How often decoding starts at most in one window: again where a text ended that left [`UNHEARD`] over.
 const PASSES: u8 = 4;
-/// A window is speech from end to end; if its text ends this much before it does, the model has stopped listening.
+/// A window is speech from end to end; where so much of it has no text, the model was not listening.
 const UNHEARD: Millis = Millis(3000);
-/// Candidates that are drawn at a temperature above 0; the best one is taken.
-const BEST_OF: i32 = 2;
-/// whisper.cpp's code for a state that it has freed because there was no memory for more beams.
-const STATE_FREED: i32 = -7;
 
 /// [`Recognizer`] by whisper.cpp.
 pub struct WhisperRecognizer {
     model: Arc<Model>,
-    /// `None` when whisper.cpp has freed it; the next window gets a new one.
-    state: Option<WhisperState>,
-    /// Parameters by language: whisper-rs leaks a string for each that is set, so that is done once.
-    languages: HashMap<(Option<Language>, u8), FullParams<'static, 'static>>,
+    log_mel: LogMel,
+    state: State,
 }
 
-/// What one decoding of a window gave.
-struct Attempt {
-    segments: Vec<RawSegment>,
-    temperature: f32,
-    avg_logprob: f32,
-    no_speech_prob: f32,
-}
+/// Tokens and the logarithms of their probabilities.
+type Text = Vec<(u32, f32)>;
 
 impl WhisperRecognizer {
     pub(super) fn new(model: Arc<Model>) -> Result<Self, RecognizeError> {
-        let state = Some(new_state(&model)?);
-        Ok(Self { model, state, languages: HashMap::new() })
-    }
-
-    /// Parameters that depend on nothing but the language and the beam.
-    fn parameters(&mut self, options: &DecodeOptions) -> FullParams<'static, 'static> {
-        let language = if self.model.is_multilingual() { options.language } else { Some(Language::ENGLISH) };
-        let new = || {
-            let mut params = FullParams::new(match options.beam_size {
-                0 | 1 => SamplingStrategy::Greedy { best_of: BEST_OF },
-                beam => SamplingStrategy::BeamSearch { beam_size: beam.min(8).into(), patience: -1.0 },
-            });
-            params.set_language(language.map(Language::code));
-            // One thread a state: states scale better than threads, and ggml's threads spin while they wait.
-            params.set_n_threads(1);
-            params.set_audio_ctx(AUDIO_CTX);
-            params.set_single_segment(true);
-            // Off would lend this state's last window, somebody else's perhaps, to this one as context.
-            params.set_no_context(true);
-            // A window is never dropped for being no speech: whisper.cpp's figure for that is often another token's.
-            params.set_no_speech_thold(1.0);
-            // Falling back is ours: whisper.cpp does not tell at which temperature it ended.
-            params.set_temperature_inc(0.0);
-            params.set_print_special(false);
-            params.set_print_progress(false);
-            params.set_print_realtime(false);
-            params.set_print_timestamps(false);
-            params
-        };
-        self.languages.entry((language, options.beam_size)).or_insert_with(new).clone()
-    }
-
-    /// Decodes a window once, at this temperature.
-    fn attempt(
-        &mut self,
-        samples: &[f32],
-        options: &DecodeOptions,
-        temperature: f32,
-        cancel: &Cancel,
-    ) -> Result<Attempt, RecognizeError> {
-        let mut params: FullParams<'_, '_> = self.parameters(options);
-        params.set_translate(options.task == Task::Translate);
-        params.set_temperature(temperature);
-        if !options.prompt.is_empty() {
-            params.set_tokens(&options.prompt);
-        }
-        let mut state = match self.state.take() {
-            Some(state) => state,
-            None => new_state(&self.model)?,
-        };
-        let result = abort::full(&mut state, params, samples, cancel.flag());
-        if matches!(result, Err(WhisperError::GenericError(STATE_FREED))) {
-            // Dropping it would free it again.
-            std::mem::forget(state);
-            return Err(RecognizeError::Native(STATE_FREED));
-        }
-        let state = self.state.insert(state);
-        match result {
-            Ok(()) => Ok(read(state, self.model.layout(), SampleCount::of(samples).to_millis(), temperature)),
-            Err(_) if cancel.is_cancelled() => Err(RecognizeError::Cancelled),
-            Err(WhisperError::GenericError(code)) => Err(RecognizeError::Native(code)),
-            Err(error) => Err(RecognizeError::Model(error.to_string())),
-        }
+        Ok(Self { log_mel: model.log_mel(), state: model.state()?, model })
     }
 }
 
@@ -131,6 +60,10 @@ impl Recognizer for WhisperRecognizer {
             let rest = &samples[usize::try_from(from.0).unwrap_or(samples.len())..];
             let (mut decoded, doubt) = self.decode(rest, &mut options, cancel)?;
             decoded.end_at_gap();
+            if pass < PASSES {
+                // In the last pass there is nobody to hear again what comes after it.
+                decoded.end_at_hole(UNHEARD);
+            }
             let length = SampleCount::of(rest).to_millis();
             let heard = decoded.heard();
             let resume = heard.filter(|&heard| heard + UNHEARD < length);
@@ -163,130 +96,106 @@ impl WhisperRecognizer {
         options: &mut DecodeOptions,
         cancel: &Cancel,
     ) -> Result<(Attempt, Option<WarningKind>), RecognizeError> {
-        let mut padded = samples.to_vec();
-        padded.resize(samples.len().max(MIN_SAMPLES), 0.0);
+        let length = SampleCount::of(samples).to_millis();
+        let mut searched = self.hear(samples, options, cancel)?;
+        let mut start = self.start(&options.prompt, options)?;
+        let mut random = Random::default();
         let mut kept: Option<(Attempt, Option<WarningKind>)> = None;
-        for attempt in 0..ATTEMPTS {
-            let temperature = options.temperature + f32::from(attempt) * TEMPERATURE_STEP;
+        for again in 0..ATTEMPTS {
+            let temperature = options.temperature + f32::from(again) * TEMPERATURE_STEP;
             if kept.is_some() && temperature > 1.0 {
                 break;
             }
-            let decoded = self.attempt(&padded, options, temperature, cancel)?;
-            options.language = Some(self.language(options));
-            let doubt = quality::doubt(&decoded.text(), decoded.avg_logprob);
-            if doubt.is_none() {
-                return Ok((decoded, None));
+            if again > 0 && temperature > PROMPT_UNTIL && !options.prompt.is_empty() {
+                start = self.start(&[], options)?;
             }
-            kept = Some((decoded, doubt));
+            let attempt = match searched.take() {
+                Some(text) => self.attempt(text, &start, length, temperature),
+                None => self.write(&start, length, temperature, &mut random, cancel)?,
+            };
+            let doubt = attempt.doubt();
+            let is_good = doubt.is_none();
+            kept = Some((attempt, doubt));
+            if is_good {
+                break;
+            }
         }
         kept.ok_or(RecognizeError::Crashed)
     }
 
-    /// The language of the window decoded last.
-    fn language(&self, options: &DecodeOptions) -> Language {
-        if !self.model.is_multilingual() {
-            return Language::ENGLISH;
+    /// Encodes the samples and finds out the language. A beam search is whisper.cpp's own, and comes with its text.
+    fn hear(
+        &mut self,
+        samples: &[f32],
+        options: &mut DecodeOptions,
+        cancel: &Cancel,
+    ) -> Result<Option<Text>, RecognizeError> {
+        if cancel.is_cancelled() {
+            return Err(RecognizeError::Cancelled);
         }
-        let detected = || {
-            let id = self.state.as_ref()?.full_lang_id_from_state();
-            usize::try_from(id).ok().and_then(Language::from_index)
+        let vocabulary = self.model.vocabulary();
+        let with_beams = options.beam_size > 1 && options.temperature <= 0.0;
+        // A prompt weighs more the less there is to hear.
+        let padding = if options.prompt.is_empty() { self.model.padding() } else { Padding::Whole };
+        let positions = padding.positions(samples.len());
+        self.state.hear(&self.log_mel.compute(samples, positions), positions)?;
+        if !vocabulary.is_multilingual() {
+            options.language = Some(Language::ENGLISH);
+        }
+        if !with_beams || options.language.is_none() {
+            self.state.encode()?;
+        }
+        let language = match options.language {
+            Some(language) => language,
+            None => Decoder { state: &mut self.state, vocabulary }.detect_language()?,
         };
-        options.language.or_else(detected).unwrap_or(Language::ENGLISH)
-    }
-}
-
-impl Attempt {
-    /// Ends with the first segment whose words cannot fill its time, where they may end.
-    fn end_at_gap(&mut self) {
-        let gap = |segment: &RawSegment| quality::before_gap(&segment.text, segment.end - segment.start);
-        if let Some((index, length)) = self.segments.iter().enumerate().find_map(|(i, s)| Some((i, gap(s)?))) {
-            self.segments.truncate(index + 1);
-            self.segments[index].end = self.segments[index].start + length;
+        options.language = Some(language);
+        if !with_beams {
+            return Ok(None);
         }
+        let search = BeamSearch {
+            language: language.code(),
+            translate: options.task == Task::Translate,
+            prompt: &options.prompt,
+            beams: options.beam_size,
+            length: SampleCount::of(samples).to_millis(),
+        };
+        let found = self.state.search(&search, cancel.flag());
+        if found.is_err() && cancel.is_cancelled() { Err(RecognizeError::Cancelled) } else { found.map(Some) }
     }
 
-    /// Where its last segment ends.
-    fn heard(&self) -> Option<Millis> {
-        self.segments.last().map(|segment| segment.end)
+    /// Reads a prompt, and the language and task of `options`.
+    fn start(&mut self, prompt: &[u32], options: &DecodeOptions) -> Result<Start, RecognizeError> {
+        let vocabulary = self.model.vocabulary();
+        let task = vocabulary.task(options.language.unwrap_or(Language::ENGLISH), options.task);
+        Decoder { state: &mut self.state, vocabulary }.start(prompt, &task)
     }
 
-    fn text(&self) -> String {
-        self.segments.iter().map(|segment| segment.text.as_str()).collect()
-    }
-
-    fn into_piece(self, samples: &[f32], options: &DecodeOptions) -> Piece {
-        let mut piece = Piece::default();
-        for raw in self.segments {
-            if options.words {
-                piece.words.extend(words::align(&raw.text, raw.start, raw.end, samples));
-            }
-            piece.segments.push(Segment {
-                start: raw.start,
-                end: raw.end,
-                compression_ratio: quality::compression_ratio(&raw.text),
-                avg_logprob: mean(raw.logprobs.iter().map(|token| token.logprob)),
-                text: raw.text,
-                tokens: raw.tokens,
-                temperature: self.temperature,
-                no_speech_prob: self.no_speech_prob,
-                seek: Millis(0),
-            });
-            if options.logprobs {
-                piece.logprobs.extend(raw.logprobs);
+    /// The likeliest text at temperature 0, or the likeliest of those that are drawn above it.
+    fn write(
+        &mut self,
+        start: &Start,
+        length: Millis,
+        temperature: f32,
+        random: &mut Random,
+        cancel: &Cancel,
+    ) -> Result<Attempt, RecognizeError> {
+        let texts = if temperature > 0.0 { DRAWS } else { 1 };
+        let mut best: Option<Attempt> = None;
+        for _ in 0..texts {
+            let mut decoder = Decoder { state: &mut self.state, vocabulary: self.model.vocabulary() };
+            let text = decoder.write(start, length, temperature, random, cancel)?;
+            let attempt = self.attempt(text, start, length, temperature);
+            if best.as_ref().is_none_or(|best| attempt.avg_logprob() > best.avg_logprob()) {
+                best = Some(attempt);
             }
         }
-        piece
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "at most 448 tokens")]
-fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
-    let count = values.len();
-    if count == 0 { 0.0 } else { values.sum::<f32>() / count as f32 }
-}
-
-fn new_state(model: &Model) -> Result<WhisperState, RecognizeError> {
-    model.context().create_state().map_err(|error| RecognizeError::Model(error.to_string()))
-}
-
-/// Reads what whisper.cpp decoded last.
-fn read(state: &WhisperState, layout: Layout, length: Millis, temperature: f32) -> Attempt {
-    let mut tokens = Vec::new();
-    let mut no_speech_prob = 0.0_f32;
-    for segment in state.as_iter() {
-        no_speech_prob = no_speech_prob.max(segment.no_speech_probability());
-        for token in (0..segment.n_tokens()).filter_map(|index| segment.get_token(index)) {
-            let id = u32::try_from(token.token_id()).unwrap_or(layout.end_of_text);
-            let bytes = token.to_bytes().map(<[u8]>::to_vec).unwrap_or_default();
-            tokens.push(Token { id, logprob: token.token_data().plog, bytes });
-        }
-    }
-    Attempt {
-        avg_logprob: mean(tokens.iter().map(|token| token.logprob)),
-        segments: segments::split(&tokens, layout, length),
-        temperature,
-        no_speech_prob,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn segment(start: u64, end: u64, text: &str) -> RawSegment {
-        let (start, end) = (Millis(start), Millis(end));
-        RawSegment { start, end, text: text.to_owned(), tokens: Vec::new(), logprobs: Vec::new() }
+        best.ok_or(RecognizeError::Crashed)
     }
 
-    #[test]
-    fn a_text_ends_with_the_segment_that_cannot_fill_its_time() {
-        let sparse = segment(4000, 28_000, " The budget for security is $");
-        let segments =
-            vec![segment(0, 3000, " Good morning everyone."), sparse, segment(28_000, 29_000, " Thank you.")];
-        let mut attempt = Attempt { segments, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 };
-        attempt.end_at_gap();
-        assert_eq!((attempt.segments.len(), attempt.heard()), (2, Some(Millis(6750))));
-        attempt.end_at_gap();
-        assert_eq!(attempt.heard(), Some(Millis(6750)), "what is whole stays as it is");
+    fn attempt(&self, text: Text, start: &Start, length: Millis, temperature: f32) -> Attempt {
+        let token = |(id, logprob)| Token { id, logprob, bytes: self.model.bytes(id) };
+        let tokens: Vec<Token> = text.into_iter().map(token).collect();
+        Attempt::new(&tokens, self.model.vocabulary(), length, temperature, start.no_speech_prob)
     }
 }

@@ -1,8 +1,8 @@
 //! The model's tokens → segments, cut at its timestamp tokens.
 //!
-//! whisper.cpp can cut segments too, but then it encodes a window again from the last timestamp on; with one segment
-//! for the whole window there is exactly one encoder pass, and the cutting is ours.
+//! Where a text ends early is not asked here: the recogniser listens again from there.
 
+use super::vocabulary::Vocabulary;
 use crate::domain::Millis;
 use crate::transcript::TokenLogprob;
 
@@ -15,15 +15,6 @@ pub struct Token {
     pub logprob: f32,
     /// Its bytes, which may be a part of a character.
     pub bytes: Vec<u8>,
-}
-
-/// Where special tokens begin in a model's vocabulary.
-#[derive(Debug, Clone, Copy)]
-pub struct Layout {
-    /// The first token that is not text.
-    pub end_of_text: u32,
-    /// The timestamp 0.00; one more for each 20 ms.
-    pub first_timestamp: u32,
 }
 
 /// A segment on the window's clock.
@@ -46,12 +37,12 @@ pub struct RawSegment {
 /// A segment without a timestamp before it starts where the one before it ended; one without a timestamp after it ends
 /// with the window. Bytes of a character that is split by a timestamp go to the segment that completes it.
 #[must_use]
-pub fn split(tokens: &[Token], layout: Layout, length: Millis) -> Vec<RawSegment> {
+pub fn split(tokens: &[Token], vocabulary: &Vocabulary, length: Millis) -> Vec<RawSegment> {
     let mut segments = Vec::new();
     let mut open = Open::at(Millis(0));
     for token in tokens {
-        if token.id >= layout.first_timestamp {
-            let at = Millis(u64::from(token.id - layout.first_timestamp) * 20).min(length);
+        if token.id >= vocabulary.first_timestamp {
+            let at = Millis(u64::from(token.id - vocabulary.first_timestamp) * 20).min(length);
             open.tokens.push(token.id);
             if open.has_text() {
                 let end = at.max(open.start);
@@ -59,7 +50,7 @@ pub fn split(tokens: &[Token], layout: Layout, length: Millis) -> Vec<RawSegment
             } else {
                 open.start = open.start.max(at);
             }
-        } else if token.id < layout.end_of_text {
+        } else if token.id < vocabulary.end {
             open.push(token);
         }
     }
@@ -122,7 +113,7 @@ fn unfinished(bytes: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    const LAYOUT: Layout = Layout { end_of_text: 1000, first_timestamp: 2000 };
+    const V: Vocabulary = Vocabulary::SMALL;
     const LENGTH: Millis = Millis(5000);
 
     fn word(text: &[u8]) -> Token {
@@ -130,17 +121,17 @@ mod tests {
     }
 
     fn time(millis: u32) -> Token {
-        Token { id: 2000 + millis / 20, logprob: -0.1, bytes: Vec::new() }
+        Token { id: V.first_timestamp + millis / 20, logprob: -0.1, bytes: Vec::new() }
     }
 
     fn cut(tokens: &[Token]) -> Vec<(u64, u64, String)> {
-        split(tokens, LAYOUT, LENGTH).into_iter().map(|s| (s.start.0, s.end.0, s.text)).collect()
+        split(tokens, &V, LENGTH).into_iter().map(|s| (s.start.0, s.end.0, s.text)).collect()
     }
 
     #[test]
     fn segments_lie_between_timestamps() {
         let (a, b) = (word(b" one"), word(b" two"));
-        let end = Token { id: 1000, logprob: 0.0, bytes: b"[end]".to_vec() };
+        let end = Token { id: V.end, logprob: 0.0, bytes: b"[end]".to_vec() };
         let cases = [
             (
                 "two",

@@ -11,9 +11,9 @@ use super::{Ended, Sandbox, signal};
 use crate::app::{sample, sentence};
 
 /// A server under way, killed if a test fails before it is stopped.
-struct Server {
-    process: Child,
-    url: String,
+pub struct Server {
+    pub process: Child,
+    pub url: String,
     log: Vec<String>,
     rest_of_log: Option<JoinHandle<Vec<String>>>,
 }
@@ -24,7 +24,7 @@ impl Server {
         Self::with(sandbox.command(&["serve", "--listen", "127.0.0.1:0"]).args(arguments))
     }
 
-    fn with(command: &mut Command) -> Self {
+    pub fn with(command: &mut Command) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = Vec::new();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// Stops it as a service manager does.
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         signal(&self.process, "TERM");
         assert_eq!(self.process.wait().unwrap().code(), Some(0));
         self.log.extend(self.rest_of_log.take().unwrap().join().unwrap());

@@ -1,0 +1,190 @@
+//! The meter: reserves before work, reserves more as the work outgrows it, charges after, and gives back on failure.
+//!
+//! What it writes is the [`Ledger`]'s business, and what things cost the [`PriceSheet`]'s. A [`Reservation`] is what a
+//! request holds in its hand meanwhile; dropping it gives the money back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::reservation::Reservation;
+use super::{
+    Amounts, Budget, Charge, Claim, Hold, Ledger, LedgerError, NoTariff, PriceSheet, Prices, Service, Standing,
+};
+use super::{Settings, Usage};
+use crate::crash::{self, Point};
+use crate::domain::{AccountId, ChargeId, Clock, Currency, KeyId, RequestId, Timestamp};
+
+/// The longest time for which what was dropped is given back before the process ends.
+const LAST_STEPS: Duration = Duration::from_secs(5);
+
+/// Reserves and charges; cheap to clone.
+#[derive(Clone)]
+pub struct Meter {
+    pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) lease: Duration,
+    /// Steps in the book that nobody waits for any more, but that must be made.
+    pub(super) steps: TaskTracker,
+    sheet: Arc<PriceSheet>,
+}
+
+/// Who pays, and within which ceilings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payer {
+    /// Whose money it is.
+    pub account: AccountId,
+    /// The key that the request came with.
+    pub key: Option<KeyId>,
+    /// What the account pays in.
+    pub currency: Currency,
+    /// The ceilings of the account and of the key.
+    pub budgets: Vec<Budget>,
+}
+
+/// What is about to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// The request, as its caller and the log know it.
+    pub request: RequestId,
+    /// The kind of work.
+    pub service: Service,
+    /// The model's id.
+    pub model: String,
+    /// The caller's `Idempotency-Key`.
+    pub claim: Option<Claim>,
+}
+
+/// Why nothing is done, or nothing charged.
+#[derive(Debug, thiserror::Error)]
+pub enum MeterError {
+    /// It would be done for free.
+    #[error(transparent)]
+    NoTariff(#[from] NoTariff),
+    /// The budget does not reach.
+    #[error("the budget is exhausted")]
+    Exhausted(Box<Standing>),
+    /// The `Idempotency-Key` was used before.
+    #[error("a request with this idempotency key was made before")]
+    Claimed {
+        /// What it led to.
+        first: Box<Charge>,
+        /// Whether it was the same recording with the same parameters.
+        same_body: bool,
+    },
+    /// The hold ran out while the work went on, so that nothing can be charged.
+    #[error("the hold expired before the work was done")]
+    Expired,
+    /// The book cannot be written.
+    #[error(transparent)]
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for MeterError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Exhausted(standing) => Self::Exhausted(standing),
+            LedgerError::Claimed { first, same_body } => Self::Claimed { first, same_body },
+            LedgerError::Ended => Self::Expired,
+            other => Self::Ledger(other),
+        }
+    }
+}
+
+impl Meter {
+    /// Over a ledger that knows the sheet's tariffs.
+    #[must_use]
+    pub fn new(ledger: Arc<dyn Ledger>, sheet: PriceSheet, clock: Arc<dyn Clock>, settings: &Settings) -> Self {
+        Self { ledger, sheet: Arc::new(sheet), clock, lease: settings.lease, steps: TaskTracker::new() }
+    }
+
+    /// What a request that is admitted now pays.
+    ///
+    /// # Errors
+    /// [`NoTariff`]: it is to be refused.
+    pub fn prices(&self, payer: &Payer, work: &Work) -> Result<Prices, NoTariff> {
+        self.sheet.prices(&work.model, work.service, payer.currency, self.clock.now())
+    }
+
+    /// Reserves what the work is expected to cost. Must be called on a tokio runtime.
+    ///
+    /// The step is made to its end though the caller may lose interest; what was reserved is given back then.
+    ///
+    /// # Errors
+    /// [`MeterError::Exhausted`] and [`MeterError::Claimed`]: nothing was reserved. [`MeterError::Ledger`].
+    pub async fn hold(
+        &self,
+        payer: &Payer,
+        work: Work,
+        prices: &Prices,
+        expected: &Usage,
+    ) -> Result<Reservation, MeterError> {
+        let (meter, payer, prices, amounts) = (self.clone(), payer.clone(), prices.clone(), prices.amounts(expected));
+        let step = self.steps.spawn(async move {
+            let charge = ChargeId::new();
+            let at = meter.clock.now();
+            let hold = hold(&payer, work, charge.clone(), amounts, (at, meter.end_of_lease(at)));
+            meter.ledger.hold(&hold).await?;
+            crash::pass(Point::AfterHold);
+            Ok(Reservation::new(meter, charge, payer.budgets, prices, amounts))
+        });
+        step.await.unwrap_or_else(|error| Err(MeterError::Ledger(LedgerError::Store(error.to_string()))))
+    }
+
+    /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop.
+    pub async fn sweep_until(&self, stop: CancellationToken) {
+        let mut ticks =
+            tokio::time::interval((self.lease / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = stop.cancelled() => return,
+            }
+            match self.ledger.sweep(self.clock.now()).await {
+                Ok(0) => {}
+                Ok(voided) => tracing::info!(voided, "holds whose requests never ended were given back"),
+                Err(error) => tracing::error!(%error, "holds that expired could not be given back"),
+            }
+        }
+    }
+
+    /// Waits until what was dropped has been given back, for a few seconds at most.
+    pub async fn settle_down(&self) {
+        self.steps.close();
+        if tokio::time::timeout(LAST_STEPS, self.steps.wait()).await.is_err() {
+            tracing::warn!("some holds could not be given back; they end by themselves");
+        }
+        self.steps.reopen();
+    }
+
+    /// When a hold that is made or renewed now ends by itself.
+    pub(super) fn end_of_lease(&self, at: Timestamp) -> Timestamp {
+        at.checked_add(self.lease).unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn hold(
+    payer: &Payer,
+    work: Work,
+    charge: ChargeId,
+    amounts: Amounts,
+    (at, expires_at): (Timestamp, Timestamp),
+) -> Hold {
+    Hold {
+        charge,
+        request: work.request,
+        account: payer.account.clone(),
+        key: payer.key.clone(),
+        service: work.service,
+        model: work.model,
+        currency: payer.currency,
+        amounts,
+        budgets: payer.budgets.clone(),
+        at,
+        expires_at,
+        claim: work.claim,
+    }
+}

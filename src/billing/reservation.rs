@@ -1,0 +1,239 @@
+//! Money that is reserved for one request, from its hold to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
+
+use super::meter::{Meter, MeterError};
+use super::{Amounts, Budget, Charge, Extension, LedgerError, Prices, Settlement, Usage};
+use crate::crash::{self, Point};
+use crate::domain::ChargeId;
+
+/// The most audio that an extension reserves beyond what is needed: few rows for a long recording, and not much that
+/// others of the account go without meanwhile.
+const LONGEST_STRIDE_MS: i64 = 10 * 60_000;
+
+/// Waits between tries to write a step while the store fails.
+const RETRIES: [Duration; 3] = [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
+
+/// What a request has reserved. It is renewed while it lives; dropping it gives the money back.
+pub struct Reservation {
+    held: Arc<Held>,
+    renewal: AbortHandle,
+    runtime: Handle,
+    ended: bool,
+}
+
+struct Held {
+    meter: Meter,
+    charge: ChargeId,
+    budgets: Vec<Budget>,
+    prices: Prices,
+    /// Locked for as long as a step is being written, so that they are written one after the other.
+    progress: Mutex<Progress>,
+}
+
+struct Progress {
+    /// What is reserved in all.
+    amounts: Amounts,
+    /// Extensions written so far.
+    steps: u32,
+}
+
+impl Reservation {
+    /// Of a hold that has been written.
+    pub(super) fn new(meter: Meter, charge: ChargeId, budgets: Vec<Budget>, prices: Prices, amounts: Amounts) -> Self {
+        let held =
+            Arc::new(Held { meter, charge, budgets, prices, progress: Mutex::new(Progress { amounts, steps: 0 }) });
+        let renewal = tokio::spawn(Arc::clone(&held).keep()).abort_handle();
+        Self { held, renewal, runtime: Handle::current(), ended: false }
+    }
+
+    /// The charge that it will become.
+    #[must_use]
+    pub fn charge(&self) -> &ChargeId {
+        &self.held.charge
+    }
+
+    /// Sees to it that this much usage is reserved: more than that if the budget allows, or else just as much.
+    ///
+    /// # Errors
+    /// [`MeterError::Exhausted`] if the budget does not reach; what was reserved before stays so.
+    pub async fn cover(&self, usage: &Usage) -> Result<(), MeterError> {
+        if self.held.progress.lock().await.amounts.cover(&self.held.prices.amounts(usage)) {
+            return Ok(());
+        }
+        let (held, usage) = (Arc::clone(&self.held), *usage);
+        self.to_the_end(async move { held.grow(&usage).await }).await
+    }
+
+    /// Charges what was used, and gives back the rest. It may be called again if nobody waited for its answer.
+    ///
+    /// # Errors
+    /// [`MeterError::Exhausted`] if more was used than is reserved and the budget does not reach; nothing is charged.
+    pub async fn settle(&mut self, usage: &Usage) -> Result<Charge, MeterError> {
+        let (held, usage) = (Arc::clone(&self.held), *usage);
+        let charge = self.to_the_end(async move { held.settle(&usage).await }).await?;
+        self.end();
+        crash::pass(Point::AfterSettle);
+        Ok(charge)
+    }
+
+    /// Gives the money back, and waits until that is written.
+    pub async fn void(mut self) {
+        self.end();
+        let held = Arc::clone(&self.held);
+        let _ = self.to_the_end(async move { held.void().await }).await;
+    }
+
+    /// Charges what was used, though nobody waits for that.
+    pub fn settle_unheard(mut self, usage: Usage) {
+        self.end();
+        let held = Arc::clone(&self.held);
+        let settle = async move {
+            if let Err(error) = held.settle(&usage).await {
+                tracing::warn!(%error, charge = %held.charge, "what was heard could not be charged");
+            }
+        };
+        self.held.meter.steps.spawn_on(settle, &self.runtime);
+    }
+
+    /// Makes a step to its end, though nobody may wait for it any more.
+    async fn to_the_end<T: Send + 'static>(
+        &self,
+        step: impl Future<Output = Result<T, MeterError>> + Send + 'static,
+    ) -> Result<T, MeterError> {
+        let step = self.held.meter.steps.spawn(step);
+        step.await.unwrap_or_else(|error| Err(MeterError::Ledger(LedgerError::Store(error.to_string()))))
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.renewal.abort();
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.renewal.abort();
+        if !self.ended {
+            let held = Arc::clone(&self.held);
+            self.held.meter.steps.spawn_on(
+                async move {
+                    let _ = held.void().await;
+                },
+                &self.runtime,
+            );
+        }
+    }
+}
+
+impl Held {
+    /// Renews the hold for as long as it lives, well before it ends.
+    async fn keep(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(self.meter.lease / 2).await;
+            let this = Arc::clone(&self);
+            let renewed = self.meter.steps.spawn(async move {
+                let mut progress = this.progress.lock().await;
+                let amounts = progress.amounts;
+                this.extend(&mut progress, amounts).await
+            });
+            match renewed.await {
+                Ok(Err(MeterError::Expired)) | Err(_) => return,
+                Ok(Err(error)) => tracing::warn!(%error, charge = %self.charge, "a hold could not be renewed"),
+                Ok(Ok(())) => {}
+            }
+        }
+    }
+
+    async fn grow(&self, usage: &Usage) -> Result<(), MeterError> {
+        let mut progress = self.progress.lock().await;
+        let exact = progress.amounts.at_least(&self.prices.amounts(usage));
+        let ahead = usage.audio_ms.saturating_add(usage.audio_ms.min(LONGEST_STRIDE_MS));
+        let ahead = Usage { audio_ms: ahead.saturating_add(59_999) / 60_000 * 60_000, ..*usage };
+        let generous = exact.at_least(&self.prices.amounts(&ahead));
+        match self.extend(&mut progress, generous).await {
+            Err(MeterError::Exhausted(_)) if generous != exact => self.extend(&mut progress, exact).await,
+            other => other,
+        }
+    }
+
+    async fn extend(&self, progress: &mut Progress, amounts: Amounts) -> Result<(), MeterError> {
+        let at = self.meter.clock.now();
+        // More time alone is no step of its own.
+        let step = progress.steps + u32::from(amounts != progress.amounts);
+        let extension = Extension {
+            step: progress.steps + 1,
+            amounts,
+            budgets: self.budgets.clone(),
+            at,
+            expires_at: self.meter.end_of_lease(at),
+        };
+        persistently(|| self.meter.ledger.extend(&self.charge, &extension)).await?;
+        *progress = Progress { amounts, steps: step };
+        Ok(())
+    }
+
+    async fn settle(&self, usage: &Usage) -> Result<Charge, MeterError> {
+        let mut progress = self.progress.lock().await;
+        let needed = progress.amounts.at_least(&self.prices.amounts(usage));
+        if needed != progress.amounts {
+            self.extend(&mut progress, needed).await?;
+        }
+        let tariffs = self.prices.tariffs().to_vec();
+        let settlement = Settlement { usage: *usage, tariffs, at: self.meter.clock.now() };
+        crash::pass(Point::BeforeSettle);
+        Ok(persistently(|| self.meter.ledger.settle(&self.charge, &settlement)).await?)
+    }
+
+    async fn void(&self) -> Result<(), MeterError> {
+        let _one_after_the_other = self.progress.lock().await;
+        let voided = persistently(|| self.meter.ledger.void(&self.charge, self.meter.clock.now())).await;
+        if let Err(error) = &voided
+            && !matches!(error, LedgerError::Ended)
+        {
+            tracing::warn!(%error, charge = %self.charge, "a hold could not be given back; it ends by itself");
+        }
+        Ok(voided?)
+    }
+}
+
+/// Tries again while the store fails: a step that was made after all is not made twice.
+async fn persistently<T, F: Future<Output = Result<T, LedgerError>>>(
+    mut step: impl FnMut() -> F,
+) -> Result<T, LedgerError> {
+    for wait in RETRIES {
+        match step().await {
+            Err(LedgerError::Store(_)) => tokio::time::sleep(wait).await,
+            other => return other,
+        }
+    }
+    step().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a step when the store fails so many times before it works.
+    async fn after(failures: usize) -> Result<usize, LedgerError> {
+        let mut tries = 0;
+        persistently(|| {
+            tries += 1;
+            let failed = tries <= failures;
+            async move { if failed { Err(LedgerError::Store("no disk".to_owned())) } else { Ok(tries) } }
+        })
+        .await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_fails_for_a_moment_costs_nobody_a_transcript() {
+        assert_eq!(after(0).await, Ok(1));
+        assert_eq!(after(RETRIES.len()).await, Ok(RETRIES.len() + 1));
+        assert!(after(RETRIES.len() + 1).await.is_err());
+    }
+}

@@ -1,0 +1,229 @@
+//! The decision, case by case; and what follows from it over many windows, by property.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A recording of this number whose party and itself have had this many seconds; a second is expected of its window.
+fn standing(lanes: &[LaneId], number: usize, class: Class, party: u64, recording: u64) -> Standing {
+    let place = |seconds: u64| Place { had: seconds * 1_000_000_000, last_turn: seconds };
+    Standing {
+        lane: lanes[number],
+        class,
+        party: place(party),
+        recording: place(recording),
+        expected: Duration::from_secs(1),
+        left: SampleCount(u64::MAX),
+    }
+}
+
+fn lanes() -> Vec<LaneId> {
+    let mut waiting: Waiting<()> = Waiting::new();
+    (0..3).map(|_| waiting.open(Claim::default())).collect()
+}
+
+#[test]
+fn the_next_is_who_has_had_least() {
+    use Class::{Batch, Interactive};
+    let (ids, nothing, second) = (lanes(), Duration::ZERO, Duration::from_secs(1));
+    let lane = |number, class, party, recording| standing(&ids, number, class, party, recording);
+    let cases = [
+        ("none waits", vec![], nothing, None),
+        ("the party with less", vec![lane(0, Interactive, 5, 1), lane(1, Interactive, 4, 9)], nothing, Some(1)),
+        (
+            "the party's recording with less",
+            vec![lane(0, Interactive, 5, 3), lane(1, Interactive, 5, 2)],
+            second,
+            Some(1),
+        ),
+        ("alike: who came first", vec![lane(2, Interactive, 5, 3), lane(1, Interactive, 5, 3)], nothing, Some(1)),
+        ("interactive before batch", vec![lane(0, Batch, 0, 0), lane(1, Interactive, 9, 9)], second / 2, Some(1)),
+        ("batch, when it is owed a window", vec![lane(0, Batch, 9, 9), lane(1, Interactive, 0, 0)], second, Some(0)),
+        ("batch, when it is alone", vec![lane(0, Batch, 9, 9), lane(2, Batch, 8, 9)], nothing, Some(2)),
+    ];
+    for (case, lanes, owed_to_batch, expected) in cases {
+        let snapshot = Snapshot { lanes, owed_to_batch, order: Order::Fair };
+        assert_eq!(next(&snapshot), expected.map(|number: usize| ids[number]), "{case}");
+    }
+}
+
+#[test]
+fn of_equals_the_one_whose_turn_is_longer_ago() {
+    let ids = lanes();
+    let turn = |number, last_turn| Standing {
+        party: Place { had: 7, last_turn },
+        ..standing(&ids, number, Class::Interactive, 0, 0)
+    };
+    let snapshot = Snapshot { lanes: vec![turn(0, 12), turn(1, 3)], owed_to_batch: Duration::ZERO, order: Order::Fair };
+    assert_eq!(next(&snapshot), Some(ids[1]));
+}
+
+#[test]
+fn told_to_finish_it_takes_the_nearest_to_its_end() {
+    let ids = lanes();
+    let left = |number, class, left| Standing { left: SampleCount(left), ..standing(&ids, number, class, 0, 0) };
+    let cases = [
+        ("less is left", vec![(0, Class::Interactive, 900), (1, Class::Interactive, 300)], 1),
+        ("an end that nobody knows is far", vec![(0, Class::Interactive, u64::MAX), (1, Class::Interactive, 300)], 1),
+        ("alike: who came first", vec![(2, Class::Interactive, 300), (1, Class::Interactive, 300)], 1),
+        ("interactive first", vec![(0, Class::Batch, 1), (1, Class::Interactive, 900)], 1),
+    ];
+    for (case, lanes, expected) in cases {
+        let lanes = lanes.into_iter().map(|(number, class, rest)| left(number, class, rest)).collect();
+        let snapshot = Snapshot { lanes, owed_to_batch: Duration::ZERO, order: Order::NearestEnd };
+        assert_eq!(next(&snapshot), Some(ids[expected]), "{case}");
+    }
+}
+
+const SECOND: u64 = 16_000;
+
+/// An engine without threads: its workers hold windows until the one that ends first is asked for.
+struct Model {
+    waiting: Waiting<u64>,
+    /// When it ends, and how long it takes, in milliseconds.
+    under_way: Vec<(u64, u64, Turn)>,
+    workers: usize,
+    now: u64,
+}
+
+impl Model {
+    fn new(workers: usize) -> Self {
+        Self { waiting: Waiting::new(), under_way: Vec::new(), workers, now: 0 }
+    }
+
+    fn open(&mut self, party: &str, class: Class) -> LaneId {
+        self.waiting.open(Claim { party: party.into(), class })
+    }
+
+    /// A window of this many seconds, 1 to 29, that takes a tenth of its length and this percentage of it.
+    fn push(&mut self, lane: LaneId, seconds: u64, percent: u64) {
+        self.waiting.push(lane, SampleCount(seconds * SECOND), seconds * percent).expect("the lane is open");
+    }
+
+    /// Gives idle workers their windows; says whose they were.
+    fn begin(&mut self) -> Vec<LaneId> {
+        let mut begun = Vec::new();
+        while self.under_way.len() < self.workers
+            && let Some((turn, millis)) = self.waiting.take()
+        {
+            begun.push(turn.lane);
+            self.under_way.push((self.now + millis, millis, turn));
+        }
+        begun
+    }
+
+    /// Lets the next window end; says whose it was and what it took, in milliseconds.
+    fn end(&mut self) -> (LaneId, u64) {
+        let next = (0..self.under_way.len()).min_by_key(|&i| self.under_way[i].0).expect("a window is under way");
+        let (now, millis, turn) = self.under_way.swap_remove(next);
+        self.now = now;
+        self.waiting.finish(&turn, Duration::from_millis(millis), true);
+        (turn.lane, millis)
+    }
+}
+
+/// Windows: their seconds of audio, and what percentage of a tenth of that they take.
+fn windows() -> impl Strategy<Value = Vec<(u64, u64)>> {
+    prop::collection::vec((1_u64..30, 60_u64..160), 100..200)
+}
+
+/// The longest that a window of [`windows`] takes, in milliseconds.
+const LONGEST: u64 = 29 * 160;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Two parties with long jobs, one of them with several: each has had the same, but for windows under way.
+    #[test]
+    fn parties_share_evenly(windows in windows(), workers in 1_usize..5, crowd in 1_usize..5) {
+        let mut model = Model::new(workers);
+        let alice = model.open("alice", Class::Interactive);
+        let bobs: Vec<_> = (0..crowd).map(|_| model.open("bob", Class::Interactive)).collect();
+        for &(seconds, percent) in &windows {
+            model.push(alice, seconds, percent);
+            for &bob in &bobs {
+                model.push(bob, percent % 29 + 1, seconds + 60);
+            }
+        }
+        let mut had = (0, 0);
+        for _ in 0..windows.len() {
+            model.begin();
+            let (lane, millis) = model.end();
+            if lane == alice { had.0 += millis } else { had.1 += millis }
+            prop_assert!(had.0.abs_diff(had.1) <= (workers as u64 + 1) * LONGEST, "{had:?}");
+        }
+    }
+
+    /// While both wait, batch has its percentage of the compute.
+    #[test]
+    fn batch_has_its_share(windows in windows(), workers in 1_usize..5, share in 1_u8..100) {
+        let mut model = Model::new(workers);
+        model.waiting.set_batch_share(share);
+        let (urgent, batch) = (model.open("alice", Class::Interactive), model.open("alice", Class::Batch));
+        for &(seconds, percent) in &windows {
+            model.push(urgent, seconds, percent);
+            model.push(batch, percent % 29 + 1, seconds + 60);
+        }
+        let (mut all, mut of_batch) = (0, 0);
+        for _ in 0..windows.len() {
+            model.begin();
+            let (lane, millis) = model.end();
+            all += millis;
+            of_batch += if lane == batch { millis } else { 0 };
+            let due = all * u64::from(share) / 100;
+            prop_assert!(of_batch.abs_diff(due) <= (workers as u64 + 1) * LONGEST, "{of_batch} of {due} due");
+        }
+    }
+
+    /// Whoever comes with a short recording is next, however many long ones are under way.
+    #[test]
+    fn a_newcomer_is_next(windows in windows(), workers in 1_usize..5, crowd in 1_usize..6, same in any::<bool>()) {
+        let mut model = Model::new(workers);
+        let name = |index: usize| if same { "alice".to_owned() } else { format!("party {index}") };
+        let long: Vec<_> = (0..crowd).map(|index| model.open(&name(index), Class::Interactive)).collect();
+        for &(seconds, percent) in &windows {
+            for &lane in &long {
+                model.push(lane, seconds.max(20), percent.clamp(80, 130));
+            }
+        }
+        for index in 0..windows.len() {
+            model.begin();
+            let (lane, _) = model.end();
+            if !long.contains(&lane) {
+                model.waiting.close(lane);
+            }
+            if index > 2 * crowd && index % 3 == 0 {
+                let short = model.open(&name(index + crowd), Class::Interactive);
+                model.push(short, 5, 100);
+                prop_assert_eq!(model.begin(), [short]);
+            }
+        }
+    }
+
+    /// Newcomers without end do not keep a long recording from its share, be they another party's or its own: it waits
+    /// for two windows of each who waits with it, at most, and for those under way.
+    #[test]
+    fn nobody_starves(windows in windows(), workers in 1_usize..5, crowd in 1_usize..6, same in any::<bool>()) {
+        let mut model = Model::new(workers);
+        let long = model.open("alice", Class::Interactive);
+        let (mut passed, mut waiting) = (0, 0);
+        let most = (2 * (crowd as u64 + 2) + workers as u64) * LONGEST;
+        for &(seconds, percent) in windows.iter().cycle().take(500) {
+            model.push(long, seconds, percent);
+            for _ in waiting..crowd {
+                let short = model.open(if same { "alice" } else { "" }, Class::Interactive);
+                model.push(short, 5, percent);
+            }
+            waiting = crowd;
+            for lane in model.begin() {
+                waiting -= usize::from(lane != long);
+            }
+            let (lane, millis) = model.end();
+            passed = if lane == long { 0 } else { passed + millis };
+            prop_assert!(passed <= most, "it waits while {} ms go to others", passed);
+            if lane != long {
+                model.waiting.close(lane);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Our spectrogram against whisper.cpp's, and what it would abort over.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use super::*;
+use crate::speech::whisper::{check, mel::LogMel};
+
+const BUNDLED: &[u8] = include_bytes!("../../../../models/minuted-nano.en-q5_1.bin");
+const START: u32 = 50_257;
+
+fn bundled() -> (State, LogMel) {
+    let parameters = whisper_rs::WhisperContextParameters::new();
+    let context = WhisperContext::new_from_buffer_with_params(BUNDLED, parameters).expect("the bundled model");
+    let file = check::check(Cursor::new(BUNDLED)).expect("a good file");
+    (State::new(&context).expect("a state"), LogMel::new(Arc::clone(&file.filters)))
+}
+
+/// Two seconds of a voice-like buzz that rises, and then noise.
+fn sound() -> Vec<f32> {
+    let buzz = (0..32_000_u32).map(|i| if i * i / 90_000 % 40 < 3 { 0.4 } else { -0.03 });
+    let noise = (0..16_000_u32).map(|i| f32::from(u8::try_from(i.wrapping_mul(2_654_435_761) >> 24).unwrap_or(0)));
+    buzz.chain(noise.map(|value| value / 2560.0 - 0.05)).collect()
+}
+
+fn first_logits(state: &mut State) -> Vec<f32> {
+    state.encode().expect("an encoder pass");
+    state.decode(&[START], 0).expect("logits").to_vec()
+}
+
+#[test]
+fn our_spectrogram_is_as_good_as_whisper_cpps() {
+    let (mut state, mut log_mel) = bundled();
+    state.hear(&log_mel.compute(&sound(), 1488), 1488).expect("a spectrogram");
+    let ours = first_logits(&mut state);
+    state.owner.as_mut().expect("a state").pcm_to_mel(&sound(), 1).expect("another spectrogram");
+    let theirs = first_logits(&mut state);
+    state.hear(&log_mel.compute(&[], 1488), 1488).expect("silence");
+    let silence = first_logits(&mut state);
+    // Root of the mean square; the weights' five bits, and the activations' eight, make much of small differences.
+    let apart = |other: &[f32]| {
+        let squares: f32 = ours.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
+        (squares / 51_864.0).sqrt()
+    };
+    assert!(apart(&theirs) * 50.0 < apart(&silence), "{} and {}", apart(&theirs), apart(&silence));
+}
+
+#[test]
+fn a_text_can_be_taken_up_again_at_any_token() {
+    let (mut state, mut log_mel) = bundled();
+    state.hear(&log_mel.compute(&sound(), 1488), 1488).expect("a spectrogram");
+    state.encode().expect("an encoder pass");
+    let at_once = state.decode(&[START, 50_363, 7, 8], 0).expect("logits").to_vec();
+    state.decode(&[9, 10], 4).expect("other words");
+    let mut again = Vec::new();
+    for (past, token) in [50_363, 7, 8].into_iter().enumerate() {
+        again = state.decode(&[token], past + 1).expect("logits").to_vec();
+    }
+    assert!(at_once.iter().zip(&again).all(|(a, b)| (a - b).abs() < 0.05));
+}
+
+#[test]
+fn what_whisper_cpp_would_abort_over_is_an_error() {
+    let (mut state, mut log_mel) = bundled();
+    for (tokens, past) in [(&[][..], 0), (&[51_864], 0), (&[u32::MAX], 0), (&[1], TEXT_CTX), (&[1; 449], 0)] {
+        assert_eq!(state.decode(tokens, past).err(), Some(RecognizeError::Native(-1)), "{} tokens", tokens.len());
+    }
+    assert!(state.hear(&[0.0; 80], 1488).is_err());
+    assert!(state.hear(&log_mel.compute(&[], 1501), 1501).is_err(), "more positions than the model has");
+    assert!(state.hear(&log_mel.compute(&[], 256), 256).is_ok());
+}

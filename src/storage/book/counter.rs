@@ -1,0 +1,64 @@
+//! What an owner has used and holds in one window of time: so that a ceiling is checked without adding up rows.
+
+use crate::billing::{Amounts, Measure, Owner, Window};
+use crate::domain::{AccountId, KeyId, Timestamp};
+
+/// The windows in which every charge is counted, whether or not there is a ceiling yet.
+pub const WINDOWS: [Window; 3] = [Window::Hour, Window::Day, Window::Month];
+
+/// Names a counter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CounterId {
+    /// The id of an account or of a key; their prefixes tell them apart.
+    pub owner: String,
+    /// Which kind of window.
+    pub window: Window,
+    /// The window's first moment.
+    pub start: Timestamp,
+}
+
+/// How far it stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counter {
+    /// Used by charges that are settled.
+    pub used: Amounts,
+    /// Reserved by charges that have not ended.
+    pub held: Amounts,
+}
+
+impl CounterId {
+    /// The counter of this owner, for the window around a moment.
+    pub fn around(owner: &str, window: Window, moment: Timestamp) -> Self {
+        Self { owner: owner.to_owned(), window, start: window.around(moment).0 }
+    }
+
+    /// The counters in which a charge counts: three windows of its account, three of its key.
+    pub fn of(account: &AccountId, key: Option<&KeyId>, moment: Timestamp) -> Vec<Self> {
+        let owners = std::iter::once(account.as_str()).chain(key.map(KeyId::as_str));
+        owners.flat_map(|owner| WINDOWS.map(|window| Self::around(owner, window, moment))).collect()
+    }
+
+    /// The window's name in the store.
+    pub fn span(&self) -> &'static str {
+        match self.window {
+            Window::Hour => "hour",
+            Window::Day => "day",
+            Window::Month => "month",
+        }
+    }
+}
+
+impl Counter {
+    /// Used and reserved together.
+    pub fn taken(&self, measure: Measure) -> i64 {
+        self.used.of(measure).saturating_add(self.held.of(measure))
+    }
+}
+
+/// The id of a budget's owner.
+pub fn owner(owner: &Owner) -> &str {
+    match owner {
+        Owner::Account(account) => account.as_str(),
+        Owner::Key(key) => key.as_str(),
+    }
+}

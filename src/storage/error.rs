@@ -1,0 +1,61 @@
+//! Why a store cannot be opened, and how one that is open fails.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::accounts::KeyStoreError;
+use crate::billing::LedgerError;
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The file cannot be made, or not be written.
+    #[error("the database {} cannot be written: {source}; another place can be given as storage.url", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something is there that does not work.
+    #[error("the database {location} cannot be used: {reason}")]
+    Unusable {
+        /// Where, without its password.
+        location: String,
+        /// What the database said.
+        reason: String,
+    },
+    /// A later release has been here.
+    #[error(
+        "the database {location} was written by a later release of minuted, which knows step {found} of its layout"
+    )]
+    Newer {
+        /// Where, without its password.
+        location: String,
+        /// The last step of the layout that was taken.
+        found: i64,
+    },
+}
+
+/// The database, or what stands in it, is not as it should be.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The database's own error.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// A row that this program cannot have written.
+    #[error("{0} of a stored row cannot be read")]
+    Row(&'static str),
+}
+
+impl From<Failure> for LedgerError {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.to_string())
+    }
+}
+
+impl From<Failure> for KeyStoreError {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.to_string())
+    }
+}

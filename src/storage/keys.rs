@@ -1,0 +1,55 @@
+//! [`KeyStore`] over either database.
+
+use async_trait::async_trait;
+
+use super::engine::{Engine, Store};
+use super::sql;
+use crate::accounts::{Account, Key, KeyStore, KeyStoreError};
+use crate::domain::{AccountId, KeyId, Timestamp};
+
+#[async_trait]
+impl<E: Engine> KeyStore for Store<E> {
+    async fn add_account(&self, account: &Account) -> Result<(), KeyStoreError> {
+        sql::add_account(&mut *self.connection().await?, account).await
+    }
+
+    async fn change_account(&self, account: &Account) -> Result<(), KeyStoreError> {
+        sql::change_account(&mut *self.connection().await?, account).await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, KeyStoreError> {
+        Ok(sql::account(&mut *self.connection().await?, id).await?)
+    }
+
+    async fn account_named(&self, name: &str) -> Result<Option<Account>, KeyStoreError> {
+        Ok(sql::account_named(&mut *self.connection().await?, name).await?)
+    }
+
+    async fn accounts(&self, after: Option<&AccountId>, limit: u32) -> Result<Vec<Account>, KeyStoreError> {
+        Ok(sql::accounts(&mut *self.connection().await?, after, limit).await?)
+    }
+
+    async fn add_key(&self, key: &Key) -> Result<(), KeyStoreError> {
+        sql::add_key(&mut *self.connection().await?, key).await
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<(Key, Account)>, KeyStoreError> {
+        Ok(sql::key(&mut *self.connection().await?, id).await?)
+    }
+
+    async fn keys(&self, account: &AccountId) -> Result<Vec<Key>, KeyStoreError> {
+        Ok(sql::keys(&mut *self.connection().await?, account).await?)
+    }
+
+    async fn expire_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError> {
+        sql::expire_key(&mut *self.connection().await?, account, key, at).await
+    }
+
+    async fn revoke_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError> {
+        sql::revoke_key(&mut *self.connection().await?, account, key, at).await
+    }
+
+    async fn any_key(&self, now: Timestamp) -> Result<bool, KeyStoreError> {
+        Ok(sql::any_key(&mut *self.connection().await?, now).await?)
+    }
+}

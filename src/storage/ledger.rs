@@ -1,0 +1,118 @@
+//! [`Ledger`] over either database.
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+
+use super::book::{CLAIM_LIFE, Step, Tab};
+use super::engine::{Engine, Store};
+use super::error::Failure;
+use super::sql;
+use crate::billing::{
+    Budget, Charge, Entry, Extension, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, Tariff,
+    UsageQuery, UsageRow,
+};
+use crate::domain::{AccountId, ChargeId, Timestamp};
+
+/// How many expired holds are voided at a time.
+const SWEPT_AT_ONCE: u32 = 100;
+
+#[async_trait]
+impl<E: Engine> Ledger for Store<E> {
+    async fn hold(&self, hold: &Hold) -> Result<(), LedgerError> {
+        self.engine.step(Step::Hold(Box::new(hold.clone()))).await.map(drop)
+    }
+
+    async fn extend(&self, charge: &ChargeId, extension: &Extension) -> Result<(), LedgerError> {
+        self.engine.step(Step::Extend(charge.clone(), extension.clone())).await.map(drop)
+    }
+
+    async fn settle(&self, charge: &ChargeId, settlement: &Settlement) -> Result<Charge, LedgerError> {
+        self.engine.step(Step::Settle(charge.clone(), Box::new(settlement.clone()))).await
+    }
+
+    async fn void(&self, charge: &ChargeId, at: Timestamp) -> Result<(), LedgerError> {
+        self.engine.step(Step::Void(charge.clone(), at)).await.map(drop)
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        let mut swept = 0;
+        loop {
+            let expired = sql::expired(&mut *self.connection().await?, now, SWEPT_AT_ONCE).await?;
+            let steps = expired.iter().map(|charge| self.engine.step(Step::Expire(charge.clone(), now)));
+            let mut voided = 0;
+            for ended in join_all(steps).await {
+                voided += u64::from(ended?.state == State::Voided);
+            }
+            swept += voided;
+            if voided == 0 || expired.len() < SWEPT_AT_ONCE as usize {
+                break;
+            }
+        }
+        if let Ok(before) = now.checked_sub(CLAIM_LIFE) {
+            sql::forget_claims(&mut *self.connection().await?, before).await?;
+        }
+        Ok(swept)
+    }
+
+    async fn charge(&self, account: &AccountId, charge: &ChargeId) -> Result<Option<Charge>, LedgerError> {
+        let tab = sql::tab(&mut *self.connection().await?, charge).await?;
+        Ok(tab.filter(|tab| tab.account == *account).as_ref().map(Tab::charge))
+    }
+
+    async fn standing(&self, budgets: &[Budget], at: Timestamp) -> Result<Vec<Standing>, LedgerError> {
+        Ok(sql::standing(&mut *self.connection().await?, budgets, at).await?)
+    }
+
+    async fn chain(&self, account: &AccountId, after: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        Ok(sql::chain(&mut *self.connection().await?, account, after, limit).await?)
+    }
+
+    async fn chains(&self) -> Result<Vec<AccountId>, LedgerError> {
+        Ok(sql::chains(&mut *self.connection().await?).await?)
+    }
+
+    async fn settled(
+        &self,
+        account: Option<&AccountId>,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&(Timestamp, ChargeId)>,
+        limit: u32,
+    ) -> Result<PageOf<Entry, (Timestamp, ChargeId)>, LedgerError> {
+        Ok(sql::settled(&mut *self.connection().await?, account, (from, to), after, limit).await?)
+    }
+
+    async fn usage(&self, query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError> {
+        Ok(sql::usage(&mut *self.connection().await?, query).await?)
+    }
+
+    async fn close_period(&self, end: Timestamp) -> Result<(), LedgerError> {
+        let mut alone = self.engine.alone().await.map_err(Failure::from)?;
+        sql::close_period(&mut *alone, end).await?;
+        Ok(alone.commit().await.map_err(Failure::from)?)
+    }
+
+    async fn closed_until(&self) -> Result<Timestamp, LedgerError> {
+        Ok(sql::closed_until(&mut *self.connection().await?).await?)
+    }
+
+    async fn publish(&self, tariffs: &[Tariff]) -> Result<(), LedgerError> {
+        let mut alone = self.engine.alone().await.map_err(Failure::from)?;
+        sql::publish(&mut *alone, tariffs).await?;
+        Ok(alone.commit().await.map_err(Failure::from)?)
+    }
+
+    async fn tariffs(&self) -> Result<Vec<Tariff>, LedgerError> {
+        Ok(sql::tariffs(&mut *self.connection().await?).await?)
+    }
+
+    async fn undelivered(&self, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        Ok(sql::undelivered(&mut *self.connection().await?, limit).await?)
+    }
+
+    async fn delivered(&self, charges: &[ChargeId]) -> Result<(), LedgerError> {
+        let mut alone = self.engine.pool().begin().await.map_err(Failure::from)?;
+        sql::delivered(&mut *alone, charges).await?;
+        Ok(alone.commit().await.map_err(Failure::from)?)
+    }
+}

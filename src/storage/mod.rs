@@ -1,0 +1,55 @@
+//! The stores behind the traits of other rooms: SQLite in a file, or PostgreSQL.
+//!
+//! The actors: [`open`] makes [`Stores`] of [`Settings`]. Behind them a `Store` speaks to an `Engine`, which is one of
+//! the two: `sqlite`, where one writer commits the steps of many callers together, or `postgres`, where the steps of
+//! one account queue at its row. What a step means is in `book` and is the same for both; the SQL that both understand
+//! is in `sql`. Nothing outside this room names a database.
+//!
+//! ```text
+//! Ledger · KeyStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed ─▶ commit
+//! ```
+
+mod book;
+mod engine;
+mod error;
+mod keys;
+mod ledger;
+mod postgres;
+mod settings;
+mod sql;
+mod sqlite;
+
+use std::sync::Arc;
+
+use crate::accounts::KeyStore;
+use crate::billing::Ledger;
+use engine::Store;
+
+pub use error::StorageError;
+pub use settings::{Location, Settings};
+
+/// What is kept: one database behind several traits.
+#[derive(Clone)]
+pub struct Stores {
+    /// Charges, tariffs and usage.
+    pub ledger: Arc<dyn Ledger>,
+    /// Accounts and keys.
+    pub keys: Arc<dyn KeyStore>,
+}
+
+/// Opens the database, makes it if it is a file that is not there, and brings its tables up to date. To be called on a
+/// tokio runtime.
+///
+/// # Errors
+/// Any of [`StorageError`]; none of them shows a password.
+pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
+    match &settings.location {
+        Location::Sqlite(path) => Ok(stores(Store { engine: sqlite::open(path).await? })),
+        Location::Postgres(url) => Ok(stores(Store { engine: postgres::open(url, &settings.location).await? })),
+    }
+}
+
+fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
+    let store = Arc::new(store);
+    Stores { ledger: Arc::clone(&store) as Arc<dyn Ledger>, keys: store }
+}

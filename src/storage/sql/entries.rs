@@ -1,0 +1,160 @@
+//! Rows of the ledger, from the tables to [`Entry`] and back.
+
+use super::bulk::Insert;
+use super::words::{json, micros, word};
+use super::{Connection, Row, Value};
+use crate::billing::{Amounts, Entry, Kind, PageOf};
+use crate::domain::{AccountId, ChargeId, KeyId, Timestamp};
+use crate::storage::error::Failure;
+
+const INSERT: Insert = Insert {
+    into: "entries",
+    columns: "account, seq, charge, kind, step, request, key, service, model, at, admitted_at, currency, held_nanos, \
+              held_audio_ms, held_output_tokens, used_nanos, used_audio_ms, used_output_tokens, usage, lines, previous, \
+              hash",
+    then: "",
+};
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Hold => "hold",
+        Kind::Extend => "extend",
+        Kind::Settle => "settle",
+        Kind::Void => "void",
+    }
+}
+
+pub(super) async fn insert(connection: &mut dyn Connection, entries: &[Entry]) -> Result<(), Failure> {
+    let texts: Vec<_> = entries
+        .iter()
+        .map(|entry| (word(&entry.service), entry.usage.as_ref().map(json), json(&entry.lines)))
+        .collect();
+    let values: Vec<Value<'_>> = entries
+        .iter()
+        .zip(&texts)
+        .flat_map(|(entry, (service, usage, lines))| {
+            [
+                Value::Text(entry.account.as_str()),
+                Value::Int(entry.seq),
+                Value::Text(entry.charge.as_str()),
+                Value::Text(name(entry.kind)),
+                Value::Int(entry.step.into()),
+                Value::Text(entry.request.as_str()),
+                Value::MaybeText(entry.key.as_ref().map(KeyId::as_str)),
+                Value::Text(service),
+                Value::Text(&entry.model),
+                Value::Int(micros(entry.at)),
+                Value::Int(micros(entry.admitted_at)),
+                Value::Text(entry.currency.code()),
+                Value::Int(entry.held.nanos),
+                Value::Int(entry.held.audio_ms),
+                Value::Int(entry.held.output_tokens),
+                Value::Int(entry.used.nanos),
+                Value::Int(entry.used.audio_ms),
+                Value::Int(entry.used.output_tokens),
+                Value::MaybeText(usage.as_deref()),
+                Value::Text(lines),
+                Value::Bytes(&entry.previous),
+                Value::Bytes(&entry.hash),
+            ]
+        })
+        .collect();
+    Ok(INSERT.rows(connection, &values).await?)
+}
+
+pub(super) fn read(row: &Row) -> Result<Entry, Failure> {
+    let kind = match row.text("kind")?.as_str() {
+        "hold" => Kind::Hold,
+        "extend" => Kind::Extend,
+        "settle" => Kind::Settle,
+        "void" => Kind::Void,
+        _ => return Err(Failure::Row("kind")),
+    };
+    Ok(Entry {
+        account: row.parsed("account")?,
+        seq: row.int("seq")?,
+        charge: row.parsed("charge")?,
+        kind,
+        step: row.int("step")?.try_into().map_err(|_| Failure::Row("step"))?,
+        request: row.parsed("request")?,
+        key: row.maybe_parsed("key")?,
+        service: row.word("service")?,
+        model: row.text("model")?,
+        at: row.time("at")?,
+        admitted_at: row.time("admitted_at")?,
+        currency: row.parsed("currency")?,
+        held: Amounts {
+            nanos: row.int("held_nanos")?,
+            audio_ms: row.int("held_audio_ms")?,
+            output_tokens: row.int("held_output_tokens")?,
+        },
+        used: Amounts {
+            nanos: row.int("used_nanos")?,
+            audio_ms: row.int("used_audio_ms")?,
+            output_tokens: row.int("used_output_tokens")?,
+        },
+        usage: row.maybe_json("usage")?,
+        lines: row.json("lines")?,
+        previous: row.hash("previous")?,
+        hash: row.hash("hash")?,
+    })
+}
+
+pub async fn chain(
+    connection: &mut dyn Connection,
+    account: &AccountId,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<Entry>, Failure> {
+    let sql = "SELECT * FROM entries WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    let values = [Value::Text(account.as_str()), Value::Int(after), Value::Int(limit.into())];
+    connection.rows(sql, &values).await?.iter().map(read).collect()
+}
+
+pub async fn chains(connection: &mut dyn Connection) -> Result<Vec<AccountId>, Failure> {
+    let rows = connection.rows("SELECT account FROM chains WHERE seq > 0 ORDER BY account", &[]).await?;
+    rows.iter().map(|row| row.parsed("account")).collect()
+}
+
+/// One row more than was asked for is read: it says whether there is more.
+pub async fn settled(
+    connection: &mut dyn Connection,
+    account: Option<&AccountId>,
+    (from, to): (Timestamp, Timestamp),
+    after: Option<&(Timestamp, ChargeId)>,
+    limit: u32,
+) -> Result<PageOf<Entry, (Timestamp, ChargeId)>, Failure> {
+    let from = after.map_or(from, |(at, _)| from.max(*at));
+    // Every id comes after the empty one.
+    let (last_at, last) = after.map_or((Timestamp::MIN, ""), |(at, charge)| (*at, charge.as_str()));
+    let mut values = vec![
+        Value::Int(micros(from)),
+        Value::Int(micros(to)),
+        Value::Int(micros(last_at)),
+        Value::Text(last),
+        Value::Int(i64::from(limit) + 1),
+    ];
+    let sql = match account {
+        None => {
+            "SELECT * FROM entries WHERE kind = 'settle' AND admitted_at >= $1 AND admitted_at < $2 \
+             AND (admitted_at > $3 OR charge > $4) ORDER BY admitted_at, charge LIMIT $5"
+        }
+        Some(account) => {
+            values.push(Value::Text(account.as_str()));
+            "SELECT * FROM entries WHERE kind = 'settle' AND account = $6 AND admitted_at >= $1 AND admitted_at < $2 \
+             AND (admitted_at > $3 OR charge > $4) ORDER BY admitted_at, charge LIMIT $5"
+        }
+    };
+    let rows = connection.rows(sql, &values).await?;
+    let mut items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|entry| (entry.admitted_at, entry.charge.clone()));
+    Ok(PageOf { items, next })
+}
+
+pub async fn undelivered(connection: &mut dyn Connection, limit: u32) -> Result<Vec<Entry>, Failure> {
+    let sql = "SELECT entries.* FROM outbox JOIN entries ON entries.charge = outbox.charge AND entries.kind = 'settle' \
+               AND entries.step = 0 ORDER BY outbox.id LIMIT $1";
+    connection.rows(sql, &[Value::Int(limit.into())]).await?.iter().map(read).collect()
+}

@@ -1,0 +1,148 @@
+//! Parts of the book, read before a step is made.
+
+use super::words::{micros, time};
+use super::{Connection, Value, entries};
+use crate::billing::{Budget, Scope, Standing};
+use crate::domain::{AccountId, ChargeId, Timestamp};
+use crate::storage::book::{Claimed, Counter, CounterId, Head, Page, Step, Tab, owner};
+use crate::storage::error::Failure;
+
+/// Reads what bears on a step and is not on the page yet.
+pub async fn load(connection: &mut dyn Connection, page: &mut Page, step: &Step) -> Result<(), Failure> {
+    if page.closed_until.is_none() {
+        page.closed_until = Some(closed_until(connection).await?);
+    }
+    load_tab(connection, page, step.charge()).await?;
+    let tab = page.tab(step.charge()).cloned();
+    let Some(ground) = step.ground(tab.as_ref()) else { return Ok(()) };
+    if !page.heads.contains_key(ground.account) {
+        page.heads.insert(ground.account.clone(), head(connection, ground.account).await?);
+    }
+    let mut ids = CounterId::of(ground.account, ground.key, ground.admitted_at);
+    let heeded = |budget: &Budget| CounterId::around(owner(&budget.owner), budget.window, ground.admitted_at);
+    ids.extend(ground.budgets.iter().map(heeded));
+    for id in ids {
+        if !page.counters.contains_key(&id) {
+            let counter = counter(connection, &id).await?;
+            page.counters.insert(id, counter);
+        }
+    }
+    if let Step::Hold(hold) = step
+        && let Some(claim) = &hold.claim
+    {
+        let id = (hold.account.clone(), claim.key);
+        if !page.claims.contains_key(&id) {
+            let claimed = claimed(connection, &hold.account, &claim.key).await?;
+            page.claims.insert(id.clone(), claimed);
+        }
+        if let Some(Some(claimed)) = page.claims.get(&id) {
+            let charge = claimed.charge.clone();
+            load_tab(connection, page, &charge).await?;
+        }
+    }
+    if let (Step::Settle(_, settlement), Some(tab)) = (step, &tab) {
+        for tariff in settlement.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period) {
+            let id = Page::sum_id(tab, &tariff.id);
+            if !page.sums.contains_key(&id) {
+                let sql = "SELECT quantity FROM sums WHERE account = $1 AND tariff = $2 AND month = $3";
+                let values = [Value::Text(id.0.as_str()), Value::Text(id.1.as_str()), Value::Int(micros(id.2))];
+                let rows = connection.rows(sql, &values).await?;
+                let sum = rows.first().map(|row| row.int("quantity")).transpose()?.unwrap_or_default();
+                page.sums.insert(id, sum);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn load_tab(connection: &mut dyn Connection, page: &mut Page, charge: &ChargeId) -> Result<(), Failure> {
+    if !page.tabs.contains_key(charge) {
+        let tab = tab(connection, charge).await?;
+        page.tabs.insert(charge.clone(), tab);
+    }
+    Ok(())
+}
+
+/// A charge, as its rows add up.
+pub async fn tab(connection: &mut dyn Connection, charge: &ChargeId) -> Result<Option<Tab>, Failure> {
+    let sql = "SELECT entries.*, holds.expires_at FROM entries LEFT JOIN holds ON holds.charge = entries.charge \
+               WHERE entries.charge = $1 ORDER BY entries.seq";
+    let rows = connection.rows(sql, &[Value::Text(charge.as_str())]).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let expires_at = first.maybe_time("expires_at")?;
+    let entries = rows.iter().map(entries::read).collect::<Result<Vec<_>, _>>()?;
+    Ok(Tab::of(&entries, expires_at))
+}
+
+/// Whose a charge is.
+pub async fn account_of(connection: &mut dyn Connection, charge: &ChargeId) -> Result<Option<AccountId>, Failure> {
+    let sql = "SELECT account FROM entries WHERE charge = $1 AND kind = 'hold' AND step = 0";
+    let rows = connection.rows(sql, &[Value::Text(charge.as_str())]).await?;
+    rows.first().map(|row| row.parsed("account")).transpose()
+}
+
+async fn head(connection: &mut dyn Connection, account: &AccountId) -> Result<Head, Failure> {
+    let sql = "SELECT seq, hash FROM chains WHERE account = $1";
+    let rows = connection.rows(sql, &[Value::Text(account.as_str())]).await?;
+    let Some(row) = rows.first() else { return Ok(Head::default()) };
+    Ok(Head { seq: row.int("seq")?, hash: row.hash("hash")? })
+}
+
+async fn counter(connection: &mut dyn Connection, id: &CounterId) -> Result<Counter, Failure> {
+    let sql = "SELECT * FROM counters WHERE owner = $1 AND span = $2 AND start = $3";
+    let values = [Value::Text(&id.owner), Value::Text(id.span()), Value::Int(micros(id.start))];
+    let rows = connection.rows(sql, &values).await?;
+    let Some(row) = rows.first() else { return Ok(Counter::default()) };
+    let mut counter = Counter::default();
+    counter.used.nanos = row.int("used_nanos")?;
+    counter.used.audio_ms = row.int("used_audio_ms")?;
+    counter.used.output_tokens = row.int("used_output_tokens")?;
+    counter.held.nanos = row.int("held_nanos")?;
+    counter.held.audio_ms = row.int("held_audio_ms")?;
+    counter.held.output_tokens = row.int("held_output_tokens")?;
+    Ok(counter)
+}
+
+async fn claimed(
+    connection: &mut dyn Connection,
+    account: &AccountId,
+    key: &[u8; 32],
+) -> Result<Option<Claimed>, Failure> {
+    let sql = "SELECT charge, body, at FROM claims WHERE account = $1 AND key = $2";
+    let rows = connection.rows(sql, &[Value::Text(account.as_str()), Value::Bytes(key)]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some(Claimed { charge: row.parsed("charge")?, body: row.hash("body")?, at: row.time("at")? }))
+}
+
+/// How far these budgets are used in the windows around a moment.
+pub async fn standing(
+    connection: &mut dyn Connection,
+    budgets: &[Budget],
+    at: Timestamp,
+) -> Result<Vec<Standing>, Failure> {
+    let mut standings = Vec::with_capacity(budgets.len());
+    for budget in budgets {
+        let counter = counter(connection, &CounterId::around(owner(&budget.owner), budget.window, at)).await?;
+        standings.push(Standing {
+            budget: budget.clone(),
+            used: counter.used.of(budget.measure),
+            held: counter.held.of(budget.measure),
+            resets_at: budget.window.around(at).1,
+        });
+    }
+    Ok(standings)
+}
+
+/// Holds that have expired, and whose they are.
+pub async fn expired(connection: &mut dyn Connection, now: Timestamp, limit: u32) -> Result<Vec<ChargeId>, Failure> {
+    let sql = "SELECT charge FROM holds WHERE expires_at <= $1 ORDER BY expires_at, charge LIMIT $2";
+    let rows = connection.rows(sql, &[Value::Int(micros(now)), Value::Int(limit.into())]).await?;
+    rows.iter().map(|row| row.parsed("charge")).collect()
+}
+
+/// The first moment that no closed month holds.
+pub async fn closed_until(connection: &mut dyn Connection) -> Result<Timestamp, Failure> {
+    let rows = connection.rows("SELECT MAX(closed_until) AS closed_until FROM periods", &[]).await?;
+    let closed = rows.first().map(|row| row.maybe_int("closed_until")).transpose()?.flatten();
+    closed.map_or(Ok(Timestamp::MIN), |micros| time(micros, "closed_until"))
+}

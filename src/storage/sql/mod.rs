@@ -1,0 +1,26 @@
+//! What both databases are told in the same words: reading and writing the parts of the book, accounts and keys.
+//!
+//! SQL is written once, in the part of the language that SQLite and PostgreSQL share; a [`Connection`] to either takes
+//! it. What differs is in `sqlite` and `postgres`: the layout of the tables, and how a transaction keeps others out.
+
+mod accounts;
+mod bulk;
+mod connection;
+mod entries;
+mod flush;
+mod load;
+mod migrate;
+mod reports;
+mod tariffs;
+mod words;
+
+pub use accounts::{
+    account, account_named, accounts, add_account, add_key, any_key, change_account, expire_key, key, keys, revoke_key,
+};
+pub use connection::{Connection, Row, Value};
+pub use entries::{chain, chains, settled, undelivered};
+pub use flush::flush;
+pub use load::{account_of, closed_until, expired, load, standing, tab};
+pub use migrate::migrate;
+pub use reports::{close_period, delivered, forget_claims, usage};
+pub use tariffs::{publish, tariffs};

@@ -1,0 +1,69 @@
+//! Published tariffs.
+
+use super::words::{json, micros, word};
+use super::{Connection, Row, Value};
+use crate::billing::{LedgerError, Tariff};
+use crate::storage::error::Failure;
+
+/// Writes down those that are new, in a transaction that keeps others out.
+pub async fn publish(connection: &mut dyn Connection, published: &[Tariff]) -> Result<(), LedgerError> {
+    let known = tariffs(connection).await?;
+    for tariff in published {
+        match known.iter().find(|known| known.id == tariff.id) {
+            Some(known) if known == tariff => {}
+            Some(_) => return Err(LedgerError::Tariff(tariff.id.clone())),
+            None => insert(connection, tariff).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn insert(connection: &mut dyn Connection, tariff: &Tariff) -> Result<(), Failure> {
+    let sql = "INSERT INTO tariffs (id, models, unit, increment, minimum, scope, charge_on, channels, batch_percent, \
+               price, per, currency, valid_from, valid_until) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    let (models, unit, scope) = (json(&tariff.models), word(&tariff.unit), word(&tariff.scope));
+    let (charge_on, channels) = (word(&tariff.charge_on), word(&tariff.channels));
+    let values = [
+        Value::Text(tariff.id.as_str()),
+        Value::Text(&models),
+        Value::Text(&unit),
+        Value::Int(tariff.increment),
+        Value::Int(tariff.minimum),
+        Value::Text(&scope),
+        Value::Text(&charge_on),
+        Value::Text(&channels),
+        Value::Int(tariff.batch_percent.into()),
+        Value::Int(tariff.price),
+        Value::Int(tariff.per),
+        Value::Text(tariff.currency.code()),
+        Value::Int(micros(tariff.valid_from)),
+        Value::MaybeInt(tariff.valid_until.map(micros)),
+    ];
+    connection.run(sql, &values).await?;
+    Ok(())
+}
+
+/// All of them, in order of their ids.
+pub async fn tariffs(connection: &mut dyn Connection) -> Result<Vec<Tariff>, Failure> {
+    connection.rows("SELECT * FROM tariffs ORDER BY id", &[]).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Tariff, Failure> {
+    Ok(Tariff {
+        id: row.parsed("id")?,
+        models: row.json("models")?,
+        unit: row.word("unit")?,
+        increment: row.int("increment")?,
+        minimum: row.int("minimum")?,
+        scope: row.word("scope")?,
+        charge_on: row.word("charge_on")?,
+        channels: row.word("channels")?,
+        batch_percent: row.int("batch_percent")?.try_into().map_err(|_| Failure::Row("batch_percent"))?,
+        price: row.int("price")?,
+        per: row.int("per")?,
+        currency: row.parsed("currency")?,
+        valid_from: row.time("valid_from")?,
+        valid_until: row.maybe_time("valid_until")?,
+    })
+}

@@ -1,0 +1,91 @@
+//! SQLite, in one file: a writer that commits the steps of many callers together, and connections to read by.
+//!
+//! Every commit is on the disk before anybody is answered (`synchronous=FULL`). Other processes may have the same file
+//! open; each transaction that writes keeps them out for its moment.
+
+mod writer;
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Sqlite, Transaction};
+
+use super::book::Step;
+use super::engine::Engine;
+use super::error::StorageError;
+use super::sql;
+use crate::billing::{Charge, LedgerError};
+use writer::Writer;
+
+/// The layout of the tables; a change is a further step, and no step is ever changed.
+const LAYOUT: [&str; 1] = [include_str!("layout_1.sql")];
+
+/// Connections to read by.
+const READERS: u32 = 8;
+
+/// How long a transaction waits for another process to end its own.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Begins a transaction that writes, and waits for its turn at once instead of failing in the middle.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// An open file.
+pub(super) struct SqliteEngine {
+    pool: SqlitePool,
+    writer: Writer,
+}
+
+/// Opens the file, makes it if it is not there, and starts its writer.
+pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
+    make_file(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
+    let location = path.display().to_string();
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .disable_statement_logging();
+    let open = async {
+        let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
+        let transaction = pool.begin_with(BEGIN).await?;
+        let connection = options.connect().await?;
+        Ok((pool, transaction, connection))
+    };
+    let unusable =
+        |error: sqlx::Error| StorageError::Unusable { location: location.clone(), reason: error.to_string() };
+    let (pool, mut transaction, connection) = open.await.map_err(unusable)?;
+    sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
+    transaction.commit().await.map_err(unusable)?;
+    Ok(SqliteEngine { pool, writer: Writer::start(connection) })
+}
+
+/// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights.
+fn make_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+#[async_trait]
+impl Engine for SqliteEngine {
+    type Db = Sqlite;
+
+    async fn step(&self, step: Step) -> Result<Charge, LedgerError> {
+        self.writer.step(step).await
+    }
+
+    fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    async fn alone(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.pool.begin_with(BEGIN).await
+    }
+}
