@@ -101,6 +101,12 @@ impl App {
         &self.transcriber
     }
 
+    /// The id of the model that transcribes.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.model.id
+    }
+
     /// Windows that are recognised at once.
     #[must_use]
     pub fn workers(&self) -> usize {

@@ -93,6 +93,7 @@ fn put(headers: &mut HeaderMap, name: HeaderName, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::billing::Usage;
     use crate::domain::{Language, Millis};
     use crate::transcript::{Task, Transcript, WarningKind};
 
@@ -103,7 +104,7 @@ mod tests {
             Warning { kind: WarningKind::LowConfidence, start: Millis(90_000), end: Millis(91_500) },
         ];
         let damage = Damage { what: "the file is cut off".to_owned(), at: Millis(91_500) };
-        Outcome { transcript, damage: Some(damage), prompt_cut: true, charge: None }
+        Outcome { transcript, damage: Some(damage), prompt_cut: true, usage: Usage::default(), charge: None }
     }
 
     #[test]
@@ -123,7 +124,16 @@ mod tests {
         assert_eq!(told["damage"], "the file is cut off;at=91.5");
         assert_eq!(told["prompt_truncated"], true);
         let transcript = Transcript::new(Task::Transcribe, Language::ENGLISH);
-        assert_eq!(outcome_json(&Outcome { transcript, damage: None, prompt_cut: false, charge: None }), None);
+        assert_eq!(
+            outcome_json(&Outcome {
+                transcript,
+                damage: None,
+                prompt_cut: false,
+                usage: Usage::default(),
+                charge: None
+            }),
+            None
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::task::JoinError;
 
 use crate::audio::{self, AudioError, AudioSource, Damage};
-use crate::billing::{Charge, MeterError};
+use crate::billing::{Charge, MeterError, Usage};
 use crate::domain::{Language, Millis};
 use crate::speech::whisper::Model;
 use crate::speech::{Claim, DecodeOptions, Engine, EngineHealth, RecognizeError};
@@ -111,6 +111,8 @@ pub struct Outcome {
     pub damage: Option<Damage>,
     /// True if only the last tokens of the prompt were used.
     pub prompt_cut: bool,
+    /// What was used of the service.
+    pub usage: Usage,
     /// What it cost; `None` where nobody is billed.
     pub charge: Option<Charge>,
 }

@@ -111,7 +111,7 @@ impl Run {
     /// # Errors
     /// [`Error::Billing`]; nothing is charged then.
     pub(super) async fn settle(&mut self) -> Result<Option<Charge>, Error> {
-        let usage = Usage { empty: self.transcript.is_empty(), ..usage(self.end.duration, self.end.channels) };
+        let usage = self.usage();
         let Some(reservation) = &mut self.reservation else { return Ok(None) };
         Ok(Some(reservation.settle(&usage).await?))
     }
@@ -151,8 +151,15 @@ impl Run {
     /// The whole, to be called after [`Self::next`] gave `None`.
     #[must_use]
     pub fn finish(mut self) -> Outcome {
+        let usage = self.usage();
         self.transcript.duration = self.end.duration;
-        Outcome { transcript: self.transcript, damage: self.end.damage, prompt_cut: self.prompt_cut, charge: None }
+        let Self { transcript, end, prompt_cut, .. } = self;
+        Outcome { transcript, damage: end.damage, prompt_cut, usage, charge: None }
+    }
+
+    /// What it used, once it is at its end.
+    fn usage(&self) -> Usage {
+        Usage { empty: self.transcript.is_empty(), ..usage(self.end.duration, self.end.channels) }
     }
 
     /// Whether another window may go to the engine: the first one always, the second when the language is known, so

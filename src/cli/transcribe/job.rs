@@ -7,8 +7,9 @@ use super::inputs::Recording;
 use super::outputs::Outputs;
 use super::progress::Progress;
 use crate::audio::{self, AudioError};
+use crate::billing::{Prices, total};
 use crate::cli::quantity::clock;
-use crate::domain::Millis;
+use crate::domain::{Currency, Millis, NanoMoney};
 use crate::transcript::WarningKind;
 use crate::transcript::render::Detail;
 use crate::transcription::{Options, Outcome, Transcriber};
@@ -21,6 +22,16 @@ pub(super) struct Job<'a> {
     pub outputs: &'a Outputs,
     pub progress: &'a Progress,
     pub audio: &'a audio::Settings,
+    /// What an account would pay; `None` if the model has no price.
+    pub prices: Option<Prices>,
+}
+
+/// A recording that has its transcript.
+pub(super) struct Transcribed {
+    /// How long it is.
+    pub duration: Millis,
+    /// What the service would charge for it.
+    pub price: Option<NanoMoney>,
 }
 
 /// Why a recording has no transcript.
@@ -32,17 +43,18 @@ pub(super) enum Error {
 }
 
 impl Job<'_> {
-    /// Transcribes and writes; says how long the recording was.
-    pub async fn run(&self, recording: &Recording) -> Result<Millis, Error> {
+    /// Transcribes and writes; says how long the recording was, and what it is worth.
+    pub async fn run(&self, recording: &Recording) -> Result<Transcribed, Error> {
         let outcome = self.transcribe(recording).await.map_err(Error::File);
         let result = outcome.and_then(|outcome| {
             self.note(recording, &outcome);
             self.write(recording, &outcome)?;
-            Ok(outcome.transcript.duration)
+            let price = self.prices.as_ref().map(|prices| total(&prices.lines(&outcome.usage), Currency::EUR));
+            Ok(Transcribed { duration: outcome.transcript.duration, price })
         });
         self.progress.finish(
             recording,
-            result.as_ref().map_err(|error| match error {
+            result.as_ref().map(|done| &done.duration).map_err(|error| match error {
                 Error::File(why) => why.as_str(),
                 Error::NoReader => "",
             }),

@@ -18,6 +18,8 @@ use futures_util::{StreamExt, stream};
 use super::arguments::TranscribeFlags;
 use super::{Exit, block_on};
 use crate::app::App;
+use crate::billing::{PriceSheet, Prices, Service};
+use crate::domain::{Clock, Currency, SystemClock};
 use crate::speech::Claim;
 use crate::telemetry::{self, Level};
 use crate::transcript::Task;
@@ -73,6 +75,7 @@ fn transcribe_all(
     }
     telemetry::start(log);
     let audio = config.audio.clone();
+    let sheet = PriceSheet::load(config.billing.tariffs.as_deref()).map_err(|error| Exit::Failed(error.to_string()))?;
     let app = App::start(config)?;
     app.transcriber().finish_nearest_first();
     if let Some(language) = flags.language.filter(|&language| !app.transcriber().model().knows(language)) {
@@ -86,6 +89,7 @@ fn transcribe_all(
         outputs,
         progress: &Progress::new(recordings),
         audio: &audio,
+        prices: prices(&sheet, &app, flags),
     };
     block_on(async {
         let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
@@ -112,6 +116,12 @@ fn transcribe_all(
         app.wind_down().await;
         ended
     })
+}
+
+/// What an account would pay for such work, so that a batch tells what it is worth.
+fn prices(sheet: &PriceSheet, app: &App, flags: &TranscribeFlags) -> Option<Prices> {
+    let service = if flags.translate { Service::Translation } else { Service::Transcription };
+    sheet.prices(app.model(), service, Currency::EUR, SystemClock.now()).ok()
 }
 
 fn options(flags: &TranscribeFlags) -> Options {

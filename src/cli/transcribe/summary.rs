@@ -4,14 +4,17 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::inputs::Recording;
+use super::job::Transcribed;
 use crate::cli::quantity::{clock, count, speed};
-use crate::domain::Millis;
+use crate::domain::{Millis, NanoMoney};
 
 /// Counts as recordings finish.
 pub(super) struct Summary {
     skipped: usize,
     transcribed: usize,
     audio: Millis,
+    /// What the service would charge for them; `None` if it has no price for the model.
+    price: Option<NanoMoney>,
     failures: Vec<(String, String)>,
     interrupted: bool,
     started: Instant,
@@ -25,6 +28,7 @@ impl Summary {
             skipped,
             transcribed: 0,
             audio: Millis(0),
+            price: None,
             failures: Vec::new(),
             interrupted: false,
             started,
@@ -37,12 +41,14 @@ impl Summary {
         self.started = now;
     }
 
-    /// A recording's length, or why it has no transcript.
-    pub fn add(&mut self, recording: &Recording, result: Result<Millis, String>) {
+    /// A recording's length and price, or why it has no transcript.
+    pub fn add(&mut self, recording: &Recording, result: Result<Transcribed, String>) {
         match result {
-            Ok(duration) => {
+            Ok(Transcribed { duration, price }) => {
                 self.transcribed += 1;
                 self.audio = self.audio + duration;
+                let before = self.price.map_or(0, |price| price.nanos);
+                self.price = price.map(|price| NanoMoney { nanos: before + price.nanos, ..price });
             }
             Err(why) => self.failures.push((recording.name(), why)),
         }
@@ -83,6 +89,9 @@ impl fmt::Display for Summary {
             let audio = clock(Duration::from_millis(self.audio.0));
             write!(f, "; {audio} of audio in {}, {}", clock(self.took), speed(self.audio, self.took))?;
         }
+        if let Some(price) = self.price {
+            write!(f, "; {price} by the tariff")?;
+        }
         writeln!(f)
     }
 }
@@ -90,6 +99,7 @@ impl fmt::Display for Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Currency;
 
     fn recording(name: &str) -> Recording {
         Recording { path: name.into(), relative: name.into() }
@@ -99,15 +109,17 @@ mod tests {
     fn it_says_how_many_worked_which_failed_and_why() {
         let start = Instant::now();
         let mut summary = Summary::new(2, start);
-        summary.add(&recording("a.wav"), Ok(Millis(60_000)));
+        let cents = |cents: i64| Some(NanoMoney { nanos: cents * 10_000_000, currency: Currency::EUR });
+        summary.add(&recording("a.wav"), Ok(Transcribed { duration: Millis(45_000), price: cents(1) }));
+        summary.add(&recording("c.wav"), Ok(Transcribed { duration: Millis(75_000), price: cents(2) }));
         summary.add(&recording("b.wav"), Err("the file is empty".to_owned()));
         summary.end(start + Duration::from_secs(3), false);
         assert!(!summary.is_all_well());
         assert_eq!(
             summary.to_string(),
             "minuted: b.wav: the file is empty\n\
-             1 recording transcribed, 2 skipped (done before; --force does them again), 1 failed; \
-             1:00 of audio in 0:03, 20× real time\n"
+             2 recordings transcribed, 2 skipped (done before; --force does them again), 1 failed; \
+             2:00 of audio in 0:03, 40× real time; 0.03 EUR by the tariff\n"
         );
     }
 

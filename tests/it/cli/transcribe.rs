@@ -61,7 +61,8 @@ fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
     let ended = sandbox.run(&command).with_code(1);
     assert!(ended.stderr.contains("minuted: meetings/c.ogg: the file is empty\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("2 recordings transcribed, 1 failed; "), "{}", ended.stderr);
-    assert!(ended.stderr.contains(" real time\n") && ended.stdout.is_empty(), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with(" real time; 0.02 EUR by the tariff\n"), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "");
     assert_eq!(names(&sandbox.path("out")), ["2025", "b.mp3.txt"]);
 
     fs::remove_file(empty).unwrap();
@@ -156,6 +157,59 @@ fn an_interrupt_leaves_whole_files_only_and_can_be_gone_on_from() {
     let ended = sandbox.run(&command).with_code(0);
     let skipped = format!("0 recordings transcribed, {} skipped (done before", done.len());
     assert!(ended.stderr.starts_with(&skipped), "{}", ended.stderr);
+}
+
+/// Every container that is read, two files that are none, and an end without warning in the middle of it.
+#[test]
+fn a_batch_of_every_container_outlives_a_kill() {
+    let sandbox = Sandbox::new();
+    let expected = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/expected.tsv")).unwrap();
+    let samples: Vec<&str> = expected.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();
+    assert!(samples.len() >= 50, "{} samples", samples.len());
+    for sample in &samples {
+        sandbox.sample(sample, &format!("meetings/{sample}"));
+    }
+    sandbox.file("meetings/empty.wav", b"");
+    sandbox.file("meetings/noise.mp3", &[0x55; 4096]);
+    let command = ["transcribe", "meetings", "--format", "srt,json", "--output-dir", "out"];
+    let written = || match sandbox.path("out") {
+        out if out.is_dir() => names(&out).into_iter().filter(|name| !name.starts_with('.')).collect(),
+        _ => Vec::new(),
+    };
+
+    let mut child = sandbox.command(&command).stderr(Stdio::null()).spawn().unwrap();
+    while written().len() < 10 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    let before = written();
+    let stamp = |name: &String| fs::metadata(sandbox.path("out").join(name)).unwrap().modified().unwrap();
+    let stamps: Vec<_> = before.iter().map(stamp).collect();
+    let has_both =
+        |sample: &&&str| [".srt", ".json"].iter().all(|format| before.contains(&format!("{sample}{format}")));
+    let done = samples.iter().filter(has_both).count();
+    assert!(done < samples.len());
+
+    let ended = sandbox.run(&command).with_code(1);
+    let (left, all) = (samples.len() - done, 2 * samples.len());
+    let summary =
+        format!("{left} recordings transcribed, {done} skipped (done before; --force does them again), 2 failed; ");
+    assert!(ended.stderr.contains(&summary), "{}", ended.stderr);
+    assert!(ended.stderr.contains("minuted: meetings/empty.wav: the file is empty\n"), "{}", ended.stderr);
+    // Each is shorter than a minute.
+    let price = format!("; 0.{left:02} EUR by the tariff\n").replace("0 EUR", " EUR");
+    assert!(ended.stderr.ends_with(&price), "{price} in {}", ended.stderr);
+    assert_eq!(written().len(), all);
+    for sample in samples.iter().filter(has_both) {
+        let json = format!("{sample}.json");
+        let index = before.iter().position(|name| *name == json).unwrap();
+        assert_eq!(stamp(&json), stamps[index], "{json} was written again");
+    }
+    for json in written().iter().filter(|name| name.ends_with(".json")) {
+        let content = fs::read_to_string(sandbox.path("out").join(json)).unwrap();
+        serde_json::from_str::<serde_json::Value>(&content).unwrap();
+    }
 }
 
 #[test]
