@@ -28,8 +28,8 @@ missing() {
     [ "$1" = bench ] || return 0
     command -v ffmpeg >/dev/null || echo ffmpeg
     command -v espeak-ng >/dev/null || echo espeak-ng
-    ldconfig -p | grep -q 'libespeak-ng\.so\.1 ' || echo libespeak-ng1
-    ldconfig -p | grep -q 'libflite\.so\.1 ' || echo libflite1
+    ldconfig -p | grep 'libespeak-ng\.so\.1 ' >/dev/null || echo libespeak-ng1
+    ldconfig -p | grep 'libflite\.so\.1 ' >/dev/null || echo libflite1
 }
 
 install_packages() {

@@ -11,16 +11,16 @@ use super::{Ended, Sandbox, signal};
 use crate::app::{sample, sentence};
 
 /// A server under way, killed if a test fails before it is stopped.
-struct Server {
-    process: Child,
-    url: String,
+pub struct Server {
+    pub process: Child,
+    pub url: String,
     log: Vec<String>,
     rest_of_log: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Server {
     /// Waits for the line that says where it listens.
-    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+    pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         Self::with(sandbox.command(&["serve", "--listen", "127.0.0.1:0"]).args(arguments))
     }
 
@@ -41,7 +41,7 @@ impl Server {
         Self { process, url, log, rest_of_log: Some(rest_of_log) }
     }
 
-    async fn get(&self, path: &str) -> reqwest::Response {
+    pub async fn get(&self, path: &str) -> reqwest::Response {
         reqwest::get(format!("{}{path}", self.url)).await.unwrap()
     }
 
@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// Stops it as a service manager does.
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         signal(&self.process, "TERM");
         assert_eq!(self.process.wait().unwrap().code(), Some(0));
         self.log.extend(self.rest_of_log.take().unwrap().join().unwrap());
