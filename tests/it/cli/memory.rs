@@ -52,7 +52,13 @@ impl Codec {
         let head = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x07\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\xff\xff\xff\xff";
         let sample = sample("wav-mulaw.wav");
         let start = sample.windows(4).position(|bytes| bytes == b"data").expect("its samples") + 8;
-        Self { ending: "wav", head: head.to_vec(), sentence: sample[start..].to_vec(), silence: vec![0xff; 8], ..Self::minute(60_000) }
+        Self {
+            ending: "wav",
+            head: head.to_vec(),
+            sentence: sample[start..].to_vec(),
+            silence: vec![0xff; 8],
+            ..Self::minute(60_000)
+        }
     }
 
     fn minute(frames: u64) -> Self {
