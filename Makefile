@@ -94,6 +94,17 @@ model-smoke: ## a few steps on a few sentences; whisper.cpp loads and runs the r
 model-eval: ## the table of word error rates of the bundled model
 	models/recipe/run eval models/minuted-nano.en-q5_1.bin
 
+## Measure it (docs/PERFORMANCE.md)
+
+.PHONY: bench
+bench: ## speed, memory and accuracy beside whisper.cpp and faster-whisper; an hour or more (BENCH="accuracy --rounds 1" for a part)
+	@scripts/setup.sh bench
+	scripts/bench.sh $(BENCH)
+
+.PHONY: bench-rust
+bench-rust: ## criterion: decoding, resampling, planning, the queue
+	cargo bench --locked
+
 .PHONY: clean
 clean: ## remove everything that was built
 	cargo clean

@@ -3,6 +3,7 @@
 #
 #   setup.sh build           a C++ compiler, CMake, curl, certificates, a recent cargo
 #   setup.sh test            the same, and Python with venv, rustfmt and clippy
+#   setup.sh bench           the same as for build, and Python with venv, ffmpeg and the synthesisers
 #   setup.sh port HOST:PORT  that nobody listens there
 #
 # Silent when nothing is missing. Without root and sudo it prints the command to run and stops.
@@ -22,9 +23,13 @@ missing() {
     command -v cmake >/dev/null || echo cmake
     command -v curl >/dev/null || echo curl
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
-    if [ "$1" = test ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-        echo python3-venv
-    fi
+    [ "$1" != build ] || return 0
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    [ "$1" = bench ] || return 0
+    command -v ffmpeg >/dev/null || echo ffmpeg
+    command -v espeak-ng >/dev/null || echo espeak-ng
+    ldconfig -p | grep 'libespeak-ng\.so\.1 ' >/dev/null || echo libespeak-ng1
+    ldconfig -p | grep 'libflite\.so\.1 ' >/dev/null || echo libflite1
 }
 
 install_packages() {
@@ -67,10 +72,10 @@ check_port() {
 
 cd "$(dirname "$0")/.."
 case ${1:-} in
-    build | test)
+    build | test | bench)
         check_rust "$1"
         install_packages "$1"
         ;;
     port) check_port "$2" ;;
-    *) fail "usage: setup.sh build | test | port HOST:PORT" ;;
+    *) fail "usage: setup.sh build | test | bench | port HOST:PORT" ;;
 esac

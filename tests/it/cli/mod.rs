@@ -5,6 +5,7 @@
 mod configuration;
 mod crash;
 mod doctor;
+mod memory;
 mod models;
 mod serve;
 mod transcribe;

@@ -20,7 +20,7 @@ pub struct Server {
 
 impl Server {
     /// Waits for the line that says where it listens.
-    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+    pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         Self::with(sandbox.command(&["serve", "--listen", "127.0.0.1:0"]).args(arguments))
     }
 
@@ -41,7 +41,7 @@ impl Server {
         Self { process, url, log, rest_of_log: Some(rest_of_log) }
     }
 
-    async fn get(&self, path: &str) -> reqwest::Response {
+    pub async fn get(&self, path: &str) -> reqwest::Response {
         reqwest::get(format!("{}{path}", self.url)).await.unwrap()
     }
 

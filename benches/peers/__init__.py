@@ -1,0 +1,1 @@
+"""What `make bench` measures: minuted beside whisper.cpp and faster-whisper, on the same files, weights and cores."""
