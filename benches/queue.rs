@@ -3,7 +3,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::future::join_all;
 use minuted::domain::Language;
-use minuted::speech::{Cancel, DecodeOptions, Engine, RecognizeError, Recognized, Recognizer};
+use minuted::speech::{Cancel, Claim, DecodeOptions, Engine, RecognizeError, Recognized, Recognizer};
 use minuted::transcript::Piece;
 
 /// Answers at once, with nothing.
@@ -18,7 +18,7 @@ impl Recognizer for Idle {
 /// A window of each of so many recordings, all at the engine at once.
 async fn round(engine: &Engine, recordings: usize) {
     let answers: Vec<_> = (0..recordings)
-        .map(|_| engine.submit(engine.open_lane(), vec![0.0; 16], DecodeOptions::default(), None))
+        .map(|_| engine.submit(&engine.open_lane(Claim::default()), vec![0.0; 16], DecodeOptions::default(), None))
         .collect();
     for answer in join_all(answers).await {
         answer.expect("an answer");
