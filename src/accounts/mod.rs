@@ -22,6 +22,7 @@ mod scope;
 mod secret;
 mod settings;
 mod store;
+mod told;
 mod written;
 
 pub use caller::{Caller, Rights};
@@ -36,4 +37,5 @@ pub use scope::{NoScope, Scope, Scopes};
 pub use secret::{Pepper, Secret, UnfitSecret};
 pub use settings::Settings;
 pub use store::{Account, Key, KeyStore, KeyStoreError};
+pub use told::{AccountObject, KeyObject, PlanObject};
 pub use written::{UnfitLimit, WrittenLimits};

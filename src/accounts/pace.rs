@@ -54,11 +54,7 @@ impl<K: Hash + Eq + Clone> Pace<K> {
     ///
     /// # Errors
     /// The first that has to wait: its place in the list, what it has left, and how long until its next turn.
-    pub(super) fn take(
-        &mut self,
-        names: &[(K, u32)],
-        now: Timestamp,
-    ) -> Result<Option<Turn>, (usize, Turn, Duration)> {
+    pub(super) fn take(&mut self, names: &[(K, u32)], now: Timestamp) -> Result<Option<Turn>, (usize, Turn, Duration)> {
         let now = now.as_microsecond();
         let steps: Vec<Step> = names.iter().map(|(name, limit)| self.step(name, *limit, now)).collect();
         if let Some((at, step)) = steps.iter().enumerate().find(|(_, step)| !step.wait.is_zero()) {

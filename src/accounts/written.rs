@@ -71,7 +71,10 @@ impl TryFrom<WrittenLimits> for Limits {
         }
         let spend = written.spend_per_month.map(|text| parse_decimal(&text).ok().filter(|nanos| *nanos >= 0));
         if spend == Some(None) {
-            return Err(UnfitLimit { field: "spend_per_month", why: "it is a decimal number in a string, as \"250.00\"" });
+            return Err(UnfitLimit {
+                field: "spend_per_month",
+                why: "it is a decimal number in a string, as \"250.00\"",
+            });
         }
         Ok(Self {
             requests_per_minute: written.requests_per_minute,

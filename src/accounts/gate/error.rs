@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::accounts::store::redacted;
 use crate::domain::KeyId;
 
 /// Why a request is not let in.
@@ -15,7 +16,7 @@ pub enum GateError {
     #[error("incorrect API key provided{}", shown(.0.as_ref()))]
     Wrong(Option<KeyId>),
     /// The key is right, and works no more.
-    #[error("the API key {} has {how}", mnt(.key))]
+    #[error("the API key {} has {how}", redacted(.key))]
     Ended {
         /// Which.
         key: KeyId,
@@ -54,11 +55,6 @@ impl fmt::Display for Ended {
     }
 }
 
-/// The public part of a key, as its holder has it.
-fn mnt(id: &KeyId) -> String {
-    format!("mnt_{}_…", id.as_str().trim_start_matches("key_"))
-}
-
 fn shown(id: Option<&KeyId>) -> String {
-    id.map(|id| format!(": {}", mnt(id))).unwrap_or_default()
+    id.map(|id| format!(": {}", redacted(id))).unwrap_or_default()
 }

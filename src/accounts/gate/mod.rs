@@ -175,4 +175,3 @@ fn bearer(header: &[u8]) -> Result<&str, GateError> {
         _ => Err(GateError::NoKey),
     }
 }
-

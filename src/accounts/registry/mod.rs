@@ -222,7 +222,9 @@ impl Registry {
         let Some(name) = plan else { return Ok(()) };
         match self.plans.find(name) {
             Some(plan) if plan.currency == currency => Ok(()),
-            Some(plan) => Err(unfit("plan", &format!("`{name}` is in {}, and the account pays in {currency}", plan.currency))),
+            Some(plan) => {
+                Err(unfit("plan", &format!("`{name}` is in {}, and the account pays in {currency}", plan.currency)))
+            }
             None => {
                 let names: Vec<_> = self.plans.iter().map(|plan| plan.name.as_str()).collect();
                 Err(unfit("plan", &format!("there is no `{name:.100}`; there are {}", names.join(", "))))
@@ -244,7 +246,10 @@ fn check_name(name: &str) -> Result<(), RegistryError> {
     if plain && (1..=MAX_NAME).contains(&name.chars().count()) {
         return Ok(());
     }
-    Err(unfit("name", &format!("it has 1 to {MAX_NAME} characters, none of them a control character, and no space around it")))
+    Err(unfit(
+        "name",
+        &format!("it has 1 to {MAX_NAME} characters, none of them a control character, and no space around it"),
+    ))
 }
 
 /// An account is found by its name or its id, so that one cannot look like the other.
@@ -263,4 +268,3 @@ fn later(now: Timestamp, field: &'static str, span: Duration) -> Result<Timestam
     let end = Some(span).filter(|span| *span <= LONGEST).and_then(|span| now.checked_add(span).ok());
     end.ok_or_else(|| unfit(field, "it is ten years at most; a key without an end is made by leaving it out"))
 }
-

@@ -5,6 +5,7 @@
 
 use super::Error;
 use super::form::{Form, Value};
+use crate::accounts::{Caller, Scope};
 use crate::catalog::Catalog;
 use crate::domain::Language;
 use crate::transcript::Task;
@@ -14,6 +15,8 @@ use crate::transcription::Options;
 /// A request for a transcript.
 #[derive(Debug)]
 pub(super) struct Asked {
+    /// The id of the model.
+    pub model: String,
     /// For the recogniser.
     pub options: Options,
     /// Form of the answer.
@@ -32,7 +35,7 @@ impl Asked {
     /// The first field that is wrong.
     pub(super) fn of(form: &mut Form, task: Task, catalog: &Catalog) -> Result<Self, Error> {
         let values = Values(&form.values);
-        known_model(&values, catalog)?;
+        let model = model(&values, catalog)?;
         let format = format(&values)?;
         let stream = values.flag("stream")?;
         if stream && !matches!(format, Format::Json | Format::Text) {
@@ -55,15 +58,33 @@ impl Asked {
                 form.ignore(field);
             }
         }
-        Ok(Self { options, format, detail, stream })
+        Ok(Self { model, options, format, detail, stream })
+    }
+
+    /// Whether the caller may have this: a field of the form can ask for another task than the route's, and for a model
+    /// of its own.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientScope`], [`Error::ModelForbidden`].
+    pub(super) fn permit(&self, caller: &Caller) -> Result<(), Error> {
+        let scope = match self.options.task {
+            Task::Transcribe => Scope::Transcribe,
+            Task::Translate => Scope::Translate,
+        };
+        if !caller.may(scope) {
+            return Err(Error::InsufficientScope(scope));
+        }
+        if caller.may_use(&self.model) { Ok(()) } else { Err(Error::ModelForbidden(self.model.clone())) }
     }
 }
 
-fn known_model(values: &Values, catalog: &Catalog) -> Result<(), Error> {
-    match values.one("model")? {
-        Some(name) if catalog.resolve(name).is_none() => Err(Error::ModelNotFound(name.chars().take(100).collect())),
-        _ => Ok(()),
-    }
+/// The model's id; a form that names none means the default.
+fn model(values: &Values, catalog: &Catalog) -> Result<String, Error> {
+    let found = match values.one("model")? {
+        Some(name) => catalog.resolve(name).ok_or_else(|| Error::ModelNotFound(name.chars().take(100).collect()))?,
+        None => catalog.models().first().ok_or(Error::Internal)?,
+    };
+    Ok(found.id.clone())
 }
 
 fn format(values: &Values) -> Result<Format, Error> {

@@ -16,7 +16,19 @@ type Header = (&'static str, &'static str);
 
 const REQUEST_ID: Header = ("x-request-id", "Names the request in the service's log");
 
-const NOTES: [Header; 4] = [
+const NOTES: [Header; 10] = [
+    (
+        "x-ratelimit-limit-requests",
+        "Requests that the account or the key may send in a minute, if there is such a limit",
+    ),
+    ("x-ratelimit-remaining-requests", "How many of them can still come at once"),
+    ("x-ratelimit-reset-requests", "How long until all of them can, as in `6m0s`"),
+    (
+        "x-ratelimit-limit-audio-seconds",
+        "Seconds of audio in the tightest budget of the account or the key, if there is one",
+    ),
+    ("x-ratelimit-remaining-audio-seconds", "How many of them are neither used nor reserved"),
+    ("x-ratelimit-reset-audio-seconds", "How long until that budget begins anew"),
     ("x-minuted-ignored-params", "Fields that had no effect"),
     ("x-minuted-warnings", "Stretches whose text is doubtful; a streamed answer says so in its last event"),
     ("x-minuted-damage", "What was wrong with the file; a streamed answer says so in its last event"),
@@ -27,12 +39,14 @@ const RETRY_AFTER: Header = ("retry-after", "Seconds to wait before the next try
 
 /// Every status of a failure on these routes.
 #[rustfmt::skip]
-const FAILURES: [(&str, &str, &[Header]); 7] = [
+const FAILURES: [(&str, &str, &[Header]); 9] = [
     ("400", "The form or the file cannot be used", &[]),
+    ("401", "There is no API key, or none that works", &[]),
+    ("403", "The key may not be used for this, or with this model", &[]),
     ("404", "No such model", &[]),
     ("408", "The body stopped coming, came too slowly or took too long", &[]),
     ("413", "The body is too large", &[]),
-    ("429", "Too many requests at once", &[RETRY_AFTER]),
+    ("429", "Too many requests, at once or in a minute", &[RETRY_AFTER]),
     ("500", "The service failed", &[("x-should-retry", "`false` if the same request would fail again")]),
     ("503", "The service is stopping, or could not store the upload", &[RETRY_AFTER]),
 ];

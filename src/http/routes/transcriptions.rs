@@ -3,9 +3,11 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request;
 use axum::response::{IntoResponse, Response};
 
 use super::answers::Answers;
+use crate::accounts::Caller;
 use crate::http::asked::Asked;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::service::Shared;
@@ -31,8 +33,10 @@ pub(in crate::http) async fn create(State(running): State<Shared>, request: Requ
 pub(super) async fn answer(running: &Shared, task: Task, request: Request) -> Result<Response, Error> {
     let service = &running.service;
     let place = running.admission.enter(&service.transcriber)?;
-    let mut form = form::read(request, &service.audio, &service.settings).await?;
+    let (head, body) = request.into_parts();
+    let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
     let asked = Asked::of(&mut form, task, &service.catalog)?;
+    asked.permit(&caller(&head)?)?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let run = service.transcriber.start(file, asked.options.clone()).await?;
     let prompt_cut = run.prompt_cut();
@@ -55,4 +59,9 @@ async fn whole(mut run: Run, asked: &Asked) -> Result<Response, Error> {
     let mut response = ([(CONTENT_TYPE, asked.format.media_type())], body).into_response();
     notes::note_outcome(response.headers_mut(), &outcome);
     Ok(response)
+}
+
+/// Who asks, as the door has found out.
+fn caller(head: &request::Parts) -> Result<Caller, Error> {
+    head.extensions.get::<Caller>().cloned().ok_or(Error::Internal)
 }
