@@ -11,10 +11,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::{Gate, KeyStore, KeyStoreError, Opening, Pepper, PepperError, Plans, PlansError, Registry};
 use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
 use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
-use crate::domain::SystemClock;
+use crate::domain::{Clock, SystemClock};
 use crate::http;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
@@ -58,6 +59,21 @@ pub enum StartError {
     /// There is no place for accounts and charges.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Keys could not be checked.
+    #[error(transparent)]
+    Pepper(#[from] PepperError),
+    /// Nobody knows what accounts may use.
+    #[error(transparent)]
+    Plans(#[from] PlansError),
+    /// Nobody can tell whether there are keys.
+    #[error(transparent)]
+    Accounts(#[from] KeyStoreError),
+    /// Anyone could use it, which nobody has asked for.
+    #[error(
+        "anyone who can reach {0} could use this service, since there is no API key: make one with `minuted keys create`, \
+         or give --insecure-open if that is what you want"
+    )]
+    Exposed(SocketAddr),
     /// Large uploads would have no place to wait.
     #[error("no temporary file can be made in {}: {source}; another folder can be given as server.spool_dir", folder.display())]
     Spool {
@@ -116,8 +132,8 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`] and
-    /// [`StartError::Listen`].
+    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
+    /// [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
@@ -125,6 +141,7 @@ impl App {
         })?;
         let stores = storage::open(&self.config.storage).await?;
         let desk = self.desk(stores.ledger.clone()).await?;
+        let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -140,7 +157,8 @@ impl App {
             settings: config.http,
             metrics,
             ledger: stores.ledger,
-            keys: stores.keys,
+            gate: Arc::new(gate),
+            registry: Arc::new(registry),
         };
         let winding_down = service.transcriber.clone();
         let sweeper = {
@@ -168,6 +186,27 @@ impl App {
         Ok(Desk::new(self.transcriber.clone(), meter, &self.config.desk))
     }
 
+    /// Where keys are looked at, and where they are made.
+    async fn entrance(&self, keys: Arc<dyn KeyStore>) -> Result<(Gate, Registry), StartError> {
+        let (settings, address) = (&self.config.accounts, self.config.listen);
+        let now = SystemClock.now();
+        let opening = Opening::decide(&*keys, now, settings.insecure_open, address.ip().is_loopback()).await?;
+        let opening = opening.ok_or(StartError::Exposed(address))?;
+        match opening {
+            Opening::Open => tracing::warn!("anyone who can reach this service can use it: it asks for no key"),
+            Opening::UntilFirstKey(_) => tracing::info!(
+                "whoever is on this machine can use this service: it asks for no key until there is one \
+                 (`minuted keys create`)"
+            ),
+            Opening::Closed => {}
+        }
+        let pepper = Arc::new(Pepper::open(&settings.pepper_file)?);
+        let plans = Arc::new(Plans::load(settings.plans_file.as_deref())?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let gate = Gate::new(keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
+        Ok((gate, Registry::new(keys, pepper, plans, clock)))
+    }
+
     /// Ends every run, and waits until no worker computes any more, so that the process can end.
     pub async fn wind_down(&self) {
         wind_down(&self.transcriber).await;
@@ -181,11 +220,19 @@ impl App {
                  else; `minuted models list` shows better ones"
             );
         }
-        if !address.ip().is_loopback() {
-            tracing::warn!("anyone who can reach {address} can use this service: it asks for no key");
-        }
         tracing::info!("listening on {url} (the API as a page: {url}/docs)", url = url(address));
     }
+}
+
+/// Where accounts and keys are made, for commands that work beside a server or before one. To be called on a runtime.
+///
+/// # Errors
+/// [`StartError::Storage`], [`StartError::Pepper`] and [`StartError::Plans`].
+pub async fn registry(config: &Config) -> Result<Registry, StartError> {
+    let keys = storage::open(&config.storage).await?.keys;
+    let pepper = Arc::new(Pepper::open(&config.accounts.pepper_file)?);
+    let plans = Arc::new(Plans::load(config.accounts.plans_file.as_deref())?);
+    Ok(Registry::new(keys, pepper, plans, Arc::new(SystemClock)))
 }
 
 /// The configured model, found in the catalog or on the disk, checked and loaded.

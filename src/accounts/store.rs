@@ -53,6 +53,19 @@ pub struct Key {
     pub replaces: Option<KeyId>,
 }
 
+impl Key {
+    /// The key as its holder has it, without the secret: `mnt_0123abcd_…`.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        redacted(&self.id)
+    }
+}
+
+/// A key of this id as its holder has it, without the secret.
+pub(super) fn redacted(id: &KeyId) -> String {
+    format!("mnt_{}_…", id.as_str().trim_start_matches("key_"))
+}
+
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({} of {})", self.id, self.account)

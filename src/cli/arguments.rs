@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::accounts::AccountsCommand;
+use super::keys::KeysCommand;
 use crate::config::{Config, ConfigError, Layers, find_file};
 use crate::domain::Language;
 use crate::speech::whisper;
@@ -32,6 +34,12 @@ pub(super) enum Command {
     /// List, download and check speech models
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Make, list and change the accounts that are billed
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
+    /// Make, list, replace and revoke API keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Check this machine and its configuration, and say in words what is missing
     Doctor(ServeFlags),
 }
@@ -84,6 +92,9 @@ pub(super) struct ServeFlags {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
+    /// Let in whoever comes, without an API key, on any address
+    #[arg(long)]
+    pub insecure_open: bool,
 }
 
 #[derive(Debug, Args)]
@@ -185,7 +196,12 @@ impl ServeFlags {
     /// The configuration that these flags lead to.
     pub(super) fn configure(&self) -> Result<Config, ConfigError> {
         let model = &self.model.model;
-        self.common.configure([("speech.model", "--model", model), ("server.listen", "--listen", &self.listen)])
+        let open = self.insecure_open.then(|| "true".to_owned());
+        self.common.configure([
+            ("speech.model", "--model", model),
+            ("server.listen", "--listen", &self.listen),
+            ("accounts.insecure_open", "--insecure-open", &open),
+        ])
     }
 }
 

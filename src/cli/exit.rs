@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::accounts::RegistryError;
 use crate::app::StartError;
 use crate::catalog::CatalogError;
 use crate::config::ConfigError;
@@ -74,6 +75,15 @@ impl From<CatalogError> for Exit {
         };
         let message = format!("{error} ({hint})");
         if matches!(error, CatalogError::Unknown { .. }) { Self::Usage(message) } else { Self::Failed(message) }
+    }
+}
+
+impl From<RegistryError> for Exit {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Unfit { .. } => Self::Usage(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
     }
 }
 

@@ -5,13 +5,16 @@
 //! Exit codes: 0 all went well, 1 something failed, 2 it was asked for wrongly, 130 interrupted, 141 nobody reads the
 //! output any more.
 
+mod accounts;
 mod arguments;
 mod doctor;
 mod exit;
+mod keys;
 mod models;
 mod printable;
 mod quantity;
 mod serve;
+mod table;
 mod transcribe;
 
 use std::io::{self, Write};
@@ -33,6 +36,8 @@ pub fn run() -> ExitCode {
         Command::Models(ModelsCommand::List(flags)) => models::list(&flags),
         Command::Models(ModelsCommand::Pull(flags)) => models::pull(&flags),
         Command::Models(ModelsCommand::Verify(flags)) => models::verify(&flags),
+        Command::Accounts(command) => accounts::run(command),
+        Command::Keys(command) => keys::run(command),
         Command::Doctor(flags) => doctor::run(&flags),
     };
     match result {

@@ -33,6 +33,26 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// What `span` takes.
+const SPAN: &str = "a number of seconds, minutes, hours or days, such as 90s, 15m, 24h or 30d";
+
+/// `90s`, `15m`, `24h`, `30d`.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    let unit = |letter| match letter {
+        's' => Some(1),
+        'm' => Some(60),
+        'h' => Some(3_600),
+        'd' => Some(86_400),
+        _ => None,
+    };
+    let read = || {
+        let scale: u64 = unit(text.chars().last()?)?;
+        let number: u64 = text[..text.len() - 1].parse().ok()?;
+        number.checked_mul(scale).map(Duration::from_secs)
+    };
+    read().ok_or_else(|| format!("it is {SPAN}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +66,11 @@ mod tests {
         assert_eq!(clock(Duration::from_secs(11_045)), "3:04:05");
         assert_eq!(speed(Millis(60_000), Duration::from_millis(2_500)), "24× real time");
         assert_eq!(speed(Millis(800), Duration::from_secs(1)), "0.8× real time");
+        assert_eq!(span("24h"), span("1d"));
+        assert_eq!(span("90s"), Ok(Duration::from_secs(90)));
+        for unfit in ["", "90", "h", "1w", "-1d", "1.5h", "99999999999999999999d", "1é"] {
+            assert!(span(unfit).is_err(), "{unfit}");
+        }
         assert_eq!((count(1, "file"), count(0, "file")), ("1 file".to_owned(), "0 files".to_owned()));
     }
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{audio, billing, catalog, http, speech, storage, telemetry, transcription};
+use crate::{accounts, audio, billing, catalog, http, speech, storage, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -37,6 +37,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where accounts, keys and charges are kept.
     pub storage: storage::Settings,
+    /// Whether keys are asked for, and what they are checked with.
+    pub accounts: accounts::Settings,
     /// How many requests are taken, and how long is waited for what.
     pub http: http::Settings,
     /// How large and how long a recording may be, and where an upload waits.
@@ -75,6 +77,11 @@ impl Config {
                 location: layers
                     .location("storage.url")?
                     .unwrap_or_else(|| storage::Location::Sqlite(data_dir.join("minuted.db"))),
+            },
+            accounts: accounts::Settings {
+                pepper_file: layers.path("accounts.pepper_file")?.unwrap_or_else(|| data_dir.join("pepper")),
+                plans_file: layers.path("accounts.plans")?,
+                insecure_open: layers.take("accounts.insecure_open", parse::flag)?,
             },
             http: http_settings(layers)?,
             audio: audio_settings(layers)?,
@@ -115,6 +122,7 @@ fn http_settings(layers: &mut Layers) -> Result<http::Settings, ConfigError> {
         body_timeout: seconds("server.body_seconds")?,
         drain_timeout: seconds("server.drain_seconds")?,
         max_requests: layers.take("server.max_requests", parse::whole(1..=100_000))?,
+        public_metrics: layers.take("server.public_metrics", parse::flag)?,
     })
 }
 
@@ -181,6 +189,8 @@ mod tests {
             ("server.max_requests", "many"),
             ("server.max_upload_bytes", "1 parsec"),
             ("server.drain_seconds", "-1"),
+            ("server.public_metrics", "maybe"),
+            ("accounts.insecure_open", "1"),
             ("speech.beam_size", "9"),
             ("speech.workers", "257"),
             ("speech.batch_share", "0"),

@@ -56,6 +56,10 @@ pub(super) fn url(text: &str) -> Option<Option<String>> {
     catalog::is_base_url(text).then(|| Some(text.to_owned()))
 }
 
+pub(super) fn flag(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
 pub(super) fn device(text: &str) -> Option<Device> {
     match text {
         "auto" => Some(Device::Auto),

@@ -27,6 +27,7 @@ pub enum Preset {
 use Preset::{Computed, Value};
 
 const SECONDS: &str = "whole seconds from 1 to 86400";
+const FLAG: &str = "`true` or `false`";
 const BYTES: &str = "a number of bytes, or one with a unit such as `512 MiB` or `1 GB`";
 const FOLDER: &str = "a folder; one that is written in a file is relative to the folder of that file";
 
@@ -124,6 +125,37 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("120"),
         example: "60",
         meaning: "How long money stays reserved for a request whose server has died. It is renewed while the server lives.",
+    },
+    Setting {
+        key: "server.public_metrics",
+        accepts: FLAG,
+        default: Value("false"),
+        example: "true",
+        meaning: "Whether `/metrics` is shown to whoever asks. Otherwise it needs a key with the scope `admin`, as soon as \
+                  keys are needed at all.",
+    },
+    Setting {
+        key: "accounts.pepper_file",
+        accepts: "a file; one that is written in a file is relative to the folder of that file",
+        default: Computed("`pepper` in `data_dir`"),
+        example: "/etc/minuted/pepper",
+        meaning: "64 hexadecimal digits with which API keys are checked, made at the first start. Without this file no key \
+                  works any more: keep a copy apart from the database, and give it to every server of that database.",
+    },
+    Setting {
+        key: "accounts.plans",
+        accepts: "a file; one that is written in a file is relative to the folder of that file",
+        default: Computed("the plans of the program: `tier-1` to `tier-4`, and `contract`"),
+        example: "/etc/minuted/plans.toml",
+        meaning: "The plans that accounts can be on, as `src/accounts/plans.toml` has them. It is read at the start.",
+    },
+    Setting {
+        key: "accounts.insecure_open",
+        accepts: FLAG,
+        default: Value("false"),
+        example: "true",
+        meaning: "Lets in whoever comes, for everything, also when there are keys, and on any address. Without it the \
+                  service is open only on loopback, and only until the first key is made. The flag is `--insecure-open`.",
     },
     Setting {
         key: "storage.url",

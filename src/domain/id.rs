@@ -110,6 +110,14 @@ made_id! {
     ChargeId, "chg_"
 }
 
+impl AccountId {
+    /// The account to which everything is written while the server runs open: `acc_local`.
+    #[must_use]
+    pub fn local() -> Self {
+        Self("acc_local".into())
+    }
+}
+
 /// Why a text is no id of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("such an id begins with `{0}`, followed by letters and digits")]

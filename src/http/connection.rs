@@ -11,6 +11,7 @@
 //! hand. [`Line`] sees it all the same.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +32,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Reads of one turn, after which other connections get theirs.
 const READS: usize = 32;
+
+/// The address that a request was sent from. What a proxy says of it in headers is not believed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub IpAddr);
 
 /// What is known of what the client has said. Cheap to clone.
 #[derive(Clone, Default)]

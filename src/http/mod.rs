@@ -1,6 +1,7 @@
 //! The wire: HTTP in, OpenAI's shapes out.
 //!
-//! A request passes `middleware` (id, trace, metrics, panics, shutdown), reaches one file of `routes`, and for a
+//! A request passes `middleware` (id, trace, metrics, panics, shutdown, and the door, where `access` says who may come
+//! in and `ratelimit` what is left of whose limits), reaches one file of `routes`, and for a
 //! transcription goes on so: `admission` gives it a place, `form` takes its body apart and spools the recording,
 //! `asked` checks what it wants, and `routes::transcriptions` starts the use case. What comes back is rendered by
 //! the transcript room, or sent as it comes by `stream`; `notes` says in headers what a reader should know, and
@@ -8,6 +9,7 @@
 //!
 //! Nothing here recognises, decodes or bills, nothing knows the configuration, and nothing of what was said is logged.
 
+mod access;
 mod admission;
 mod asked;
 mod charge;
@@ -17,6 +19,7 @@ mod form;
 mod metrics;
 mod middleware;
 mod notes;
+mod ratelimit;
 mod router;
 mod routes;
 mod serve;

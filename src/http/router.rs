@@ -3,15 +3,19 @@
 use axum::Router;
 use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use utoipa::OpenApi;
 use utoipa::openapi;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::access;
 use super::charge::DryRun;
 use super::service::Shared;
 use super::stream::StreamEvent;
 use super::{Error, ErrorBody, middleware, routes as at};
+use crate::accounts::Scope;
 use crate::transcript::render::{Json, VerboseJson};
 
 #[derive(OpenApi)]
@@ -25,6 +29,7 @@ use crate::transcript::render::{Json, VerboseJson};
     tags(
         (name = "Audio", description = "Transcription and translation"),
         (name = "Models", description = "What recognises"),
+        (name = "Admin", description = "Accounts, keys and plans"),
         (name = "Service", description = "Health, metrics and this document"),
     )
 )]
@@ -36,6 +41,12 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(at::translations::create))
         .routes(routes!(at::models::list))
         .routes(routes!(at::models::retrieve))
+        .routes(routes!(at::admin::plans::list))
+        .routes(routes!(at::admin::accounts::list, at::admin::accounts::create))
+        .routes(routes!(at::admin::accounts::retrieve, at::admin::accounts::change))
+        .routes(routes!(at::admin::keys::list, at::admin::keys::create))
+        .routes(routes!(at::admin::keys::revoke))
+        .routes(routes!(at::admin::keys::rotate))
         .routes(routes!(at::health::alive))
         .routes(routes!(at::health::ready))
         .routes(routes!(at::metrics::show))
@@ -43,25 +54,78 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(at::docs::show))
 }
 
+/// What a person types; a program has no use for it, and the document does not show it.
+const EXTRA: [&str; 2] = ["/", "/docs/"];
+
+/// The name of the one way to say who one is.
+const BEARER: &str = "api_key";
+
 /// The OpenAPI document of the routes.
 #[must_use]
 pub fn openapi() -> openapi::OpenApi {
     let mut document = routes().into_openapi();
+    let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some("`mnt_…`")).build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(scheme));
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            operation.security = Some(access::of(&method, path).map_or_else(Vec::new, security));
+        }
+    }
     // OpenAPI has no word for a parameter that may hold slashes.
     let paths = std::mem::take(&mut document.paths.paths);
     document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     document
 }
 
+/// What a route asks, in OpenAPI's words.
+fn security(access: access::Access) -> Vec<SecurityRequirement> {
+    match access {
+        access::Access::Free => Vec::new(),
+        other => vec![SecurityRequirement::new(BEARER, other.scope().map(Scope::name))],
+    }
+}
+
+/// What can be done at a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Every method and path that is served, as they are registered.
+pub(super) fn registered() -> Vec<(Method, String)> {
+    let mut document = routes().into_openapi();
+    let documented = document.paths.paths.iter_mut().flat_map(|(path, item)| {
+        let path = path.clone();
+        operations(item).map(move |(method, _)| (method, path.clone())).collect::<Vec<_>>()
+    });
+    documented.chain(EXTRA.map(|path| (Method::GET, path.to_owned()))).collect()
+}
+
 /// The service as one function from request to answer.
+///
+/// # Panics
+/// If a route has no line in [`access`]: nothing must be served of which nobody has said who may have it.
 pub(super) fn router(running: Shared) -> Router {
+    for (method, path) in registered() {
+        assert!(access::of(&method, &path).is_some(), "{method} {path} has no line in the table of access");
+    }
     let (router, _) = routes().split_for_parts();
-    router
-        .route("/", get(at::docs::redirect)) // what a person types; a program has no use for it
-        .route("/docs/", get(at::docs::redirect))
+    let page: MethodRouter<Shared> = get(at::docs::redirect);
+    EXTRA
+        .iter()
+        .fold(router, |router, path| router.route(path, page.clone()))
         .fallback(unknown_url)
         .method_not_allowed_fallback(method_not_supported)
         // From the inside out: each layer sees the answers of those before it.
+        .layer(from_fn_with_state(running.clone(), middleware::door::keep)) // who comes in, and how often
         .layer(from_fn_with_state(running.clone(), middleware::stop::answer_when_overdue)) // late requests get a 503
         .layer(from_fn(middleware::hang_up::hang_up_if_unread)) // an answer before the end of the body says so
         .layer(middleware::panic::layer()) // a panic is a 500, and the connection lives on

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::connection::Connection;
+use super::connection::{Connection, Peer};
 use super::router::router;
 use super::service::{Running, Service};
 
@@ -72,8 +72,8 @@ impl Host {
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn(self.converse(stream, graceful));
+                    Ok((stream, peer)) => {
+                        connections.spawn(self.converse(stream, Peer(peer.ip()), graceful));
                     }
                     Err(error) => back_off(&error).await,
                 },
@@ -83,7 +83,7 @@ impl Host {
     }
 
     /// One connection, from its first request to its last.
-    fn converse(&self, stream: TcpStream, graceful: &GracefulShutdown) -> impl Future<Output = ()> + use<> {
+    fn converse(&self, stream: TcpStream, peer: Peer, graceful: &GracefulShutdown) -> impl Future<Output = ()> + use<> {
         // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
         let _ = stream.set_nodelay(true);
         let stream = Connection::new(stream, self.stall);
@@ -92,6 +92,7 @@ impl Host {
         let in_requests = said.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(in_requests.clone());
+            request.extensions_mut().insert(peer);
             router.call(request)
         });
         let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::admission::Admission;
 use super::{Exporter, Settings};
-use crate::accounts::KeyStore;
+use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
 use crate::catalog::Catalog;
@@ -30,7 +30,9 @@ pub struct Service {
     /// What requests cost.
     pub ledger: Arc<dyn Ledger>,
     /// Who may make them.
-    pub keys: Arc<dyn KeyStore>,
+    pub gate: Arc<Gate>,
+    /// Where accounts and keys are made and changed.
+    pub registry: Arc<Registry>,
 }
 
 /// The service with what it knows of itself while it runs.

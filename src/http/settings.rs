@@ -18,10 +18,12 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// For requests in flight to finish once the service is told to stop.
     pub drain_timeout: Duration,
+    /// Whether the metrics are shown to whoever asks; they are for keys with the scope admin otherwise.
+    pub public_metrics: bool,
 }
 
 impl Default for Settings {
-    /// 64 requests; 30 s for a head, 30 s between bytes, one hour for a body, 30 s to finish.
+    /// 64 requests; 30 s for a head, 30 s between bytes, one hour for a body, 30 s to finish; metrics for admins.
     fn default() -> Self {
         Self {
             max_requests: 64,
@@ -29,6 +31,7 @@ impl Default for Settings {
             body_idle_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_hours(1),
             drain_timeout: Duration::from_secs(30),
+            public_metrics: false,
         }
     }
 }

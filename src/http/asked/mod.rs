@@ -5,6 +5,7 @@
 
 use super::Error;
 use super::form::{Form, Value};
+use crate::accounts::{Caller, Scope};
 use crate::catalog::Catalog;
 use crate::domain::Language;
 use crate::speech::Claim;
@@ -66,6 +67,22 @@ impl Asked {
     pub(super) fn answer(&self) -> String {
         let Detail { segments, words, logprobs } = self.detail;
         format!("{} segments={segments} words={words} logprobs={logprobs}", self.format.as_str())
+    }
+
+    /// Whether the caller may have this: a field of the form can ask for another task than the route's, and for a model
+    /// of its own.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientScope`], [`Error::ModelForbidden`].
+    pub(super) fn permit(&self, caller: &Caller) -> Result<(), Error> {
+        let scope = match self.options.task {
+            Task::Transcribe => Scope::Transcribe,
+            Task::Translate => Scope::Translate,
+        };
+        if !caller.may(scope) {
+            return Err(Error::InsufficientScope(scope));
+        }
+        if caller.may_use(&self.model) { Ok(()) } else { Err(Error::ModelForbidden(self.model.clone())) }
     }
 }
 

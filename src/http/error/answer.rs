@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER, header::WWW_AUTHENTICATE},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::table::{Param, Retry};
 use super::{Error, Failure, billing};
+use crate::accounts::{GateError, TooMany};
 use crate::audio::AudioError;
 use crate::billing::MeterError;
 use crate::domain::Millis;
@@ -77,6 +78,10 @@ impl Error {
     fn message(&self) -> String {
         match self {
             Self::Transcription(error) => of_transcription(error),
+            // The words of a database are for the log.
+            Self::Accounts(_) | Self::Gate(GateError::Plan(_) | GateError::Store(_)) => {
+                "The accounts cannot be read at the moment.".to_owned()
+            }
             _ => sentence(&self.to_string()),
         }
     }
@@ -107,6 +112,9 @@ impl Error {
             (Retry::Unsaid, _) => None,
             (Retry::Never, _) => Some((HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"))),
             (_, Self::QueueFull { retry_after, .. }) => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
+            (_, Self::TooMany(TooMany { retry_after, .. }) | Self::Gate(GateError::Strangers(retry_after))) => {
+                Some((RETRY_AFTER, HeaderValue::from(retry_after.as_secs())))
+            }
             (Retry::After(seconds), _) => Some((RETRY_AFTER, HeaderValue::from(seconds))),
         }
     }
@@ -122,6 +130,9 @@ impl IntoResponse for Error {
         let mut response = (status, Json(self.body())).into_response();
         if let Some((name, value)) = self.retry_header() {
             response.headers_mut().insert(name, value);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(code) = row.code {
             response.extensions_mut().insert(Code(code));

@@ -10,6 +10,7 @@ mod table;
 
 use std::sync::Arc;
 
+use crate::accounts::{GateError, RegistryError, Scope, TooMany};
 use crate::audio::AudioError;
 use crate::transcription;
 pub(crate) use answer::Code;
@@ -97,6 +98,27 @@ pub enum Error {
         /// When a place is likely to be free, in seconds.
         retry_after: u64,
     },
+    /// The request comes with no key that works.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    /// The key was not made for this.
+    #[error("this API key may not be used for this: it lacks the scope `{}`", .0.name())]
+    InsufficientScope(Scope),
+    /// The key was made for other models.
+    #[error("this API key may not be used with the model `{0}`")]
+    ModelForbidden(String),
+    /// The account or the key has sent as many requests as it may.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// There is no account, or no key in that account, of that name.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// The body is not the JSON that it should be.
+    #[error("the body is not the JSON that this method takes: {0}")]
+    InvalidJson(String),
+    /// The store of accounts failed.
+    #[error("{0}")]
+    Accounts(String),
     /// A defect of the service.
     #[error("the service failed; its log has the details under this request id")]
     Internal,
@@ -120,6 +142,16 @@ impl From<AudioError> for Error {
     }
 }
 
+impl From<RegistryError> for Error {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Unknown(what) => Self::NotFound(what),
+            RegistryError::Unfit { field, why } => Self::InvalidValue { param: field, why },
+            RegistryError::Random(_) | RegistryError::Store(_) => Self::Accounts(error.to_string()),
+        }
+    }
+}
+
 impl Error {
     /// Its row in the table.
     pub(crate) fn failure(&self) -> Failure {
@@ -138,10 +170,26 @@ impl Error {
             Self::RequestTimeout(_) => Failure::RequestTimeout,
             Self::TooLarge { .. } => Failure::TooLarge,
             Self::QueueFull { .. } => Failure::QueueFull,
+            Self::Gate(error) => of_gate(error),
+            Self::InsufficientScope(_) => Failure::InsufficientScope,
+            Self::ModelForbidden(_) => Failure::ModelForbidden,
+            Self::TooMany(_) => Failure::RateLimited,
+            Self::NotFound(_) => Failure::NotFound,
+            Self::InvalidJson(_) => Failure::InvalidJson,
+            Self::Accounts(_) => Failure::AccountsUnavailable,
             Self::Internal => Failure::Internal,
             Self::ShuttingDown => Failure::ShuttingDown,
             Self::Transcription(error) => of_transcription(error),
         }
+    }
+}
+
+fn of_gate(error: &GateError) -> Failure {
+    match error {
+        GateError::NoKey | GateError::Wrong(_) | GateError::Ended { .. } => Failure::InvalidApiKey,
+        GateError::Suspended => Failure::AccountSuspended,
+        GateError::Strangers(_) => Failure::RateLimited,
+        GateError::Plan(_) | GateError::Store(_) => Failure::AccountsUnavailable,
     }
 }
 

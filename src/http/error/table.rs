@@ -68,6 +68,7 @@ failures! {
     DuplicateParameter,     400, "invalid_request_error", Some("duplicate_parameter"),        Field, Unsaid,    "A field that has one value was sent twice.";
     ParameterTooLong,       400, "invalid_request_error", Some("string_above_max_length"),    Field, Unsaid,    "A text field is too long.";
     TooManyParameters,      400, "invalid_request_error", Some("too_many_parameters"),        Null,  Unsaid,    "The form has too many fields.";
+    InvalidJson,            400, "invalid_request_error", Some("invalid_json"),               Null,  Unsaid,    "The body is no JSON, or not of the kind that this method takes; an unknown field is an error.";
     EmptyFile,              400, "invalid_request_error", Some("empty_file"),                 File,  Unsaid,    "The file has no bytes.";
     UnsupportedFormat,      400, "invalid_request_error", Some("unsupported_format"),         File,  Unsaid,    "The file is no recording, or in a container that is not read.";
     UnsupportedCodec,       400, "invalid_request_error", Some("unsupported_codec"),          File,  Unsaid,    "The codec, the number of channels or the sample rate is not supported.";
@@ -76,6 +77,11 @@ failures! {
     AudioTooShort,          400, "invalid_request_error", Some("audio_too_short"),            File,  Unsaid,    "There is less than a tenth of a second of audio.";
     AudioTooLong,           400, "invalid_request_error", Some("invalid_value"),              Null,  Unsaid,    "There is more audio than the service takes, counted in decoded samples.";
     NoTariff,               400, "invalid_request_error", Some("no_tariff"),                  Field, Unsaid,    "The model has no price in the account's currency. Nothing is ever done for free by mistake.";
+    InvalidApiKey,          401, "invalid_request_error", Some("invalid_api_key"),            Null,  Unsaid,    "There is no key in `Authorization: Bearer`, or it is wrong, revoked or expired. `WWW-Authenticate` says the scheme.";
+    InsufficientScope,      403, "invalid_request_error", Some("insufficient_permissions"),   Null,  Unsaid,    "The key was made for other things: it lacks a scope.";
+    ModelForbidden,         403, "invalid_request_error", Some("model_not_allowed"),          Null,  Unsaid,    "The key was made for other models.";
+    AccountSuspended,       403, "invalid_request_error", Some("account_suspended"),          Null,  Unsaid,    "The account is suspended, and with it all of its keys.";
+    NotFound,               404, "invalid_request_error", Some("not_found"),                  Null,  Unsaid,    "There is no such account, or no such key in that account.";
     ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
     UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";
     MethodNotSupported,     405, "invalid_request_error", Some("method_not_supported"),       Null,  Unsaid,    "The path is right and the method is not; `Allow` names those that are.";
@@ -84,6 +90,7 @@ failures! {
     StillProcessing,        409, "invalid_request_error", Some("still_processing"),           Null,  After(5),  "A request with this `Idempotency-Key` is being worked on elsewhere, or was when a server died.";
     TooLarge,               413, "server_error",          None,                               Null,  Unsaid,    "The body is larger than the service takes. The answer comes as soon as that is known.";
     IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another recording, or with other parameters.";
+    RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may; or too many wrong keys came from a network.";
     QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was read of the body.";
     InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
@@ -91,6 +98,7 @@ failures! {
     DecoderFailed,          500, "server_error",          Some("decoder_failed"),             File,  Never,     "A decoder failed on this file, and would again.";
     StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored: there is no space left, or its folder cannot be written.";
     LedgerUnavailable,      503, "server_error",          Some("ledger_unavailable"),         Null,  After(5),  "The ledger could not be written. Nothing was charged.";
+    AccountsUnavailable,    503, "server_error",          Some("accounts_unavailable"),       Null,  After(5),  "Nobody can tell whose key it is: the store of accounts failed, or the account is on a plan that is not known.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::field::Empty;
 use tracing::{Instrument, debug, info, info_span};
 
 use crate::domain::RequestId;
@@ -16,7 +17,8 @@ pub(in crate::http) async fn trace(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
     let routine = matches!(route, "/healthz" | "/readyz" | "/metrics");
-    let span = info_span!("request", id, method = %request.method(), route);
+    // The door says whose request it is, if it asks.
+    let span = info_span!("request", id, method = %request.method(), route, account = Empty, key = Empty);
     async move {
         let mut line = Line { start: Instant::now(), routine, status: None, code: None };
         let response = next.run(request).await;

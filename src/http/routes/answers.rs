@@ -17,11 +17,23 @@ type Header = (&'static str, &'static str);
 
 const REQUEST_ID: Header = ("x-request-id", "Names the request in the service's log");
 
-const NOTES: [Header; 8] = [
+const NOTES: [Header; 14] = [
     ("x-minuted-billed-seconds", "Seconds of audio that were billed; a streamed answer says so in its last event"),
     ("x-minuted-billed-minutes", "The same in minutes"),
     ("x-minuted-cost", "What that cost, and in what currency"),
     ("x-minuted-charge-id", "Names the charge in the account's ledger"),
+    (
+        "x-ratelimit-limit-requests",
+        "Requests that the account or the key may send in a minute, if there is such a limit",
+    ),
+    ("x-ratelimit-remaining-requests", "How many of them can still come at once"),
+    ("x-ratelimit-reset-requests", "How long until all of them can, as in `6m0s`"),
+    (
+        "x-ratelimit-limit-audio-seconds",
+        "Seconds of audio in the tightest budget of the account or the key, if there is one",
+    ),
+    ("x-ratelimit-remaining-audio-seconds", "How many of them are neither used nor reserved"),
+    ("x-ratelimit-reset-audio-seconds", "How long until that budget begins anew"),
     ("x-minuted-ignored-params", "Fields that had no effect"),
     ("x-minuted-warnings", "Stretches whose text is doubtful; a streamed answer says so in its last event"),
     ("x-minuted-damage", "What was wrong with the file; a streamed answer says so in its last event"),
@@ -34,14 +46,16 @@ const SHOULD_RETRY: Header = ("x-should-retry", "`false` if the same request wou
 
 /// Every status of a failure on these routes.
 #[rustfmt::skip]
-const FAILURES: [(&str, &str, &[Header]); 9] = [
+const FAILURES: [(&str, &str, &[Header]); 11] = [
     ("400", "The form or the file cannot be used", &[]),
+    ("401", "There is no API key, or none that works", &[]),
+    ("403", "The key may not be used for this, or with this model", &[]),
     ("404", "No such model", &[]),
     ("408", "The body stopped coming, came too slowly or took too long", &[]),
     ("409", "The `Idempotency-Key` was used before", &[RETRY_AFTER, SHOULD_RETRY]),
     ("413", "The body is too large", &[]),
     ("422", "The `Idempotency-Key` was used for another request", &[]),
-    ("429", "Too many requests at once, or no budget left", &[RETRY_AFTER, SHOULD_RETRY]),
+    ("429", "Too many requests, at once or in a minute, or no budget left", &[RETRY_AFTER, SHOULD_RETRY]),
     ("500", "The service failed", &[SHOULD_RETRY]),
     ("503", "The service is stopping, could not store the upload, or could not bill", &[RETRY_AFTER]),
 ];

@@ -1,5 +1,6 @@
 //! One file for each resource; the list of routes stands in the router.
 
+pub(super) mod admin;
 mod answers;
 pub(super) mod docs;
 pub(super) mod health;

@@ -1,12 +1,13 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`: what recognises here, in OpenAI's shape and a little more.
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::accounts::Caller;
 use crate::audio;
 use crate::catalog::{Languages, Model};
 use crate::domain::Language;
@@ -63,12 +64,15 @@ pub(in crate::http) struct ModelFacts {
     max_upload_bytes: u64,
 }
 
-/// List the models.
+/// List the models that the key may use.
 #[utoipa::path(get, path = "/v1/models", tag = "Models", operation_id = "listModels",
     responses((status = 200, description = "The models served", body = ModelList)))]
-pub(in crate::http) async fn list(State(running): State<Shared>) -> Json<ModelList> {
-    let models = running.service.catalog.models();
-    Json(ModelList { object: "list", data: models.iter().map(|model| object(model, &running)).collect() })
+pub(in crate::http) async fn list(
+    State(running): State<Shared>,
+    Extension(caller): Extension<Caller>,
+) -> Json<ModelList> {
+    let models = running.service.catalog.models().iter().filter(|model| caller.may_use(&model.id));
+    Json(ModelList { object: "list", data: models.map(|model| object(model, &running)).collect() })
 }
 
 /// Describe a model, by its name or an alias.
@@ -80,12 +84,13 @@ pub(in crate::http) async fn list(State(running): State<Shared>) -> Json<ModelLi
     ))]
 pub(in crate::http) async fn retrieve(
     State(running): State<Shared>,
+    Extension(caller): Extension<Caller>,
     uri: Uri,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ModelObject>, Error> {
     // A name that is not UTF-8 is told as it was sent.
     let id = id.map_or_else(|_| uri.path().replacen("/v1/models/", "", 1), |Path(id)| id);
-    let model = running.service.catalog.resolve(&id);
+    let model = running.service.catalog.resolve(&id).filter(|model| caller.may_use(&model.id));
     model.map(|model| Json(object(model, &running))).ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))
 }
 

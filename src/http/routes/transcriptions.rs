@@ -59,8 +59,10 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
     let asked = Asked::of(&mut form, task, &service.catalog)?;
+    let caller = caller(&head)?;
+    asked.permit(&caller)?;
     let order = Order {
-        caller: caller(&head)?,
+        caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
         model: asked.model.clone(),
         source: form.file.take().ok_or(Error::MissingParameter("file"))?,
@@ -115,10 +117,7 @@ fn key(head: &request::Parts) -> Result<Option<IdempotencyKey>, Error> {
     key.map(Some).ok_or_else(wrong)
 }
 
-/// Who asks, as the door has found out; where it does not ask, whoever comes.
+/// Who asks, as the door has found out.
 fn caller(head: &request::Parts) -> Result<Caller, Error> {
-    match head.extensions.get::<Caller>() {
-        Some(caller) => Ok(caller.clone()),
-        None => "acc_local".parse().map(Caller::open).map_err(|_| Error::Internal),
-    }
+    head.extensions.get::<Caller>().cloned().ok_or(Error::Internal)
 }

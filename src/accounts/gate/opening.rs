@@ -1,0 +1,85 @@
+//! Whether keys are asked for at all.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use moka::sync::Cache;
+
+use super::BELIEVED;
+use crate::accounts::{KeyStore, KeyStoreError};
+use crate::domain::Timestamp;
+
+/// Whether keys are asked for at all.
+pub enum Opening {
+    /// Whoever comes is let in: somebody has said so.
+    Open,
+    /// Only with a key.
+    Closed,
+    /// Whoever comes is let in until there is a first key; from then on only with one. For loopback.
+    UntilFirstKey(FirstKey),
+}
+
+/// Waits for the first key.
+pub struct FirstKey {
+    made: AtomicBool,
+    /// Holds an entry for as long as the store's word that there is none is believed.
+    none: Cache<(), ()>,
+}
+
+impl Opening {
+    /// How a service opens that listens on loopback, or elsewhere; `None` if it must not: there is no key, and anyone
+    /// could come.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    pub async fn decide(
+        store: &dyn KeyStore,
+        now: Timestamp,
+        insecure_open: bool,
+        on_loopback: bool,
+    ) -> Result<Option<Self>, KeyStoreError> {
+        if insecure_open {
+            return Ok(Some(Self::Open));
+        }
+        match (store.any_key(now).await?, on_loopback) {
+            (true, _) => Ok(Some(Self::Closed)),
+            (false, true) => Ok(Some(Self::until_first_key())),
+            (false, false) => Ok(None),
+        }
+    }
+
+    /// Open, until the store has a key.
+    #[must_use]
+    pub fn until_first_key() -> Self {
+        let none = Cache::builder().max_capacity(1).time_to_live(BELIEVED).build();
+        Self::UntilFirstKey(FirstKey { made: AtomicBool::new(false), none })
+    }
+
+    pub(super) async fn is_open(&self, store: &dyn KeyStore, now: Timestamp) -> Result<bool, KeyStoreError> {
+        match self {
+            Self::Open => Ok(true),
+            Self::Closed => Ok(false),
+            Self::UntilFirstKey(first) => first.is_awaited(store, now).await,
+        }
+    }
+}
+
+impl FirstKey {
+    /// Once there has been a key this stays so: revoking the last one must not open the door again.
+    async fn is_awaited(&self, store: &dyn KeyStore, now: Timestamp) -> Result<bool, KeyStoreError> {
+        if self.made.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        if self.none.contains_key(&()) {
+            return Ok(true);
+        }
+        let made = store.any_key(now).await?;
+        if made {
+            if !self.made.swap(true, Ordering::Relaxed) {
+                tracing::info!("there is a key now: from here on requests need one");
+            }
+        } else {
+            self.none.insert((), ());
+        }
+        Ok(!made)
+    }
+}

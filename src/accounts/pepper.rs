@@ -1,0 +1,105 @@
+//! The pepper's file: 32 random bytes as hexadecimal digits, apart from the store, readable by its owner alone. It is
+//! made once and never written again, since a key can only be checked with the pepper that it was made with.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use secrecy::zeroize::Zeroizing;
+
+use super::Pepper;
+
+/// Why there is no pepper.
+#[derive(Debug, thiserror::Error)]
+pub enum PepperError {
+    /// The file cannot be made or read.
+    #[error("the pepper of the API keys, {}, cannot be read or made: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something else is in the file.
+    #[error("{} is no pepper: it must hold 64 hexadecimal digits; no key works without the one it was made with", .0.display())]
+    Unfit(PathBuf),
+}
+
+impl Pepper {
+    /// Reads the pepper, after it has been made if there is none. Processes that start at once end up with the same one.
+    ///
+    /// # Errors
+    /// [`PepperError`]; a file that is there is left as it is.
+    pub fn open(path: &Path) -> Result<Self, PepperError> {
+        let failed = |source| PepperError::File { path: path.to_owned(), source };
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make(path).map_err(failed)?;
+                fs::read_to_string(path)
+            }
+            read => read,
+        };
+        let text = Zeroizing::new(text.map_err(failed)?);
+        bytes(text.trim()).map(Self::new).ok_or_else(|| PepperError::Unfit(path.to_owned()))
+    }
+}
+
+/// Puts a whole new file in place, unless somebody else has been faster.
+fn make(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut random = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(&mut *random).map_err(io::Error::other)?;
+    let digits: Zeroizing<String> = Zeroizing::new(random.iter().map(|byte| format!("{byte:02x}")).collect());
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
+    writeln!(file, "{}", *digits)?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
+    }
+}
+
+fn bytes(digits: &str) -> Option<[u8; 32]> {
+    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::Secret;
+
+    #[test]
+    fn it_is_made_once_and_for_its_owner_alone() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = folder.path().join("data/pepper");
+        let first = Pepper::open(&path).expect("a new one");
+        let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let secret = Secret::generate().expect("random bytes");
+        let again = Pepper::open(&path).expect("the same one");
+        assert!(secret.matches(&secret.digest(&first), &again));
+        let other = Pepper::open(&folder.path().join("other")).expect("another one");
+        assert!(!secret.matches(&secret.digest(&first), &other));
+    }
+
+    #[test]
+    fn what_is_no_pepper_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = folder.path().join("pepper");
+        for text in ["", "short", &"x".repeat(64), &"é".repeat(32)] {
+            fs::write(&path, text).expect("a file");
+            assert!(matches!(Pepper::open(&path), Err(PepperError::Unfit(_))), "{text}");
+            assert_eq!(fs::read_to_string(&path).expect("it is there"), text);
+        }
+    }
+}

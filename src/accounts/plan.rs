@@ -1,0 +1,166 @@
+//! Plans: named sets of limits that accounts are on, read from a file once, at the start.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+
+use super::{Limits, WrittenLimits};
+use crate::domain::{Currency, parse_decimal};
+
+/// What an account can be on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// What its amounts are in; only accounts that pay in it can be on the plan.
+    pub currency: Currency,
+    /// What is to be paid before the account begins, in nanos. It is shown, and nothing more is done with it.
+    pub upfront_nanos: i64,
+    /// Where an account's own limits say nothing; the monthly ceiling is among them.
+    pub limits: Limits,
+}
+
+/// All of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plans(Vec<Plan>);
+
+/// Why a file holds no plans.
+#[derive(Debug, thiserror::Error)]
+pub enum PlansError {
+    /// The file is not there or may not be read.
+    #[error("the plans in {} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is read, and not understood.
+    #[error("{file}: {why}")]
+    Unfit {
+        /// The file, or what comes with the program.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    plan: Vec<Written>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    currency: String,
+    upfront: String,
+    #[serde(default)]
+    limits: WrittenLimits,
+}
+
+impl Plans {
+    /// From this file, or those that come with the program.
+    ///
+    /// # Errors
+    /// [`PlansError`], with the file, the plan and the field.
+    pub fn load(path: Option<&Path>) -> Result<Self, PlansError> {
+        let (file, text) = match path {
+            None => ("the plans of the program".to_owned(), include_str!("plans.toml").to_owned()),
+            Some(path) => {
+                let unreadable = |source| PlansError::Unreadable { path: path.to_owned(), source };
+                (path.display().to_string(), fs::read_to_string(path).map_err(unreadable)?)
+            }
+        };
+        Self::read(&text).map_err(|why| PlansError::Unfit { file, why })
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let File { plan } = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let plans = plan.into_iter().map(Plan::try_from).collect::<Result<Vec<_>, _>>()?;
+        for (at, plan) in plans.iter().enumerate() {
+            if plans[..at].iter().any(|other| other.name == plan.name) {
+                return Err(format!("there are two plans named `{}`", plan.name));
+            }
+        }
+        Ok(Self(plans))
+    }
+
+    /// The plan of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Plan> {
+        self.0.iter().find(|plan| plan.name == name)
+    }
+
+    /// All of them, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Plan> {
+        self.0.iter()
+    }
+}
+
+impl TryFrom<Written> for Plan {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { name, currency, upfront, limits } = written;
+        let wrong = |why: &dyn std::fmt::Display| format!("plan `{name}`: {why}");
+        let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if !(1..=64).contains(&name.len()) || !name.bytes().all(fit) {
+            return Err(wrong(&"its name has 1 to 64 letters, digits, `-`, `_` or `.`"));
+        }
+        let currency = currency.parse().map_err(|error| wrong(&error))?;
+        let upfront_nanos = parse_decimal(&upfront).ok().filter(|nanos| *nanos >= 0);
+        let upfront_nanos = upfront_nanos.ok_or_else(|| wrong(&"upfront is a decimal number in a string"))?;
+        let limits = limits.try_into().map_err(|error| wrong(&error))?;
+        Ok(Self { name, currency, upfront_nanos, limits })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_tiers_and_by_contract_come_with_the_program() {
+        let plans = Plans::load(None).expect("they are good");
+        let euros = |nanos: Option<i64>| nanos.map(|nanos| nanos / 1_000_000_000);
+        let told: Vec<_> = plans
+            .iter()
+            .map(|plan| {
+                let Limits { spend_nanos_per_month, output_tokens_per_hour, output_tokens_per_day, .. } = plan.limits;
+                let upfront = euros(Some(plan.upfront_nanos));
+                (&*plan.name, upfront, euros(spend_nanos_per_month), output_tokens_per_hour, output_tokens_per_day)
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("tier-1", Some(200), Some(1_000), Some(150_000), Some(3_600_000)),
+                ("tier-2", Some(500), Some(3_000), Some(300_000), Some(7_200_000)),
+                ("tier-3", Some(1_000), Some(5_000), Some(450_000), Some(10_800_000)),
+                ("tier-4", Some(4_000), Some(10_000), Some(600_000), Some(14_400_000)),
+                ("contract", Some(0), None, None, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mistake_names_the_plan_and_the_field() {
+        let plan = |rest: &str| format!("[[plan]]\nname = \"gold\"\n{rest}");
+        for (text, told) in [
+            (plan("currency = \"euro\"\nupfront = \"1\""), "plan `gold`: a currency is three capital letters"),
+            (plan("currency = \"EUR\"\nupfront = \"-1\""), "plan `gold`: upfront is"),
+            (plan("currency = \"EUR\"\nupfront = \"1\"\nlimits.requests_per_minute = 0"), "plan `gold`: requests_per_"),
+            (plan("currency = \"EUR\"\nupfront = \"1\"\nusers = 3"), "unknown field `users`"),
+            (plan("currency = \"EUR\"\nupfront = \"1\"\n").repeat(2), "two plans named `gold`"),
+        ] {
+            let error = Plans::read(&text).expect_err(told);
+            assert!(error.contains(told), "{error}");
+        }
+        let error = Plans::load(Some(Path::new("/nowhere/plans.toml"))).expect_err("no file").to_string();
+        assert!(error.starts_with("the plans in /nowhere/plans.toml cannot be read: "), "{error}");
+    }
+}

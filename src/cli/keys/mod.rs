@@ -1,0 +1,130 @@
+//! `minuted keys create|list|rotate|revoke`: on the store itself, beside a running server or without one.
+
+mod arguments;
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::accounts::{all_accounts, day, limits};
+use super::table::table;
+use super::{Exit, block_on};
+use crate::accounts::{Account, Issued, Key, KeyObject, NewKey, OVERLAP, Scopes};
+use crate::app;
+use crate::domain::Timestamp;
+pub(super) use arguments::KeysCommand;
+use arguments::{CreateFlags, ListFlags, OutputFlags, RevokeFlags, RotateFlags};
+
+pub(super) fn run(command: KeysCommand) -> Result<(), Exit> {
+    match command {
+        KeysCommand::Create(flags) => create(flags),
+        KeysCommand::List(flags) => list(&flags),
+        KeysCommand::Rotate(flags) => rotate(&flags),
+        KeysCommand::Revoke(flags) => revoke(&flags),
+    }
+}
+
+fn create(flags: CreateFlags) -> Result<(), Exit> {
+    let config = flags.common.configure([])?;
+    let wish = NewKey {
+        name: flags.name,
+        scopes: flags.scopes.unwrap_or_else(Scopes::ordinary),
+        models: flags.models.map(|models| models.into_iter().collect()),
+        limits: flags.limits.limits()?,
+        lifetime: flags.expires_in,
+    };
+    block_on(async {
+        let registry = app::registry(&config).await?;
+        let account = registry.account(&flags.account).await?;
+        let issued = registry.issue(&account.id, wish).await?;
+        let about = format!("{} may be used for {}", issued.key.id, issued.key.scopes);
+        Ok(hand_over(issued, &about, &flags.output, registry.now())?)
+    })
+}
+
+fn rotate(flags: &RotateFlags) -> Result<(), Exit> {
+    let config = flags.common.configure([])?;
+    let overlap = flags.overlap.unwrap_or(OVERLAP);
+    block_on(async {
+        let registry = app::registry(&config).await?;
+        let old = registry.any_key(&flags.key).await?;
+        let issued = registry.rotate(&old.account, &old.id, overlap).await?;
+        let about = format!("{} takes the place of {}, which works for {} more", issued.key.id, old.id, hours(overlap));
+        Ok(hand_over(issued, &about, &flags.output, registry.now())?)
+    })
+}
+
+fn revoke(flags: &RevokeFlags) -> Result<(), Exit> {
+    let config = flags.common.configure([])?;
+    block_on(async {
+        let registry = app::registry(&config).await?;
+        let key = registry.any_key(&flags.key).await?;
+        registry.revoke(&key.account, &key.id).await?;
+        writeln!(io::stdout().lock(), "{} is revoked; servers heed that within two seconds", key.id)?;
+        Ok(())
+    })
+}
+
+fn list(flags: &ListFlags) -> Result<(), Exit> {
+    let config = flags.common.configure([])?;
+    block_on(async {
+        let registry = app::registry(&config).await?;
+        let accounts = match &flags.account {
+            Some(name) => vec![registry.account(name).await?],
+            None => all_accounts(&registry).await?,
+        };
+        let mut rows = Vec::new();
+        for account in accounts {
+            for key in registry.keys(&account.id).await? {
+                if flags.json {
+                    writeln!(io::stdout().lock(), "{}", serde_json::json!(KeyObject::of(key, registry.now())))?;
+                } else {
+                    rows.push(row(&account, &key, registry.now()));
+                }
+            }
+        }
+        if !flags.json {
+            let names = ["ACCOUNT", "KEY", "NAME", "SCOPES", "SINCE", "ENDS", "LIMITS"];
+            io::stdout().lock().write_all(table(names, &rows).as_bytes())?;
+        }
+        Ok(())
+    })
+}
+
+/// The key goes to standard output alone, what is said of it to standard error.
+fn hand_over(issued: Issued, about: &str, output: &OutputFlags, now: Timestamp) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if output.json {
+        return writeln!(out, "{}", serde_json::json!(KeyObject::issued(issued, now)));
+    }
+    writeln!(out, "{}", issued.secret.reveal())?;
+    if !output.quiet {
+        writeln!(io::stderr(), "{about}. This is the only time that it is shown.")?;
+    }
+    Ok(())
+}
+
+fn row(account: &Account, key: &Key, now: Timestamp) -> [String; 7] {
+    let ends = match (key.revoked_at, key.expires_at) {
+        (Some(at), _) => format!("revoked {}", day(at)),
+        (None, Some(at)) if at <= now => format!("expired {}", day(at)),
+        (None, Some(at)) => day(at),
+        (None, None) => "-".to_owned(),
+    };
+    let scopes = if key.scopes == Scopes::ordinary() { "all but admin".to_owned() } else { key.scopes.to_string() };
+    [
+        account.name.clone(),
+        key.redacted(),
+        key.name.clone(),
+        scopes,
+        day(key.created_at),
+        ends,
+        limits(key.limits.into()),
+    ]
+}
+
+fn hours(span: Duration) -> String {
+    match span.as_secs() {
+        seconds if seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
+        seconds => format!("{seconds} s"),
+    }
+}

@@ -1,0 +1,120 @@
+//! Who comes in: the request's key is looked at and the request counted before a byte of its body is read. What follows
+//! finds its [`Caller`] among the request's extensions.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use tracing::Span;
+use tracing::field::display;
+
+use crate::accounts::{Caller, Gate, Pass};
+use crate::http::access::{self, Access};
+use crate::http::connection::Peer;
+use crate::http::service::{Running, Shared};
+use crate::http::{Error, ratelimit};
+
+/// Lets a request through that may go where it wants to; the answer says what is left of its limits.
+pub(in crate::http) async fn keep(State(running): State<Shared>, mut request: Request, next: Next) -> Response {
+    let Some(visit) = Visit::of(&running, &request) else { return next.run(request).await };
+    let (caller, pass) = match visit.let_in(&running.service.gate).await {
+        Ok(through) => through,
+        Err(error) => return refuse(error),
+    };
+    request.extensions_mut().insert(caller.clone());
+    let mut response = next.run(request).await;
+    if let Some(turn) = &pass.turn {
+        ratelimit::note_requests(response.headers_mut(), turn);
+    }
+    if matches!(visit.access, Access::Metered(_)) {
+        ratelimit::note_audio(response.headers_mut(), &*running.service.ledger, &caller, running.service.gate.now())
+            .await;
+    }
+    response.map(|body| Body::new(Inside { body, _pass: pass }))
+}
+
+/// Somebody at the door.
+struct Visit {
+    /// What the route asks.
+    access: Access,
+    authorization: Option<HeaderValue>,
+    from: IpAddr,
+}
+
+impl Visit {
+    /// `None` where nothing is asked, or nothing is there.
+    fn of(running: &Running, request: &Request) -> Option<Self> {
+        let path = request.extensions().get::<MatchedPath>()?.as_str();
+        if path == access::METRICS && running.service.settings.public_metrics {
+            return None;
+        }
+        // A method that the route does not have is told so, but only to those who have a key.
+        let access = access::of(request.method(), path).unwrap_or(Access::Key);
+        if access == Access::Free {
+            return None;
+        }
+        let authorization = request.headers().get(AUTHORIZATION).cloned();
+        let from = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(from)| *from);
+        Some(Self { access, authorization, from })
+    }
+
+    async fn let_in(&self, gate: &Gate) -> Result<(Caller, Pass), Error> {
+        let caller = gate.admit(self.authorization.as_ref().map(HeaderValue::as_bytes), self.from).await?;
+        let rights = caller.rights();
+        Span::current().record("account", display(&rights.account));
+        if let Some(key) = &rights.key {
+            Span::current().record("key", display(key));
+        }
+        if let Some(scope) = self.access.scope().filter(|scope| !caller.may(*scope)) {
+            return Err(Error::InsufficientScope(scope));
+        }
+        let pass = gate.enter(&caller)?;
+        Ok((caller, pass))
+    }
+}
+
+fn refuse(error: Error) -> Response {
+    let turn = match &error {
+        Error::TooMany(too_many) => too_many.turn,
+        _ => None,
+    };
+    let mut response = error.into_response();
+    if let Some(turn) = &turn {
+        ratelimit::note_requests(response.headers_mut(), turn);
+    }
+    response
+}
+
+/// The body of an answer, whose request is inside until it has been sent.
+struct Inside {
+    body: Body,
+    _pass: Pass,
+}
+
+impl HttpBody for Inside {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
