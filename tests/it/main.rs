@@ -1,12 +1,14 @@
 //! All integration tests, in one binary.
 
 mod abandoned;
+mod accounts;
 mod app;
 mod audio_broken;
 mod audio_formats;
 mod audio_joined;
 mod audio_samples;
 mod audio_stream;
+mod callers;
 mod cli;
 mod http_disconnect;
 mod http_errors;

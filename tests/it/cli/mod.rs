@@ -4,6 +4,7 @@
 
 mod configuration;
 mod doctor;
+mod keys;
 mod models;
 mod serve;
 mod transcribe;

@@ -11,20 +11,20 @@ use super::{Ended, Sandbox, signal};
 use crate::app::{sample, sentence};
 
 /// A server under way, killed if a test fails before it is stopped.
-struct Server {
+pub struct Server {
     process: Child,
-    url: String,
-    log: Vec<String>,
+    pub url: String,
+    pub log: Vec<String>,
     rest_of_log: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Server {
     /// Waits for the line that says where it listens.
-    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+    pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
         Self::with(sandbox.command(&["serve", "--listen", "127.0.0.1:0"]).args(arguments))
     }
 
-    fn with(command: &mut Command) -> Self {
+    pub fn with(command: &mut Command) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = Vec::new();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
