@@ -12,10 +12,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{Catalog, bundled};
-use minuted::domain::{Language, SystemClock};
+use minuted::domain::{Clock, Language, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
@@ -60,14 +61,19 @@ impl House {
         let database = tempfile::tempdir()?;
         let location = storage::Location::Sqlite(database.path().join("minuted.db"));
         let stores = storage::open(&storage::Settings { location }).await.map_err(io::Error::other)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (pepper, plans) = (Arc::new(Pepper::new([0; 32])), Arc::new(Plans::load(None).map_err(io::Error::other)?));
+        let keys = stores.keys.clone();
+        let gate = Gate::new(keys, pepper.clone(), plans.clone(), clock.clone(), Opening::Open);
         let sheet = PriceSheet::load(None).map_err(io::Error::other)?;
-        let meter = Meter::new(stores.ledger.clone(), sheet, Arc::new(SystemClock), &billing::Settings::default());
+        let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
         let service = Service {
             transcriber: transcriber.clone(),
             desk,
             ledger: stores.ledger,
-            keys: stores.keys,
+            gate: Arc::new(gate),
+            registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             catalog: Catalog::builtin(),
             audio,
             settings: http::Settings::default(),

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
+use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{Catalog, bundled};
-use minuted::domain::{Language, Millis, SystemClock};
+use minuted::domain::{Clock, Language, Millis, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
@@ -34,6 +35,7 @@ pub struct TestApp {
     desk: Desk,
     transcriber: Transcriber,
     pub stores: Stores,
+    pub registry: Arc<Registry>,
     stop: CancellationToken,
     served: JoinHandle<()>,
     _database: TempDir,
@@ -47,6 +49,10 @@ pub struct Wishes {
     pub script: Option<Script>,
     /// How long a request waits for a client that has gone: not at all, unless a test is about that.
     pub grace: Duration,
+    /// Keys are asked for: from the start, or from the first one on. Otherwise the service is open.
+    pub keys: Option<Opening>,
+    /// Another clock than the machine's.
+    pub clock: Option<Arc<dyn Clock>>,
 }
 
 impl TestApp {
@@ -59,17 +65,29 @@ impl TestApp {
         Self::with(Wishes { script: Some(script.clone()), ..Wishes::default() }).await
     }
 
+    /// With keys, which [`Self::caller`] and [`Self::admin`] have.
+    pub async fn keyed() -> Self {
+        let (script, keys) = (Some(Script::default()), Some(Opening::Closed));
+        Self::with(Wishes { script, keys, ..Wishes::default() }).await
+    }
+
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace } = wishes;
+        let Wishes { http: settings, audio, script, grace, keys, clock } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
         served.aliases.extend(["whisper-1".to_owned(), "team/whisper".to_owned()]);
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
         let (stores, database) = stores().await;
+        let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let sheet = PriceSheet::load(None).expect("the built-in tariffs");
-        let meter = Meter::new(stores.ledger.clone(), sheet, Arc::new(SystemClock), &billing::Settings::default());
+        let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
+        let pepper = Arc::new(Pepper::new([7; 32]));
+        let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
+        let opening = keys.unwrap_or(Opening::Open);
+        let gate = Gate::new(stores.keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
+        let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock));
         let service = Service {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
@@ -78,14 +96,15 @@ impl TestApp {
             settings,
             metrics: Exporter::install(),
             ledger: stores.ledger.clone(),
-            keys: stores.keys.clone(),
+            gate: Arc::new(gate),
+            registry: registry.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, stores, stop, served, _database: database }
+        Self { address, client, desk, transcriber, stores, registry, stop, served, _database: database }
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod abandoned;
+mod accounts;
 mod app;
 mod audio_broken;
 mod audio_formats;
@@ -8,6 +9,7 @@ mod audio_joined;
 mod audio_samples;
 mod audio_stream;
 mod books;
+mod callers;
 mod cli;
 mod fairness;
 mod http_charges;

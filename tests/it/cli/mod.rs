@@ -5,6 +5,7 @@
 mod configuration;
 mod crash;
 mod doctor;
+mod keys;
 mod memory;
 mod models;
 mod serve;

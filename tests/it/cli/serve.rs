@@ -14,7 +14,7 @@ use crate::app::{sample, sentence};
 pub struct Server {
     pub process: Child,
     pub url: String,
-    log: Vec<String>,
+    pub log: Vec<String>,
     rest_of_log: Option<JoinHandle<Vec<String>>>,
 }
 
