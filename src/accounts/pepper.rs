@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 
 use super::Pepper;
+use super::secret::hex;
 
 /// Why there is no pepper.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +52,7 @@ fn make(path: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut random = Zeroizing::new([0_u8; 32]);
     getrandom::fill(&mut *random).map_err(io::Error::other)?;
-    let digits: Zeroizing<String> = Zeroizing::new(random.iter().map(|byte| format!("{byte:02x}")).collect());
+    let digits: Zeroizing<String> = Zeroizing::new(hex(&*random));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
     writeln!(file, "{}", *digits)?;

@@ -1,6 +1,6 @@
 //! A key as its holder has it: `mnt_<public id>_<secret>`. It is shown once; the store has a digest of the secret.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -101,8 +101,12 @@ impl Pepper {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Two hexadecimal digits for each byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}"); // a String takes every write
+        digits
+    })
 }
 
 #[cfg(test)]

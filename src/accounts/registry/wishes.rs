@@ -25,7 +25,6 @@ pub struct AccountChange {
     /// Another name.
     pub name: Option<String>,
     /// Another plan, or (`Some(None)`) none.
-    #[expect(clippy::option_option, reason = "to leave the plan alone and to take it away are two things")]
     pub plan: Option<Option<String>>,
     /// Other limits, in place of all that it has of its own.
     pub limits: Option<Limits>,
