@@ -59,14 +59,14 @@ impl Layers {
         let raw = self.values.remove(key).flatten();
         // A setting whose default is computed is parsed from nothing.
         let (text, place) = raw.map_or((String::new(), Place::Default), |raw| (raw.text, raw.place));
-        parse(text.trim()).ok_or_else(|| Self::bad(key, text, place))
+        parse(text.trim()).ok_or_else(|| Self::bad(key, &text, place))
     }
 
     /// Takes out a path, if there is one.
     pub(super) fn path(&mut self, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
         match self.values.remove(key).flatten() {
             None => Ok(None),
-            Some(Raw { text, place }) if text.trim().is_empty() => Err(Self::bad(key, text, place)),
+            Some(Raw { text, place }) if text.trim().is_empty() => Err(Self::bad(key, &text, place)),
             Some(raw) => Ok(Some(raw.as_path())),
         }
     }
@@ -80,7 +80,7 @@ impl Layers {
         };
         match Location::parse(raw.text.trim(), folder) {
             Some(location) => Ok(Some(location)),
-            None => Err(Self::bad(key, raw.text, raw.place)),
+            None => Err(Self::bad(key, &raw.text, raw.place)),
         }
     }
 
@@ -91,7 +91,7 @@ impl Layers {
             Some(Raw { text, .. }) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
             raw => {
                 let (text, place) = raw.map_or((String::new(), Place::Default), |raw| (raw.text, raw.place));
-                Err(Self::bad(key, text, place))
+                Err(Self::bad(key, &text, place))
             }
         }
     }
@@ -101,9 +101,9 @@ impl Layers {
         self.values.is_empty()
     }
 
-    fn bad(key: &'static str, value: String, place: Place) -> ConfigError {
+    fn bad(key: &'static str, value: &str, place: Place) -> ConfigError {
         let accepts = Setting::find(key).map_or("", |setting| setting.accepts);
-        ConfigError::Value { place, key, value: without_password(&value), accepts }
+        ConfigError::Value { place, key, value: without_password(value), accepts }
     }
 }
 
