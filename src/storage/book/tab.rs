@@ -26,8 +26,9 @@ pub struct Tab {
 
 impl Tab {
     /// What its rows, in order, come to; `None` without rows. `expires_at` has a meaning while it is held.
-    pub fn of(entries: &[Entry], expires_at: Option<Timestamp>) -> Option<Self> {
-        let first = entries.first()?;
+    pub fn of<'a>(entries: impl Iterator<Item = &'a Entry>, expires_at: Option<Timestamp>) -> Option<Self> {
+        let mut entries = entries.peekable();
+        let first = *entries.peek()?;
         let mut tab = Self {
             charge: first.charge.clone(),
             account: first.account.clone(),
@@ -44,7 +45,7 @@ impl Tab {
             step: 0,
             state: State::Held,
         };
-        entries.iter().for_each(|entry| tab.add(entry));
+        entries.for_each(|entry| tab.add(entry));
         Some(tab)
     }
 

@@ -116,13 +116,12 @@ pub async fn add_key(connection: &mut dyn Connection, key: &Key) -> Result<(), K
         Value::MaybeInt(key.revoked_at.map(micros)),
         Value::MaybeText(key.replaces.as_ref().map(KeyId::as_str)),
     ];
-    match connection.run(sql, &values).await {
-        Err(error) if error.as_database_error().is_some_and(|error| error.is_foreign_key_violation()) => {
-            Err(KeyStoreError::Unknown(format!("account `{}`", key.account)))
+    connection.run(sql, &values).await.map(drop).map_err(|error| match error.as_database_error() {
+        Some(database) if database.is_foreign_key_violation() => {
+            KeyStoreError::Unknown(format!("account `{}`", key.account))
         }
-        Err(error) => Err(Failure::from(error).into()),
-        Ok(_) => Ok(()),
-    }
+        _ => Failure::from(error).into(),
+    })
 }
 
 pub async fn key(connection: &mut dyn Connection, id: &KeyId) -> Result<Option<(Key, Account)>, Failure> {

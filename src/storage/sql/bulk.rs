@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Connection, Value};
+use super::{Connection, Row, Value};
 
 /// How many rows a statement has; the last must be 1. A charge is counted in six counters, and twice in the roll-up.
 const SIZES: [usize; 5] = [64, 16, 6, 2, 1];
@@ -48,24 +48,23 @@ impl Insert {
     }
 }
 
-/// Takes out the rows whose `column` is one of these values.
-pub async fn delete(
+/// Runs a statement for any number of values: `before`, a list of some of them in parentheses, `after`.
+pub async fn rows_in(
     connection: &mut dyn Connection,
-    from: &'static str,
-    column: &'static str,
+    (before, after): (&str, &str),
     values: &[Value<'_>],
-) -> Result<(), sqlx::Error> {
-    let mut rest = values;
+) -> Result<Vec<Row>, sqlx::Error> {
+    let (mut rest, mut found) = (values, Vec::new());
     for size in SIZES {
         while rest.len() >= size {
             let (now, later) = rest.split_at(size);
             let places: Vec<_> = (1..=size).map(|place| format!("${place}")).collect();
-            let sql = format!("DELETE FROM {from} WHERE {column} IN ({})", places.join(","));
-            connection.run_built(sql, now).await?;
+            let sql = format!("{before} ({}) {after}", places.join(","));
+            found.extend(connection.rows_built(sql, now).await?);
             rest = later;
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -32,15 +32,19 @@ pub enum Row {
 /// Takes statements, which are prepared once and kept.
 #[async_trait]
 pub trait Connection: Send {
-    /// Runs a statement that answers with rows.
-    async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error>;
+    /// Runs a statement that answers with rows, and that has been put together here, of nothing but our own words.
+    async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error>;
 
-    /// Runs a statement that has been put together here, of nothing but our own words; gives the count of rows that it
-    /// changed.
+    /// The same for a statement that answers with the count of rows that it changed.
     async fn run_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<u64, sqlx::Error>;
 
     /// Runs several statements without values.
     async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error>;
+
+    /// Runs a statement that answers with rows.
+    async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
+        self.rows_built(sql.to_owned(), values).await
+    }
 
     /// Runs a statement; gives the count of rows that it changed.
     async fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
@@ -50,8 +54,8 @@ pub trait Connection: Send {
 
 #[async_trait]
 impl Connection for SqliteConnection {
-    async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
-        let rows = bind(sqlx::query(sql), values).fetch_all(self).await?;
+    async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
+        let rows = bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).fetch_all(self).await?;
         Ok(rows.into_iter().map(Row::Sqlite).collect())
     }
 
@@ -66,8 +70,8 @@ impl Connection for SqliteConnection {
 
 #[async_trait]
 impl Connection for PgConnection {
-    async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
-        let rows = bind(sqlx::query(sql), values).fetch_all(self).await?;
+    async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
+        let rows = bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).fetch_all(self).await?;
         Ok(rows.into_iter().map(Row::Postgres).collect())
     }
 

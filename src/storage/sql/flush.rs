@@ -1,6 +1,6 @@
 //! Changes, written in the transaction in which they were made.
 
-use super::bulk::{Insert, delete};
+use super::bulk::{Insert, rows_in};
 use super::words::{micros, word};
 use super::{Connection, Value, entries};
 use crate::billing::{Kind, State};
@@ -96,7 +96,8 @@ async fn holds(connection: &mut dyn Connection, page: &Page, changes: &Changes) 
         .collect();
     HOLDS.rows(connection, &values).await?;
     let ended: Vec<_> = ended.iter().map(|tab| Value::Text(tab.charge.as_str())).collect();
-    Ok(delete(connection, "holds", "charge", &ended).await?)
+    rows_in(connection, ("DELETE FROM holds WHERE charge IN", ""), &ended).await?;
+    Ok(())
 }
 
 async fn counters(connection: &mut dyn Connection, page: &Page, changes: &Changes) -> Result<(), Failure> {

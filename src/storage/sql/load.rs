@@ -1,7 +1,9 @@
 //! Parts of the book, read before a step is made.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 
+use super::bulk::rows_in;
 use super::words::{micros, time};
 use super::{Connection, Row, Value, entries};
 use crate::billing::{Budget, Hold, Scope, Settlement, Standing};
@@ -15,7 +17,7 @@ pub async fn load(connection: &mut dyn Connection, page: &mut Page, step: &Step)
     if matches!(step, Step::Hold(_)) && page.closed_until.is_none() {
         page.closed_until = Some(closed_until(connection).await?);
     }
-    load_tab(connection, page, step.charge()).await?;
+    load_tabs(connection, page, std::iter::once(step.charge())).await?;
     let tab = page.tab(step.charge()).cloned();
     let Some(ground) = step.ground(tab.as_ref()) else { return Ok(()) };
     if !page.heads.contains_key(ground.account) {
@@ -65,7 +67,7 @@ async fn load_claim(connection: &mut dyn Connection, page: &mut Page, hold: &Hol
     }
     if let Some(Some(claimed)) = page.claims.get(&id) {
         let charge = claimed.charge.clone();
-        load_tab(connection, page, &charge).await?;
+        load_tabs(connection, page, std::iter::once(&charge)).await?;
     }
     Ok(())
 }
@@ -78,34 +80,50 @@ async fn load_sums(
 ) -> Result<(), Failure> {
     for tariff in settlement.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period) {
         let id = Page::sum_id(tab, &tariff.id);
-        if !page.sums.contains_key(&id) {
+        if let Entry::Vacant(unread) = page.sums.entry(id) {
+            let id = unread.key();
             let sql = "SELECT quantity FROM sums WHERE account = $1 AND tariff = $2 AND month = $3";
             let values = [Value::Text(id.0.as_str()), Value::Text(id.1.as_str()), Value::Int(micros(id.2))];
             let rows = connection.rows(sql, &values).await?;
             let sum = rows.first().map(|row| row.int("quantity")).transpose()?.unwrap_or_default();
-            page.sums.insert(id, sum);
+            unread.insert(sum);
         }
     }
     Ok(())
 }
 
-async fn load_tab(connection: &mut dyn Connection, page: &mut Page, charge: &ChargeId) -> Result<(), Failure> {
-    if !page.tabs.contains_key(charge) {
-        let tab = tab(connection, charge).await?;
-        page.tabs.insert(charge.clone(), tab);
+/// Reads those of these charges that are not on the page yet, in as few statements as will do.
+pub async fn load_tabs(
+    connection: &mut dyn Connection,
+    page: &mut Page,
+    charges: impl Iterator<Item = &ChargeId>,
+) -> Result<(), Failure> {
+    let missing: BTreeSet<_> = charges.filter(|charge| !page.tabs.contains_key(*charge)).collect();
+    let values: Vec<_> = missing.iter().map(|charge| Value::Text(charge.as_str())).collect();
+    let sql = (
+        "SELECT entries.*, holds.expires_at FROM entries LEFT JOIN holds ON holds.charge = entries.charge \
+         WHERE entries.charge IN",
+        "ORDER BY entries.charge, entries.seq",
+    );
+    let mut rows = Vec::new();
+    for row in rows_in(connection, sql, &values).await? {
+        rows.push((entries::read(&row)?, row.maybe_time("expires_at")?));
+    }
+    page.tabs.extend(missing.into_iter().map(|charge| (charge.clone(), None)));
+    for rows in rows.chunk_by(|(one, _), (next, _)| one.charge == next.charge) {
+        let entries = rows.iter().map(|(entry, _)| entry);
+        if let Some(tab) = Tab::of(entries, rows[0].1) {
+            page.tabs.insert(tab.charge.clone(), Some(tab));
+        }
     }
     Ok(())
 }
 
 /// A charge, as its rows add up.
 pub async fn tab(connection: &mut dyn Connection, charge: &ChargeId) -> Result<Option<Tab>, Failure> {
-    let sql = "SELECT entries.*, holds.expires_at FROM entries LEFT JOIN holds ON holds.charge = entries.charge \
-               WHERE entries.charge = $1 ORDER BY entries.seq";
-    let rows = connection.rows(sql, &[Value::Text(charge.as_str())]).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let expires_at = first.maybe_time("expires_at")?;
-    let entries = rows.iter().map(entries::read).collect::<Result<Vec<_>, _>>()?;
-    Ok(Tab::of(&entries, expires_at))
+    let mut page = Page::default();
+    load_tabs(connection, &mut page, std::iter::once(charge)).await?;
+    Ok(page.tabs.remove(charge).flatten())
 }
 
 async fn head(connection: &mut dyn Connection, account: &AccountId) -> Result<Head, Failure> {

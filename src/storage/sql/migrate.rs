@@ -15,7 +15,7 @@ pub async fn migrate(
     connection.script("CREATE TABLE IF NOT EXISTS layout (step BIGINT PRIMARY KEY)").await.map_err(unusable)?;
     let rows = connection.rows("SELECT MAX(step) AS step FROM layout", &[]).await.map_err(unusable)?;
     let taken = rows.first().map(|row| row.maybe_int("step")).transpose().map_err(unusable)?.flatten().unwrap_or(0);
-    if taken > steps.len() as i64 {
+    if taken > i64::try_from(steps.len()).unwrap_or(i64::MAX) {
         return Err(StorageError::Newer { location: location.to_owned(), found: taken });
     }
     for (number, step) in (1_i64..).zip(steps) {

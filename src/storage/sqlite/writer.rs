@@ -51,9 +51,9 @@ impl Writer {
     /// Hands a step in. It is made even if nobody waits for the answer any more.
     pub async fn step(&self, step: Step) -> Answer {
         let (answer, answered) = oneshot::channel();
-        let gone = |_| LedgerError::Store("the writer has ended".to_owned());
-        self.jobs.send(Job { step, answer }).await.map_err(|_| gone(()))?;
-        answered.await.map_err(|_| gone(()))?
+        let gone = || LedgerError::Store("the writer has ended".to_owned());
+        self.jobs.send(Job { step, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
     }
 }
 
@@ -110,6 +110,7 @@ impl Desk {
             self.page = Page::default();
             self.version = version;
         }
+        sql::load_tabs(connection, &mut self.page, steps.iter().map(Step::charge)).await?;
         let mut answers = Vec::with_capacity(steps.len());
         for step in steps {
             sql::load(connection, &mut self.page, step).await?;

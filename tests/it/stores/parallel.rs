@@ -114,16 +114,16 @@ async fn one_that_closes_the_month_waits_for_holds_or_stops_them(db: Database) {
             }
         });
     }
-    let closer = ledgers[1].clone();
-    let closed = tokio::spawn(async move {
+    let other = ledgers[1].clone();
+    let closing = tokio::spawn(async move {
         loop {
-            match closer.close_period(end).await {
+            match other.close_period(end).await {
                 Err(LedgerError::Open(_)) => tokio::task::yield_now().await,
                 closed => return closed,
             }
         }
     });
-    closed.await.expect("no panic").expect("it closes between two holds, or after them");
+    closing.await.expect("no panic").expect("it closes between two holds, or after them");
     let settled: usize = callers.join_all().await.into_iter().map(|one| one.expect("held is settled")).sum();
     assert_eq!(rows(&*ledgers[0], &account("alice")).await.len(), 2 * settled);
     audit(&*ledgers[0], &account("alice")).await;
