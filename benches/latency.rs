@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
-use minuted::audio;
+use minuted::audio::{self, AudioSource};
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{Catalog, bundled};
-use minuted::domain::{Clock, Language, SystemClock};
+use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
@@ -101,16 +101,23 @@ fn sample(name: &str) -> io::Result<Vec<u8>> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name))
 }
 
-/// A WAV file of 16 bits and one channel, its samples again and again for an hour.
-fn hour_of(wav: &[u8]) -> Vec<u8> {
-    let rate = u32::from_le_bytes(wav[24..28].try_into().expect("four bytes"));
-    let start = wav.windows(4).position(|four| four == b"data").expect("samples") + 8;
-    let length = 3600 * 2 * rate;
-    let mut hour = wav[..start].to_vec();
-    hour[start - 4..].copy_from_slice(&length.to_le_bytes());
-    hour[4..8].copy_from_slice(&(length + 36).to_le_bytes());
-    hour.extend(wav[start..].iter().cycle().take(length as usize));
-    hour
+/// An hour of a meeting, as a WAV file of 16 bits and one channel.
+fn meeting() -> io::Result<Vec<u8>> {
+    let source = AudioSource::from_bytes(sample("meeting.mp3")?.into());
+    let mut pcm = audio::open(source, &audio::Settings::default()).expect("a recording");
+    let mut once = Vec::new();
+    while let Some(block) = pcm.next_block().expect("samples") {
+        #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
+        once.extend(block.iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes()));
+    }
+    let length: u32 = 3600 * 2 * PCM_RATE.0;
+    let mut wav = [b"RIFF".as_slice(), &(length + 36).to_le_bytes(), b"WAVEfmt ", &16_u32.to_le_bytes()].concat();
+    wav.extend([1_u16, 1].map(u16::to_le_bytes).concat());
+    wav.extend([PCM_RATE.0, 2 * PCM_RATE.0].map(u32::to_le_bytes).concat());
+    wav.extend([2_u16, 16].map(u16::to_le_bytes).concat());
+    wav.extend([b"data".as_slice(), &length.to_le_bytes()].concat());
+    wav.extend(once.iter().cycle().take(length as usize));
+    Ok(wav)
 }
 
 /// A line of the table: median and 95th percentile, in milliseconds; gives back the latter.
@@ -143,7 +150,7 @@ async fn fairness(model: Arc<Model>) -> io::Result<()> {
     let engine = Engine::start(workers, 1, move || recognizers.recognizer()).expect("an engine");
     let house = Arc::new(House::open(engine, model).await?);
     let clip = sample(CLIPS[0])?;
-    let meeting = hour_of(&clip);
+    let meeting = meeting()?;
     writeln!(io::stdout().lock(), "5 s with the model, {workers} workers; p50 and p95 in ms")?;
     let (mut idle, mut busy) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
