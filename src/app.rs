@@ -133,6 +133,7 @@ impl App {
             settings: config.http,
             metrics,
             ledger: stores.ledger,
+            provider: config.billing.provider,
             keys: stores.keys,
         };
         let winding_down = service.transcriber.clone();

@@ -4,8 +4,10 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::app::StartError;
+use crate::billing::LedgerError;
 use crate::catalog::CatalogError;
 use crate::config::ConfigError;
+use crate::storage::StorageError;
 
 /// Why a command ends early, and with which code.
 #[derive(Debug)]
@@ -57,6 +59,18 @@ impl From<io::Error> for Exit {
 impl From<ConfigError> for Exit {
     fn from(error: ConfigError) -> Self {
         Self::Usage(error.to_string())
+    }
+}
+
+impl From<StorageError> for Exit {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<LedgerError> for Exit {
+    fn from(error: LedgerError) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 

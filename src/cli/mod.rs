@@ -8,10 +8,13 @@
 mod arguments;
 mod doctor;
 mod exit;
+mod export;
+mod ledger;
 mod models;
 mod printable;
 mod quantity;
 mod serve;
+mod stores;
 mod transcribe;
 
 use std::io::{self, Write};
@@ -20,7 +23,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::runtime::Runtime;
 
-use arguments::{Arguments, Command, ModelsCommand};
+use arguments::{Arguments, Command, LedgerCommand, ModelsCommand};
 use exit::Exit;
 
 /// Does what the arguments of this process say.
@@ -33,6 +36,9 @@ pub fn run() -> ExitCode {
         Command::Models(ModelsCommand::List(flags)) => models::list(&flags),
         Command::Models(ModelsCommand::Pull(flags)) => models::pull(&flags),
         Command::Models(ModelsCommand::Verify(flags)) => models::verify(&flags),
+        Command::Export(flags) => export::run(&flags),
+        Command::Ledger(LedgerCommand::Verify(flags)) => ledger::verify(&flags),
+        Command::Ledger(LedgerCommand::Close(flags)) => ledger::close(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
     };
     match result {

@@ -126,6 +126,13 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How long money stays reserved for a request whose server has died. It is renewed while the server lives.",
     },
     Setting {
+        key: "billing.provider",
+        accepts: "a name of 1 to 100 characters",
+        default: Value("minuted"),
+        example: "Example Transcription Ltd",
+        meaning: "Who offers the service and issues the invoices, as exports in the format FOCUS name it.",
+    },
+    Setting {
         key: "storage.url",
         accepts: "a path, `sqlite:` and a path, or a URL that begins with `postgres://`; a relative path in a file is \
                   relative to the folder of that file",

@@ -25,6 +25,8 @@ use crate::transcript::render::{Json, VerboseJson};
     tags(
         (name = "Audio", description = "Transcription and translation"),
         (name = "Models", description = "What recognises"),
+        (name = "Organization", description = "Usage and costs"),
+        (name = "Admin", description = "What only the operator may see"),
         (name = "Service", description = "Health, metrics and this document"),
     )
 )]
@@ -36,6 +38,11 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(at::translations::create))
         .routes(routes!(at::models::list))
         .routes(routes!(at::models::retrieve))
+        .routes(routes!(at::organization::usage::audio_transcriptions))
+        .routes(routes!(at::organization::usage::completions))
+        .routes(routes!(at::organization::usage::embeddings))
+        .routes(routes!(at::organization::costs::costs))
+        .routes(routes!(at::admin::exports::download))
         .routes(routes!(at::health::alive))
         .routes(routes!(at::health::ready))
         .routes(routes!(at::metrics::show))

@@ -78,6 +78,7 @@ impl TestApp {
             settings,
             metrics: Exporter::install(),
             ledger: stores.ledger.clone(),
+            provider: "minuted".to_owned(),
             keys: stores.keys.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");

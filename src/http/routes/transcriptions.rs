@@ -116,7 +116,7 @@ fn key(head: &request::Parts) -> Result<Option<IdempotencyKey>, Error> {
 }
 
 /// Who asks, as the door has found out; where it does not ask, whoever comes.
-fn caller(head: &request::Parts) -> Result<Caller, Error> {
+pub(super) fn caller(head: &request::Parts) -> Result<Caller, Error> {
     match head.extensions.get::<Caller>() {
         Some(caller) => Ok(caller.clone()),
         None => "acc_local".parse().map(Caller::open).map_err(|_| Error::Internal),

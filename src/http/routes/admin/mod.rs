@@ -1,0 +1,3 @@
+//! `/admin/v1/…`, for keys with the scope `admin`.
+
+pub(in crate::http) mod exports;
