@@ -2,7 +2,7 @@
 # Makes sure that what the build needs is there, and installs it on Debian and Ubuntu.
 #
 #   setup.sh build           a C++ compiler, CMake, curl, certificates, a recent cargo
-#   setup.sh test            the same, and Python with venv, rustfmt and clippy
+#   setup.sh test            the same, and Python with venv, rustfmt and clippy; PostgreSQL, if it can be had
 #   setup.sh port HOST:PORT  that nobody listens there
 #
 # Silent when nothing is missing. Without root and sudo it prints the command to run and stops.
@@ -44,6 +44,26 @@ install_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -ec "$command" >&2
 }
 
+# The tests run clusters of their own from PostgreSQL's binaries; the one that the package would make and start is told
+# not to. Without it half of a suite is skipped, by name, so nobody is stopped for want of it.
+install_postgresql() {
+    local as_root=() settings=/etc/postgresql-common/createcluster.d
+    ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || return 0
+    command -v apt-get >/dev/null || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo --non-interactive true 2>/dev/null || return 0
+        as_root=(sudo)
+    fi
+    echo "installing postgresql" >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -ec "
+        mkdir -p $settings
+        echo 'create_main_cluster = false' >$settings/minuted.conf
+        trap 'rm $settings/minuted.conf' EXIT
+        apt-get update
+        apt-get install --yes --no-install-recommends postgresql" >&2 ||
+        echo "PostgreSQL could not be installed: what needs it will be skipped." >&2
+}
+
 check_rust() {
     local wanted found
     wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
@@ -70,6 +90,7 @@ case ${1:-} in
     build | test)
         check_rust "$1"
         install_packages "$1"
+        [ "$1" = build ] || install_postgresql
         ;;
     port) check_port "$2" ;;
     *) fail "usage: setup.sh build | test | port HOST:PORT" ;;

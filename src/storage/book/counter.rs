@@ -37,21 +37,21 @@ impl CounterId {
         let owners = std::iter::once(account.as_str()).chain(key.map(KeyId::as_str));
         owners.flat_map(|owner| WINDOWS.map(|window| Self::around(owner, window, moment))).collect()
     }
-
-    /// The window's name in the store.
-    pub fn span(&self) -> &'static str {
-        match self.window {
-            Window::Hour => "hour",
-            Window::Day => "day",
-            Window::Month => "month",
-        }
-    }
 }
 
 impl Counter {
     /// Used and reserved together.
     pub fn taken(&self, measure: Measure) -> i64 {
         self.used.of(measure).saturating_add(self.held.of(measure))
+    }
+}
+
+/// A window's name in the store.
+pub fn span_of(window: Window) -> &'static str {
+    match window {
+        Window::Hour => "hour",
+        Window::Day => "day",
+        Window::Month => "month",
     }
 }
 

@@ -11,7 +11,7 @@ mod step;
 mod steps;
 mod tab;
 
-pub use counter::{Counter, CounterId, owner};
+pub use counter::{Counter, CounterId, WINDOWS, owner, span_of};
 pub use page::{Changes, Claimed, Head, Page};
 pub use rollup::rollup;
 pub use step::Step;

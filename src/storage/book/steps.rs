@@ -6,7 +6,7 @@ use crate::billing::{
     Amounts, Budget, Charge, Extension, Hold, Kind, LedgerError, Line, Measure, Scope, Settlement, Standing, State,
     Tariff,
 };
-use crate::domain::Timestamp;
+use crate::domain::{ChargeId, Timestamp};
 use jiff::SignedDuration;
 
 /// How long an `Idempotency-Key` is remembered after its request has ended.
@@ -72,7 +72,7 @@ impl Page {
             self.changes.claims.insert(id, claimed);
         }
         self.write(tab, Row { held: hold.amounts, ..Row::new(Kind::Hold, hold.at) });
-        self.standing(&hold.charge)
+        self.told(&hold.charge)
     }
 
     fn extend(&mut self, mut tab: Tab, extension: &Extension) -> Result<Charge, LedgerError> {
@@ -92,7 +92,7 @@ impl Page {
         } else {
             self.write(tab, Row { step: extension.step, held: more, ..Row::new(Kind::Extend, extension.at) });
         }
-        self.standing(&charge)
+        self.told(&charge)
     }
 
     fn settle(&mut self, tab: Tab, settlement: &Settlement) -> Result<Charge, LedgerError> {
@@ -127,7 +127,7 @@ impl Page {
         let (charge, held) = (tab.charge.clone(), Amounts::default().minus(tab.held));
         let row = Row::new(Kind::Settle, settlement.at);
         self.write(tab, Row { held, used, usage: Some(usage), lines, ..row });
-        self.standing(&charge)
+        self.told(&charge)
     }
 
     fn void(&mut self, tab: Tab, at: Timestamp) -> Result<Charge, LedgerError> {
@@ -138,7 +138,7 @@ impl Page {
         }
         let (charge, held) = (tab.charge.clone(), Amounts::default().minus(tab.held));
         self.write(tab, Row { held, ..Row::new(Kind::Void, at) });
-        self.standing(&charge)
+        self.told(&charge)
     }
 
     fn price(&self, tab: &Tab, tariff: &Tariff, settlement: &Settlement) -> Option<Line> {
@@ -162,28 +162,35 @@ impl Page {
         if MEASURES.iter().any(|measure| more.of(*measure) < 0) {
             return Err(unfit("a reserved amount is negative"));
         }
-        let counter = |id: &CounterId| self.counters.get(id).copied().unwrap_or_default();
         for id in CounterId::of(&tab.account, tab.key.as_ref(), tab.admitted_at) {
-            let counter = counter(&id);
+            let counter = self.counters.get(&id).copied().unwrap_or_default();
             if MEASURES.iter().any(|measure| more.of(*measure) > MOST.saturating_sub(counter.taken(*measure))) {
                 return Err(unfit("more is reserved than can be counted"));
             }
         }
         for budget in budgets.iter().filter(|budget| more.of(budget.measure) > 0) {
-            let counter = counter(&CounterId::around(owner(&budget.owner), budget.window, tab.admitted_at));
-            if counter.taken(budget.measure).saturating_add(more.of(budget.measure)) > budget.ceiling {
-                return Err(LedgerError::Exhausted(Box::new(Standing {
-                    budget: budget.clone(),
-                    used: counter.used.of(budget.measure),
-                    held: counter.held.of(budget.measure),
-                    resets_at: budget.window.around(tab.admitted_at).1,
-                })));
+            let standing = self.standing(budget, tab.admitted_at);
+            let taken = standing.used.saturating_add(standing.held);
+            if taken.saturating_add(more.of(budget.measure)) > budget.ceiling {
+                return Err(LedgerError::Exhausted(Box::new(standing)));
             }
         }
         Ok(())
     }
 
-    fn standing(&self, charge: &crate::domain::ChargeId) -> Result<Charge, LedgerError> {
+    /// How far a budget is used in its window around a moment, by the counters on the page.
+    pub fn standing(&self, budget: &Budget, at: Timestamp) -> Standing {
+        let id = CounterId::around(owner(&budget.owner), budget.window, at);
+        let counter = self.counters.get(&id).copied().unwrap_or_default();
+        Standing {
+            budget: budget.clone(),
+            used: counter.used.of(budget.measure),
+            held: counter.held.of(budget.measure),
+            resets_at: budget.window.around(at).1,
+        }
+    }
+
+    fn told(&self, charge: &ChargeId) -> Result<Charge, LedgerError> {
         self.tab(charge).map(Tab::charge).ok_or(LedgerError::Unknown)
     }
 }

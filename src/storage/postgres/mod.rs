@@ -14,9 +14,9 @@ use super::book::{Page, Step};
 use super::engine::Engine;
 use super::error::{Failure, StorageError};
 use super::settings::Location;
-use super::sql::{self, Connection, Value};
+use super::sql::{self, Connection, Row, Value};
 use crate::billing::{Charge, LedgerError};
-use crate::domain::AccountId;
+use crate::domain::{AccountId, ChargeId};
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
 const LAYOUT: [&str; 1] = [include_str!("layout_1.sql")];
@@ -93,17 +93,13 @@ impl PostgresEngine {
     async fn attempt(&self, step: &Step) -> Result<Result<Charge, LedgerError>, Failure> {
         let mut transaction = self.pool.begin().await?;
         let connection: &mut dyn Connection = &mut *transaction;
-        let account = match step {
-            Step::Hold(hold) => {
-                connection.rows("SELECT pg_advisory_xact_lock_shared($1)::text", &[Value::Int(LOCK)]).await?;
-                Some(hold.account.clone())
-            }
-            _ => sql::account_of(connection, step.charge()).await?,
-        };
-        if let Some(account) = account {
-            lock(connection, &account).await?;
-        }
         let mut page = Page::default();
+        if let Step::Hold(hold) = step {
+            connection.rows("SELECT pg_advisory_xact_lock_shared($1)::text", &[Value::Int(LOCK)]).await?;
+            lock_account(connection, &mut page, &hold.account).await?;
+        } else {
+            lock_charge(connection, &mut page, step.charge()).await?;
+        }
         sql::load(connection, &mut page, step).await?;
         let answer = page.make(step);
         if answer.is_err() {
@@ -117,12 +113,28 @@ impl PostgresEngine {
 }
 
 /// Waits for the end of the account's chain, and keeps it until the transaction ends.
-async fn lock(connection: &mut dyn Connection, account: &AccountId) -> Result<(), Failure> {
-    let sql = "SELECT seq FROM chains WHERE account = $1 FOR UPDATE";
-    if connection.rows(sql, &[Value::Text(account.as_str())]).await?.is_empty() {
+async fn lock_account(connection: &mut dyn Connection, page: &mut Page, account: &AccountId) -> Result<(), Failure> {
+    let sql = "SELECT account, seq, hash FROM chains WHERE account = $1 FOR UPDATE";
+    let values = [Value::Text(account.as_str())];
+    let mut rows = connection.rows(sql, &values).await?;
+    if rows.is_empty() {
         let first = "INSERT INTO chains (account, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (account) DO NOTHING";
         connection.run(first, &[Value::Text(account.as_str()), Value::Bytes(&[0; 32])]).await?;
-        connection.rows(sql, &[Value::Text(account.as_str())]).await?;
+        rows = connection.rows(sql, &values).await?;
+    }
+    keep_head(page, &rows)
+}
+
+/// The same for the account of a charge, if there is such a charge.
+async fn lock_charge(connection: &mut dyn Connection, page: &mut Page, charge: &ChargeId) -> Result<(), Failure> {
+    let sql = "SELECT account, seq, hash FROM chains WHERE account = \
+               (SELECT account FROM entries WHERE charge = $1 AND kind = 'hold' AND step = 0) FOR UPDATE";
+    keep_head(page, &connection.rows(sql, &[Value::Text(charge.as_str())]).await?)
+}
+
+fn keep_head(page: &mut Page, rows: &[Row]) -> Result<(), Failure> {
+    if let Some(row) = rows.first() {
+        page.heads.insert(row.parsed("account")?, sql::read_head(row)?);
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! Changes, written in the transaction in which they were made.
 
-use super::bulk::Insert;
+use super::bulk::{Insert, delete};
 use super::words::{micros, word};
 use super::{Connection, Value, entries};
 use crate::billing::{Kind, State};
 use crate::domain::KeyId;
-use crate::storage::book::{Changes, Page, rollup};
+use crate::storage::book::{Changes, Page, rollup, span_of};
 use crate::storage::error::Failure;
 
 const CHAINS: Insert = Insert {
@@ -95,10 +95,8 @@ async fn holds(connection: &mut dyn Connection, page: &Page, changes: &Changes) 
         })
         .collect();
     HOLDS.rows(connection, &values).await?;
-    for tab in ended {
-        connection.run("DELETE FROM holds WHERE charge = $1", &[Value::Text(tab.charge.as_str())]).await?;
-    }
-    Ok(())
+    let ended: Vec<_> = ended.iter().map(|tab| Value::Text(tab.charge.as_str())).collect();
+    Ok(delete(connection, "holds", "charge", &ended).await?)
 }
 
 async fn counters(connection: &mut dyn Connection, page: &Page, changes: &Changes) -> Result<(), Failure> {
@@ -109,7 +107,7 @@ async fn counters(connection: &mut dyn Connection, page: &Page, changes: &Change
         .flat_map(|(id, counter)| {
             [
                 Value::Text(&id.owner),
-                Value::Text(id.span()),
+                Value::Text(span_of(id.window)),
                 Value::Int(micros(id.start)),
                 Value::Int(counter.used.nanos),
                 Value::Int(counter.used.audio_ms),

@@ -1,15 +1,18 @@
 //! Parts of the book, read before a step is made.
 
+use std::collections::BTreeSet;
+
 use super::words::{micros, time};
-use super::{Connection, Value, entries};
-use crate::billing::{Budget, Scope, Standing};
+use super::{Connection, Row, Value, entries};
+use crate::billing::{Budget, Hold, Scope, Settlement, Standing};
 use crate::domain::{AccountId, ChargeId, Timestamp};
-use crate::storage::book::{Claimed, Counter, CounterId, Head, Page, Step, Tab, owner};
+use crate::storage::book::{Claimed, Counter, CounterId, Head, Page, Step, Tab, WINDOWS, owner, span_of};
 use crate::storage::error::Failure;
 
 /// Reads what bears on a step and is not on the page yet.
 pub async fn load(connection: &mut dyn Connection, page: &mut Page, step: &Step) -> Result<(), Failure> {
-    if page.closed_until.is_none() {
+    // A month is closed only when all its holds have ended, so that no other step meets it.
+    if matches!(step, Step::Hold(_)) && page.closed_until.is_none() {
         page.closed_until = Some(closed_until(connection).await?);
     }
     load_tab(connection, page, step.charge()).await?;
@@ -21,35 +24,66 @@ pub async fn load(connection: &mut dyn Connection, page: &mut Page, step: &Step)
     let mut ids = CounterId::of(ground.account, ground.key, ground.admitted_at);
     let heeded = |budget: &Budget| CounterId::around(owner(&budget.owner), budget.window, ground.admitted_at);
     ids.extend(ground.budgets.iter().map(heeded));
-    for id in ids {
-        if !page.counters.contains_key(&id) {
-            let counter = counter(connection, &id).await?;
-            page.counters.insert(id, counter);
+    load_counters(connection, page, ids).await?;
+    match (step, &tab) {
+        (Step::Hold(hold), _) => load_claim(connection, page, hold).await,
+        (Step::Settle(_, settlement), Some(tab)) => load_sums(connection, page, tab, settlement).await,
+        _ => Ok(()),
+    }
+}
+
+/// Those of one owner in one statement: a charge is counted in several windows.
+async fn load_counters(connection: &mut dyn Connection, page: &mut Page, ids: Vec<CounterId>) -> Result<(), Failure> {
+    let missing: BTreeSet<_> = ids.into_iter().filter(|id| !page.counters.contains_key(id)).collect();
+    let owners: BTreeSet<_> = missing.iter().map(|id| id.owner.clone()).collect();
+    for owner in owners {
+        let wanted = || missing.iter().filter(|id| id.owner == owner);
+        let start = |window| wanted().find(|id| id.window == window).map(|id| micros(id.start));
+        let [hour, day, month] = WINDOWS.map(start).map(Value::MaybeInt);
+        let sql = "SELECT * FROM counters WHERE owner = $1 AND ((span = 'hour' AND start = $2) \
+                   OR (span = 'day' AND start = $3) OR (span = 'month' AND start = $4))";
+        let rows = connection.rows(sql, &[Value::Text(&owner), hour, day, month]).await?;
+        for id in wanted() {
+            page.counters.insert(id.clone(), Counter::default());
+        }
+        for row in &rows {
+            let span = row.text("span")?;
+            let window = WINDOWS.into_iter().find(|window| span == span_of(*window)).ok_or(Failure::Row("span"))?;
+            let id = CounterId { owner: owner.clone(), window, start: row.time("start")? };
+            page.counters.insert(id, read_counter(row)?);
         }
     }
-    if let Step::Hold(hold) = step
-        && let Some(claim) = &hold.claim
-    {
-        let id = (hold.account.clone(), claim.key);
-        if !page.claims.contains_key(&id) {
-            let claimed = claimed(connection, &hold.account, &claim.key).await?;
-            page.claims.insert(id.clone(), claimed);
-        }
-        if let Some(Some(claimed)) = page.claims.get(&id) {
-            let charge = claimed.charge.clone();
-            load_tab(connection, page, &charge).await?;
-        }
+    Ok(())
+}
+
+async fn load_claim(connection: &mut dyn Connection, page: &mut Page, hold: &Hold) -> Result<(), Failure> {
+    let Some(claim) = &hold.claim else { return Ok(()) };
+    let id = (hold.account.clone(), claim.key);
+    if !page.claims.contains_key(&id) {
+        let claimed = claimed(connection, &hold.account, &claim.key).await?;
+        page.claims.insert(id.clone(), claimed);
     }
-    if let (Step::Settle(_, settlement), Some(tab)) = (step, &tab) {
-        for tariff in settlement.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period) {
-            let id = Page::sum_id(tab, &tariff.id);
-            if !page.sums.contains_key(&id) {
-                let sql = "SELECT quantity FROM sums WHERE account = $1 AND tariff = $2 AND month = $3";
-                let values = [Value::Text(id.0.as_str()), Value::Text(id.1.as_str()), Value::Int(micros(id.2))];
-                let rows = connection.rows(sql, &values).await?;
-                let sum = rows.first().map(|row| row.int("quantity")).transpose()?.unwrap_or_default();
-                page.sums.insert(id, sum);
-            }
+    if let Some(Some(claimed)) = page.claims.get(&id) {
+        let charge = claimed.charge.clone();
+        load_tab(connection, page, &charge).await?;
+    }
+    Ok(())
+}
+
+async fn load_sums(
+    connection: &mut dyn Connection,
+    page: &mut Page,
+    tab: &Tab,
+    settlement: &Settlement,
+) -> Result<(), Failure> {
+    for tariff in settlement.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period) {
+        let id = Page::sum_id(tab, &tariff.id);
+        if !page.sums.contains_key(&id) {
+            let sql = "SELECT quantity FROM sums WHERE account = $1 AND tariff = $2 AND month = $3";
+            let values = [Value::Text(id.0.as_str()), Value::Text(id.1.as_str()), Value::Int(micros(id.2))];
+            let rows = connection.rows(sql, &values).await?;
+            let sum = rows.first().map(|row| row.int("quantity")).transpose()?.unwrap_or_default();
+            page.sums.insert(id, sum);
         }
     }
     Ok(())
@@ -74,25 +108,18 @@ pub async fn tab(connection: &mut dyn Connection, charge: &ChargeId) -> Result<O
     Ok(Tab::of(&entries, expires_at))
 }
 
-/// Whose a charge is.
-pub async fn account_of(connection: &mut dyn Connection, charge: &ChargeId) -> Result<Option<AccountId>, Failure> {
-    let sql = "SELECT account FROM entries WHERE charge = $1 AND kind = 'hold' AND step = 0";
-    let rows = connection.rows(sql, &[Value::Text(charge.as_str())]).await?;
-    rows.first().map(|row| row.parsed("account")).transpose()
-}
-
 async fn head(connection: &mut dyn Connection, account: &AccountId) -> Result<Head, Failure> {
     let sql = "SELECT seq, hash FROM chains WHERE account = $1";
     let rows = connection.rows(sql, &[Value::Text(account.as_str())]).await?;
-    let Some(row) = rows.first() else { return Ok(Head::default()) };
+    rows.first().map_or(Ok(Head::default()), read_head)
+}
+
+/// The end of a chain, from its row.
+pub fn read_head(row: &Row) -> Result<Head, Failure> {
     Ok(Head { seq: row.int("seq")?, hash: row.hash("hash")? })
 }
 
-async fn counter(connection: &mut dyn Connection, id: &CounterId) -> Result<Counter, Failure> {
-    let sql = "SELECT * FROM counters WHERE owner = $1 AND span = $2 AND start = $3";
-    let values = [Value::Text(&id.owner), Value::Text(id.span()), Value::Int(micros(id.start))];
-    let rows = connection.rows(sql, &values).await?;
-    let Some(row) = rows.first() else { return Ok(Counter::default()) };
+fn read_counter(row: &Row) -> Result<Counter, Failure> {
     let mut counter = Counter::default();
     counter.used.nanos = row.int("used_nanos")?;
     counter.used.audio_ms = row.int("used_audio_ms")?;
@@ -120,17 +147,10 @@ pub async fn standing(
     budgets: &[Budget],
     at: Timestamp,
 ) -> Result<Vec<Standing>, Failure> {
-    let mut standings = Vec::with_capacity(budgets.len());
-    for budget in budgets {
-        let counter = counter(connection, &CounterId::around(owner(&budget.owner), budget.window, at)).await?;
-        standings.push(Standing {
-            budget: budget.clone(),
-            used: counter.used.of(budget.measure),
-            held: counter.held.of(budget.measure),
-            resets_at: budget.window.around(at).1,
-        });
-    }
-    Ok(standings)
+    let id = |budget: &Budget| CounterId::around(owner(&budget.owner), budget.window, at);
+    let mut page = Page::default();
+    load_counters(connection, &mut page, budgets.iter().map(id).collect()).await?;
+    Ok(budgets.iter().map(|budget| page.standing(budget, at)).collect())
 }
 
 /// Holds that have expired, and whose they are.

@@ -20,7 +20,7 @@ pub use accounts::{
 pub use connection::{Connection, Row, Value};
 pub use entries::{chain, chains, settled, undelivered};
 pub use flush::flush;
-pub use load::{account_of, closed_until, expired, load, standing, tab};
+pub use load::{closed_until, expired, load, read_head, standing, tab};
 pub use migrate::migrate;
 pub use reports::{close_period, delivered, forget_claims, usage};
 pub use tariffs::{publish, tariffs};

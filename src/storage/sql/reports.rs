@@ -1,5 +1,6 @@
 //! Usage from the roll-up, closed months, delivered events, and claims that nobody needs any more.
 
+use super::bulk::delete;
 use super::words::micros;
 use super::{Connection, Row, Value, load};
 use crate::billing::{LedgerError, UsageQuery, UsageRow, Window};
@@ -84,10 +85,8 @@ pub async fn close_period(connection: &mut dyn Connection, end: Timestamp) -> Re
 
 /// Takes events out of the outbox.
 pub async fn delivered(connection: &mut dyn Connection, charges: &[ChargeId]) -> Result<(), Failure> {
-    for charge in charges {
-        connection.run("DELETE FROM outbox WHERE charge = $1", &[Value::Text(charge.as_str())]).await?;
-    }
-    Ok(())
+    let charges: Vec<_> = charges.iter().map(|charge| Value::Text(charge.as_str())).collect();
+    Ok(delete(connection, "outbox", "charge", &charges).await?)
 }
 
 /// Takes out claims that were made before a time and whose charge has ended.

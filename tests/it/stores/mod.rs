@@ -8,6 +8,7 @@ mod closing;
 mod cluster;
 mod interleaved;
 mod keys;
+mod killed;
 mod ledger;
 mod model;
 mod parallel;
