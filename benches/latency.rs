@@ -74,6 +74,7 @@ impl House {
             ledger: stores.ledger,
             gate: Arc::new(gate),
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
+            provider: "minuted".to_owned(),
             catalog: Catalog::builtin(),
             audio,
             settings: http::Settings::default(),

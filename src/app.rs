@@ -159,6 +159,7 @@ impl App {
             ledger: stores.ledger,
             gate: Arc::new(gate),
             registry: Arc::new(registry),
+            provider: config.billing.provider,
         };
         let winding_down = service.transcriber.clone();
         let sweeper = {

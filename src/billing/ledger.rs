@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Amounts, Budget, Entry, Line, Service, Tariff, Usage};
+use super::{Amounts, Budget, Entry, Hash, Line, Service, Tariff, Usage};
 use crate::domain::{AccountId, ChargeId, Currency, KeyId, RequestId, Timestamp};
 
 /// What a request is about to cost at most, to be reserved.
@@ -169,6 +169,17 @@ pub struct UsageRow {
     pub currency: Currency,
 }
 
+/// Where an account's chain ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Whose.
+    pub account: AccountId,
+    /// The last row's place.
+    pub seq: i64,
+    /// The last row's seal. Whoever notes it somewhere else can tell later whether all rows before are as they were.
+    pub hash: Hash,
+}
+
 /// A part of a long list, and where the next part begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageOf<T, C> {
@@ -270,11 +281,12 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError::Store`].
     async fn chain(&self, account: &AccountId, after: i64, limit: u32) -> Result<Vec<Entry>, LedgerError>;
 
-    /// The accounts that have a chain, in order of their ids.
+    /// The chains that there are, in order of their accounts' ids, each with its last row as the store remembers it apart
+    /// from the rows: whoever cuts rows off must change both.
     ///
     /// # Errors
     /// [`LedgerError::Store`].
-    async fn chains(&self) -> Result<Vec<AccountId>, LedgerError>;
+    async fn chains(&self) -> Result<Vec<Head>, LedgerError>;
 
     /// Settled rows of requests that were admitted in `[from, to)`, in order of admission and then of charge, after
     /// the one named by `after`.

@@ -108,6 +108,12 @@ impl Meter {
         self.sheet.prices(&work.model, work.service, payer.currency, self.clock.now())
     }
 
+    /// The time by the meter's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Reserves what the work is expected to cost. Must be called on a tokio runtime.
     ///
     /// The step is made to its end though the caller may lose interest; what was reserved is given back then.

@@ -4,7 +4,8 @@
 //! priced; a [`Hold`] reserves an amount before any work is done, and is settled or voided after; the [`Ledger`] writes
 //! each of these steps down, once, in rows that nobody changes ([`Entry`]); a [`Budget`] is a ceiling that no hold may
 //! pass. A [`PriceSheet`] says which tariffs price a request, and the [`Meter`] takes a request through its steps, with a
-//! [`Reservation`] in its hand. The stores behind [`Ledger`] are in `storage`; nothing here knows of SQL or HTTP.
+//! [`Reservation`] in its hand. What was written is told by [`organization`] and [`export`], and checked by
+//! [`verify`]. The stores behind [`Ledger`] are in `storage`; nothing here knows of SQL or HTTP.
 //!
 //! ```text
 //! usage expected ─▶ lines ─▶ hold ─▶ (extend) ─▶ settle ─▶ charge ─▶ usage API · exports · invoice
@@ -14,22 +15,29 @@
 mod bill;
 mod budget;
 mod entry;
+pub mod export;
 mod ledger;
 mod meter;
+pub mod organization;
+mod period;
 mod reservation;
+mod rollup;
 mod settings;
 mod sheet;
 mod tariff;
 mod tariff_file;
 mod usage;
+pub mod verify;
 
 pub use bill::{Bill, billed_seconds, in_minutes, total};
 pub use budget::{Amounts, Budget, Measure, Owner, Window};
 pub use entry::{Entry, Hash, Kind};
 pub use ledger::{
-    Charge, Claim, Extension, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, UsageQuery, UsageRow,
+    Charge, Claim, Extension, Head, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, UsageQuery,
+    UsageRow,
 };
 pub use meter::{Meter, MeterError, Payer, Work};
+pub use period::{Period, UnfitPeriod};
 pub use reservation::Reservation;
 pub use settings::Settings;
 pub use sheet::{NoTariff, PriceSheet, Prices};

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::accounts::AccountsCommand;
 use super::keys::KeysCommand;
+use crate::billing::{Period, export};
 use crate::config::{Config, ConfigError, Layers, find_file};
 use crate::domain::Language;
 use crate::speech::whisper;
@@ -40,6 +41,12 @@ pub(super) enum Command {
     /// Make, list, replace and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Write what was charged to a file
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportFlags),
+    /// Verify the ledger, and close its months
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Check this machine and its configuration, and say in words what is missing
     Doctor(ServeFlags),
 }
@@ -53,6 +60,28 @@ pub(super) enum ModelsCommand {
     /// Compare installed models with their checksums: those named, or else all
     Verify(VerifyFlags),
 }
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LedgerCommand {
+    /// Read every row, work out every charge again, and name the first row that does not hold
+    #[command(after_help = VERIFY_HELP)]
+    Verify(LedgerVerifyFlags),
+    /// Close a month for good: nothing is charged to it any more, and its exports never change
+    Close(LedgerCloseFlags),
+}
+
+const VERIFY_HELP: &str = "\
+For each account the place and the seal of its last row are printed. Note them somewhere else: a later run that
+prints other seals for the same places tells of a book that was written anew as a whole.
+Exit code: 0 all holds, 1 something does not.";
+
+const EXPORT_HELP: &str = "\
+Times are in UTC; a month begins at its first midnight. With --output the trailer (rows, sums, SHA-256) is written
+beside the file, as FILE.trailer.json; without it the file goes to standard output and the trailer to standard error.
+
+Examples:
+  minuted export --format csv --from 2026-10 --to 2026-11 --output october.csv
+  minuted export --format focus --from 2026-10-01 --to 2026-10-08 --account acme";
 
 const TRANSCRIBE_HELP: &str = "\
 Examples:
@@ -116,6 +145,45 @@ pub(super) struct VerifyFlags {
     /// Models from `minuted models list`; all that are installed if none is given
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerVerifyFlags {
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// Only this account: its id or its name
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerCloseFlags {
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// The month, in UTC, as in 2026-10; those before it are closed too
+    #[arg(long, value_name = "MONTH")]
+    pub month: Period,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportFlags {
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// csv, jsonl, focus (FOCUS 1.4) or openai (a page of organization costs)
+    #[arg(long, value_name = "FORMAT")]
+    pub format: export::Format,
+    /// From when, inclusive: a month, a day or a moment
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// To when, exclusive
+    #[arg(long, value_name = "TIME")]
+    pub to: String,
+    /// Only this account: its id or its name
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// Where to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use crate::accounts::RegistryError;
 use crate::app::StartError;
+use crate::billing::LedgerError;
 use crate::catalog::CatalogError;
 use crate::config::ConfigError;
+use crate::storage::StorageError;
 
 /// Why a command ends early, and with which code.
 #[derive(Debug)]
@@ -58,6 +60,18 @@ impl From<io::Error> for Exit {
 impl From<ConfigError> for Exit {
     fn from(error: ConfigError) -> Self {
         Self::Usage(error.to_string())
+    }
+}
+
+impl From<StorageError> for Exit {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<LedgerError> for Exit {
+    fn from(error: LedgerError) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 

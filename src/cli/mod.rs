@@ -9,11 +9,14 @@ mod accounts;
 mod arguments;
 mod doctor;
 mod exit;
+mod export;
 mod keys;
+mod ledger;
 mod models;
 mod printable;
 mod quantity;
 mod serve;
+mod stores;
 mod table;
 mod transcribe;
 
@@ -23,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::runtime::Runtime;
 
-use arguments::{Arguments, Command, ModelsCommand};
+use arguments::{Arguments, Command, LedgerCommand, ModelsCommand};
 use exit::Exit;
 
 /// Does what the arguments of this process say.
@@ -38,6 +41,9 @@ pub fn run() -> ExitCode {
         Command::Models(ModelsCommand::Verify(flags)) => models::verify(&flags),
         Command::Accounts(command) => accounts::run(command),
         Command::Keys(command) => keys::run(command),
+        Command::Export(flags) => export::run(&flags),
+        Command::Ledger(LedgerCommand::Verify(flags)) => ledger::verify(&flags),
+        Command::Ledger(LedgerCommand::Close(flags)) => ledger::close(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
     };
     match result {

@@ -88,6 +88,7 @@ impl Config {
             billing: billing::Settings {
                 tariffs: layers.path("billing.tariffs")?,
                 lease: layers.take("billing.lease_seconds", parse::whole(1..=3600)).map(Duration::from_secs)?,
+                provider: layers.take("billing.provider", parse::name)?,
             },
             desk: transcription::Settings {
                 grace: layers.take("server.grace_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,

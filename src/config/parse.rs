@@ -47,6 +47,12 @@ pub(super) fn list(text: &str) -> Option<Vec<String>> {
     Some(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
+/// One to a hundred characters, none of which moves a cursor.
+pub(super) fn name(text: &str) -> Option<String> {
+    let fit = (1..=100).contains(&text.chars().count()) && !text.contains(char::is_control);
+    fit.then(|| text.to_owned())
+}
+
 /// Nothing, for the default, or a URL of HTTP.
 #[expect(clippy::option_option, reason = "the outer one says whether the text is good, as in every function here")]
 pub(super) fn url(text: &str) -> Option<Option<String>> {

@@ -127,6 +127,13 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How long money stays reserved for a request whose server has died. It is renewed while the server lives.",
     },
     Setting {
+        key: "billing.provider",
+        accepts: "a name of 1 to 100 characters",
+        default: Value("minuted"),
+        example: "Example Transcription Ltd",
+        meaning: "Who offers the service and issues the invoices, as exports in the format FOCUS name it.",
+    },
+    Setting {
         key: "server.public_metrics",
         accepts: FLAG,
         default: Value("false"),

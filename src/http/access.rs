@@ -30,6 +30,12 @@ const LINES: &[Line] = &[
     (Method::GET,    "/v1/models",               Key),
     (Method::GET,    "/v1/models/{*id}",         Key),
 
+    (Method::GET,    "/v1/organization/usage/audio_transcriptions", Needs(Scope::Usage)),
+    (Method::GET,    "/v1/organization/usage/completions",          Needs(Scope::Usage)),
+    (Method::GET,    "/v1/organization/usage/embeddings",           Needs(Scope::Usage)),
+    (Method::GET,    "/v1/organization/costs",                      Needs(Scope::Usage)),
+
+    (Method::GET,    "/admin/v1/exports",                             Needs(Scope::Admin)),
     (Method::GET,    "/admin/v1/plans",                               Needs(Scope::Admin)),
     (Method::GET,    "/admin/v1/accounts",                            Needs(Scope::Admin)),
     (Method::POST,   "/admin/v1/accounts",                            Needs(Scope::Admin)),

@@ -29,7 +29,8 @@ use crate::transcript::render::{Json, VerboseJson};
     tags(
         (name = "Audio", description = "Transcription and translation"),
         (name = "Models", description = "What recognises"),
-        (name = "Admin", description = "Accounts, keys and plans"),
+        (name = "Organization", description = "Usage and costs"),
+        (name = "Admin", description = "Accounts, keys, plans and exports: what only the operator may see"),
         (name = "Service", description = "Health, metrics and this document"),
     )
 )]
@@ -47,6 +48,11 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(at::admin::keys::list, at::admin::keys::create))
         .routes(routes!(at::admin::keys::revoke))
         .routes(routes!(at::admin::keys::rotate))
+        .routes(routes!(at::organization::usage::audio_transcriptions))
+        .routes(routes!(at::organization::usage::completions))
+        .routes(routes!(at::organization::usage::embeddings))
+        .routes(routes!(at::organization::costs::costs))
+        .routes(routes!(at::admin::exports::download))
         .routes(routes!(at::health::alive))
         .routes(routes!(at::health::ready))
         .routes(routes!(at::metrics::show))

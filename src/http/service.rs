@@ -29,6 +29,8 @@ pub struct Service {
     pub metrics: Exporter,
     /// What requests cost.
     pub ledger: Arc<dyn Ledger>,
+    /// Who offers the service, as exports name it.
+    pub provider: String,
     /// Who may make them.
     pub gate: Arc<Gate>,
     /// Where accounts and keys are made and changed.

@@ -8,7 +8,7 @@ use super::engine::{Engine, Store};
 use super::error::Failure;
 use super::sql;
 use crate::billing::{
-    Budget, Charge, Entry, Extension, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, Tariff,
+    Budget, Charge, Entry, Extension, Head, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, Tariff,
     UsageQuery, UsageRow,
 };
 use crate::domain::{AccountId, ChargeId, Timestamp};
@@ -67,7 +67,7 @@ impl<E: Engine> Ledger for Store<E> {
         Ok(sql::chain(&mut *self.connection().await?, account, after, limit).await?)
     }
 
-    async fn chains(&self) -> Result<Vec<AccountId>, LedgerError> {
+    async fn chains(&self) -> Result<Vec<Head>, LedgerError> {
         Ok(sql::chains(&mut *self.connection().await?).await?)
     }
 

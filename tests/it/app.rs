@@ -98,6 +98,7 @@ impl TestApp {
             ledger: stores.ledger.clone(),
             gate: Arc::new(gate),
             registry: registry.clone(),
+            provider: "minuted".to_owned(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::accounts::{GateError, RegistryError, Scope, TooMany};
 use crate::audio::AudioError;
+use crate::billing::LedgerError;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -125,6 +126,9 @@ pub enum Error {
     /// The service is stopping.
     #[error("the service is shutting down")]
     ShuttingDown,
+    /// The ledger does not say what it is asked; why is in the log.
+    #[error("the ledger cannot be read at the moment")]
+    Ledger,
     /// The recording could not be taken, recognised or paid for. All who wait for it are told.
     #[error(transparent)]
     Transcription(#[from] Arc<transcription::Error>),
@@ -133,6 +137,13 @@ pub enum Error {
 impl From<transcription::Error> for Error {
     fn from(error: transcription::Error) -> Self {
         Self::Transcription(Arc::new(error))
+    }
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Self {
+        tracing::error!(%error, "the ledger did not answer");
+        Self::Ledger
     }
 }
 
@@ -179,6 +190,7 @@ impl Error {
             Self::Accounts(_) => Failure::AccountsUnavailable,
             Self::Internal => Failure::Internal,
             Self::ShuttingDown => Failure::ShuttingDown,
+            Self::Ledger => Failure::LedgerUnavailable,
             Self::Transcription(error) => of_transcription(error),
         }
     }

@@ -7,5 +7,6 @@ pub(super) mod health;
 pub(super) mod metrics;
 pub(super) mod models;
 pub(super) mod openapi;
+pub(super) mod organization;
 pub(super) mod transcriptions;
 pub(super) mod translations;

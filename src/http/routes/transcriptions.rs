@@ -118,6 +118,6 @@ fn key(head: &request::Parts) -> Result<Option<IdempotencyKey>, Error> {
 }
 
 /// Who asks, as the door has found out.
-fn caller(head: &request::Parts) -> Result<Caller, Error> {
+pub(super) fn caller(head: &request::Parts) -> Result<Caller, Error> {
     head.extensions.get::<Caller>().cloned().ok_or(Error::Internal)
 }

@@ -3,7 +3,7 @@
 use super::bulk::Insert;
 use super::words::{json, micros, word};
 use super::{Connection, Row, Value};
-use crate::billing::{Amounts, Entry, Kind, PageOf};
+use crate::billing::{Amounts, Entry, Head, Kind, PageOf};
 use crate::domain::{AccountId, ChargeId, KeyId, Timestamp};
 use crate::storage::error::Failure;
 
@@ -111,9 +111,10 @@ pub async fn chain(
     connection.rows(sql, &values).await?.iter().map(read).collect()
 }
 
-pub async fn chains(connection: &mut dyn Connection) -> Result<Vec<AccountId>, Failure> {
-    let rows = connection.rows("SELECT account FROM chains WHERE seq > 0 ORDER BY account", &[]).await?;
-    rows.iter().map(|row| row.parsed("account")).collect()
+pub async fn chains(connection: &mut dyn Connection) -> Result<Vec<Head>, Failure> {
+    let sql = "SELECT account, seq, hash FROM chains WHERE seq > 0 ORDER BY account";
+    let head = |row: &Row| Ok(Head { account: row.parsed("account")?, seq: row.int("seq")?, hash: row.hash("hash")? });
+    connection.rows(sql, &[]).await?.iter().map(head).collect()
 }
 
 /// One row more than was asked for is read: it says whether there is more.

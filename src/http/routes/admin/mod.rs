@@ -4,6 +4,7 @@
 
 pub(in crate::http) mod accounts;
 mod body;
+pub(in crate::http) mod exports;
 pub(in crate::http) mod keys;
 mod page;
 pub(in crate::http) mod plans;

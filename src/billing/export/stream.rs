@@ -1,0 +1,147 @@
+//! The file, piece by piece.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::openai::Days;
+use super::trailer::Tally;
+use super::{Format, Trailer, columns, focus};
+use crate::billing::{Entry, Ledger, LedgerError, Line, Period, Tariff, TariffId};
+use crate::crash::{self, Point};
+use crate::domain::{AccountId, ChargeId, Timestamp};
+
+/// Charges that are read, and written, at once.
+const PAGE: u32 = 1_000;
+
+/// What is exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// Whose charges; everybody's if it is `None`.
+    pub account: Option<AccountId>,
+    /// When their requests were admitted.
+    pub period: Period,
+}
+
+/// A file that is being written.
+pub struct Export {
+    ledger: Arc<dyn Ledger>,
+    selection: Selection,
+    format: Format,
+    /// Who offers the service, where the format has a place for it.
+    provider: String,
+    tariffs: BTreeMap<TariffId, Tariff>,
+    closed: bool,
+    days: Days,
+    tally: Tally,
+    next: Next,
+}
+
+enum Next {
+    Head,
+    Page(Option<(Timestamp, ChargeId)>),
+    End,
+    Nothing,
+}
+
+impl Export {
+    /// Begins one.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    pub async fn begin(
+        ledger: Arc<dyn Ledger>,
+        selection: Selection,
+        format: Format,
+        provider: &str,
+    ) -> Result<Self, LedgerError> {
+        let tariffs = ledger.tariffs().await?.into_iter().map(|tariff| (tariff.id.clone(), tariff)).collect();
+        let closed = selection.period.to <= ledger.closed_until().await?;
+        let days = Days::new(selection.period.from.as_second(), ends_before(selection.period.to));
+        Ok(Self {
+            ledger,
+            selection,
+            format,
+            provider: provider.to_owned(),
+            tariffs,
+            closed,
+            days,
+            tally: Tally::default(),
+            next: Next::Head,
+        })
+    }
+
+    /// The next piece, at most a few hundred kilobytes; `None` at the end.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`]; what has been given so far is no whole file then.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, LedgerError> {
+        let mut out = Vec::new();
+        self.next = match std::mem::replace(&mut self.next, Next::Nothing) {
+            Next::Nothing => return Ok(None),
+            Next::Head => {
+                match self.format {
+                    Format::Csv => columns::csv_head(&mut out),
+                    Format::Jsonl => {}
+                    Format::Focus => focus::head(&mut out),
+                    Format::OpenAi => Days::head(&mut out),
+                }
+                Next::Page(None)
+            }
+            Next::Page(after) => {
+                let Selection { account, period } = &self.selection;
+                let (account, after) = (account.as_ref(), after.as_ref());
+                let page = self.ledger.settled(account, period.from, period.to, after, PAGE).await?;
+                for entry in &page.items {
+                    let rows = self.entry(entry, &mut out);
+                    self.tally.charge(entry, rows);
+                }
+                if !page.items.is_empty() {
+                    crash::pass(Point::MidExport);
+                }
+                page.next.map_or(Next::End, |after| Next::Page(Some(after)))
+            }
+            Next::End => {
+                if self.format == Format::OpenAi {
+                    let rows = self.days.end(&mut out);
+                    self.tally.rows(rows);
+                }
+                Next::Nothing
+            }
+        };
+        self.tally.bytes(&out);
+        Ok(Some(out.into()))
+    }
+
+    /// What is to be said of all that has been given; of the whole file once [`next`](Self::next) has given `None`.
+    #[must_use]
+    pub fn trailer(&self) -> Trailer {
+        self.tally.trailer(self.format, &self.selection, self.closed)
+    }
+
+    /// Writes the rows of a charge, and says how many they are.
+    fn entry(&mut self, entry: &Entry, out: &mut Vec<u8>) -> u64 {
+        if self.format == Format::OpenAi {
+            return self.days.entry(entry, out);
+        }
+        for (number, line) in (1..).zip(&entry.lines) {
+            self.line(entry, number, line, out);
+        }
+        entry.lines.len() as u64
+    }
+
+    fn line(&self, entry: &Entry, number: usize, line: &Line, out: &mut Vec<u8>) {
+        match self.format {
+            Format::Csv => columns::csv(entry, number, line, out),
+            Format::Jsonl => columns::json(entry, number, line, out),
+            Format::Focus => focus::line(entry, line, self.tariffs.get(&line.tariff), &self.provider, out),
+            Format::OpenAi => {}
+        }
+    }
+}
+
+/// The first whole second that is not before a moment.
+fn ends_before(moment: Timestamp) -> i64 {
+    moment.as_second() + i64::from(moment.subsec_nanosecond() > 0)
+}
