@@ -8,6 +8,7 @@ mod audio_formats;
 mod audio_joined;
 mod audio_samples;
 mod audio_stream;
+mod billing_document;
 mod books;
 mod callers;
 mod cli;

@@ -76,7 +76,7 @@ async fn what_is_free_needs_no_key_and_everything_else_one_that_works() {
 
     let revoked = app.caller_with("alice", all.clone()).await;
     app.registry.revoke(&revoked.account().id, &revoked.key().id).await.expect("it is revoked");
-    let expired = NewKey { lifetime: Some(Duration::from_secs(60)), ..all.clone() };
+    let expired = NewKey { lifetime: Some(Duration::from_mins(1)), ..all.clone() };
     let expired = app.caller_with("alice", expired).await;
     clock.set("2026-11-01T00:01:00Z");
     let suspended = app.caller_with("carol", all).await;
