@@ -28,9 +28,9 @@ trap 'exit 130' INT TERM
 
 # start NAME [VARIABLE=VALUE …] → url, server. In an empty folder: no stray minuted.toml is read.
 start() {
-    local log=$scratch/$1.log tries=0
+    local log=$scratch/$1.log data=$scratch/$1 tries=0
     shift
-    (cd "$scratch" && exec env "$@" "$binary" serve --listen 127.0.0.1:0) 2>"$log" &
+    (cd "$scratch" && exec env MINUTED_DATA_DIR="$data" "$@" "$binary" serve --listen 127.0.0.1:0) 2>"$log" &
     server=$!
     servers+=("$server")
     until url=$(sed -n 's|.*listening on \(http://[^ ]*\).*|\1|p' "$log") && [ -n "$url" ] &&
