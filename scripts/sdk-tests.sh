@@ -30,7 +30,7 @@ trap 'exit 130' INT TERM
 start() {
     local log=$scratch/$1.log data=$scratch/$1 tries=0
     shift
-    (cd "$scratch" && exec env MINUTED_DATA_DIR="$data" "$@" "$binary" serve --listen 127.0.0.1:0) 2>"$log" &
+    (cd "$scratch" && exec env MINUTED_DATA_DIR="$data" MINUTED_SERVER_GRACE_SECONDS=0 "$@" "$binary" serve --listen 127.0.0.1:0) 2>"$log" &
     server=$!
     servers+=("$server")
     until url=$(sed -n 's|.*listening on \(http://[^ ]*\).*|\1|p' "$log") && [ -n "$url" ] &&
