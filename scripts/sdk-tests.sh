@@ -3,8 +3,8 @@
 #
 #   sdk-tests.sh BINARY [pytest arguments …]
 #
-# Starts two servers on free ports of loopback, one as anyone would and one with narrow limits,
-# tells the tests where they are through the environment, and stops both, however this ends.
+# Starts three servers on free ports of loopback, one as anyone would, one with narrow limits and one that asks for
+# keys, tells the tests where they are through the environment, and stops both, however this ends.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -44,6 +44,19 @@ start server
 export TEST_SERVER_URL=$url TEST_SERVER_PID=$server
 start narrow MINUTED_SERVER_MAX_REQUESTS=1 MINUTED_SERVER_MAX_UPLOAD_BYTES=1000000 MINUTED_AUDIO_MAX_AUDIO_SECONDS=60
 export TEST_NARROW_SERVER_URL=$url
+
+# Keys of an account, made as an operator would, before the server that asks for them.
+minuted() {
+    MINUTED_DATA_DIR=$scratch/keyed "$binary" "$@"
+}
+minuted accounts create acme >"$scratch/keyed.log"
+TEST_KEY=$(minuted keys create --account acme --scopes transcribe --quiet)
+TEST_SLOW_KEY=$(minuted keys create --account acme --requests-per-minute 1 --quiet)
+TEST_REVOKED_KEY=$(minuted keys create --account acme --quiet)
+minuted keys revoke "$TEST_REVOKED_KEY" >>"$scratch/keyed.log"
+export TEST_KEY TEST_SLOW_KEY TEST_REVOKED_KEY
+start keyed
+export TEST_KEYED_SERVER_URL=$url
 
 "$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"
 PATH=$venv:$PATH npm --prefix "$tests/node" --silent test

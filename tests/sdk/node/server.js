@@ -15,6 +15,10 @@ export const serverUrl = fromEnvironment("TEST_SERVER_URL");
 /** A server that takes one request at a time, a megabyte and a minute at most. */
 export const narrowUrl = fromEnvironment("TEST_NARROW_SERVER_URL");
 
+/** A server that asks for keys, and one of its keys. */
+export const keyedUrl = fromEnvironment("TEST_KEYED_SERVER_URL");
+export const key = fromEnvironment("TEST_KEY");
+
 /** Retries are off: the first answer is what is looked at. */
 export function clientOf(url, options = {}) {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0, ...options });

@@ -31,6 +31,18 @@ def narrow_url() -> str:
 
 
 @pytest.fixture(scope="session")
+def keyed():
+    """Makes clients of a server that asks for keys: `keyed("TEST_KEY")` has the key of that variable."""
+    url = _from_environment("TEST_KEYED_SERVER_URL")
+
+    def client(variable: str, **options) -> openai.OpenAI:
+        key = _from_environment(variable)
+        return openai.OpenAI(base_url=f"{url}/v1", api_key=key, **({"max_retries": 0} | options))
+
+    return client
+
+
+@pytest.fixture(scope="session")
 def client(server_url):
     """Retries are off: the first answer is what is looked at."""
     with openai.OpenAI(base_url=f"{server_url}/v1", api_key="unused", max_retries=0) as client:
