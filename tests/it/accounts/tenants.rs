@@ -140,6 +140,7 @@ async fn an_admin_finds_a_key_under_its_own_account_only() {
         let (status, told) = crate::app::error(response).await;
         assert_eq!((status, &told["code"]), (404, &json!("not_found")));
     }
+    assert_eq!(app.registry.keys(account).await.expect("her keys").len(), 1, "nothing was made on the way");
     assert_eq!(bob.get("/v1/models").await.status(), 200);
     for account in ["acc_00000000000000000000000000000000", "bob", "..%2Fplans"] {
         let (status, _) = crate::app::error(admin.get(&format!("/admin/v1/accounts/{account}")).await).await;
