@@ -100,6 +100,7 @@ fn transcribed(sandbox: &Sandbox, recording: &str) -> (u64, String) {
 }
 
 #[test]
+#[ignore = "too slow in an unoptimised build: run it with `cargo test --release`"]
 fn four_hours_on_the_command_line_need_the_memory_of_a_minute() {
     let sandbox = Sandbox::new();
     thread::scope(|scope| {
@@ -121,6 +122,7 @@ fn four_hours_on_the_command_line_need_the_memory_of_a_minute() {
 }
 
 #[tokio::test]
+#[ignore = "too slow in an unoptimised build: run it with `cargo test --release`"]
 async fn four_hours_over_the_api_need_the_memory_of_a_minute_and_are_heard_as_they_are_decoded() {
     let sandbox = Sandbox::new();
     let mut peaks = Vec::new();
