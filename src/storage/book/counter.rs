@@ -34,8 +34,10 @@ impl CounterId {
 
     /// The counters in which a charge counts: three windows of its account, three of its key.
     pub fn of(account: &AccountId, key: Option<&KeyId>, moment: Timestamp) -> Vec<Self> {
+        let starts = WINDOWS.map(|window| (window, window.around(moment).0));
         let owners = std::iter::once(account.as_str()).chain(key.map(KeyId::as_str));
-        owners.flat_map(|owner| WINDOWS.map(|window| Self::around(owner, window, moment))).collect()
+        let of = |owner: &str| starts.map(|(window, start)| Self { owner: owner.to_owned(), window, start });
+        owners.flat_map(of).collect()
     }
 }
 

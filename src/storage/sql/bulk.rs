@@ -1,7 +1,5 @@
 //! Many rows in few statements, and few different statements: so that all of them stay prepared.
 
-use std::fmt::Write;
-
 use super::{Connection, Row, Value};
 
 /// How many rows a statement has; the last must be 1. A charge is counted in six counters, and twice in the roll-up.
@@ -25,27 +23,25 @@ impl Insert {
         for size in SIZES {
             while rest.len() >= size * width {
                 let (now, later) = rest.split_at(size * width);
-                connection.run_built(self.statement(size, width), now).await?;
+                let statement = self.statement(size, width, |number| connection.place(number));
+                connection.run_built(statement, now).await?;
                 rest = later;
             }
         }
         Ok(())
     }
 
-    fn statement(&self, rows: usize, width: usize) -> String {
-        let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.into, self.columns);
-        for row in 0..rows {
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            for column in 0..width {
-                let comma = if column == 0 { "" } else { "," };
-                let _ = write!(sql, "{comma}${}", row * width + column + 1);
-            }
-            sql.push(')');
-        }
-        sql.push(' ');
-        sql.push_str(self.then);
-        sql
+    fn statement(&self, rows: usize, width: usize, place: impl Fn(usize) -> String) -> String {
+        let row = |row: usize| format!("({})", places(row * width, width, &place));
+        let rows: Vec<_> = (0..rows).map(row).collect();
+        format!("INSERT INTO {} ({}) VALUES {} {}", self.into, self.columns, rows.join(","), self.then)
     }
+}
+
+/// Places for so many values, after so many that stand before them.
+fn places(before: usize, count: usize, place: impl Fn(usize) -> String) -> String {
+    let places: Vec<_> = (before + 1..=before + count).map(place).collect();
+    places.join(",")
 }
 
 /// Runs a statement for any number of values: `before`, a list of some of them in parentheses, `after`.
@@ -58,8 +54,7 @@ pub async fn rows_in(
     for size in SIZES {
         while rest.len() >= size {
             let (now, later) = rest.split_at(size);
-            let places: Vec<_> = (1..=size).map(|place| format!("${place}")).collect();
-            let sql = format!("{before} ({}) {after}", places.join(","));
+            let sql = format!("{before} ({}) {after}", places(0, size, |number| connection.place(number)));
             found.extend(connection.rows_built(sql, now).await?);
             rest = later;
         }
@@ -74,6 +69,9 @@ mod tests {
     #[test]
     fn values_are_numbered_through() {
         let insert = Insert { into: "t", columns: "a, b", then: "ON CONFLICT DO NOTHING" };
-        assert_eq!(insert.statement(2, 2), "INSERT INTO t (a, b) VALUES ($1,$2), ($3,$4) ON CONFLICT DO NOTHING");
+        assert_eq!(
+            insert.statement(2, 2, |number| format!("${number}")),
+            "INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON CONFLICT DO NOTHING"
+        );
     }
 }

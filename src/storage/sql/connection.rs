@@ -38,6 +38,9 @@ pub trait Connection: Send {
     /// The same for a statement that answers with the count of rows that it changed.
     async fn run_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<u64, sqlx::Error>;
 
+    /// What stands for the value of this number, from 1, in a statement that is put together.
+    fn place(&self, number: usize) -> String;
+
     /// Runs several statements without values.
     async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error>;
 
@@ -54,6 +57,11 @@ pub trait Connection: Send {
 
 #[async_trait]
 impl Connection for SqliteConnection {
+    /// Without a number: SQLite looks names up one by one, for each value.
+    fn place(&self, _: usize) -> String {
+        "?".to_owned()
+    }
+
     async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
         let rows = bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).fetch_all(self).await?;
         Ok(rows.into_iter().map(Row::Sqlite).collect())
@@ -70,6 +78,10 @@ impl Connection for SqliteConnection {
 
 #[async_trait]
 impl Connection for PgConnection {
+    fn place(&self, number: usize) -> String {
+        format!("${number}")
+    }
+
     async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
         let rows = bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).fetch_all(self).await?;
         Ok(rows.into_iter().map(Row::Postgres).collect())

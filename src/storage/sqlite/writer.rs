@@ -43,6 +43,8 @@ impl Writer {
             let mut batch = Vec::with_capacity(BATCH);
             while waiting.recv_many(&mut batch, BATCH).await > 0 {
                 desk.work(std::mem::take(&mut batch)).await;
+                // Those who were answered may have a next step: it still goes into the next transaction.
+                tokio::task::yield_now().await;
             }
         });
         Self { jobs }

@@ -13,6 +13,7 @@ mod ledger;
 mod model;
 mod parallel;
 mod permanent;
+mod scans;
 
 use std::io::Write;
 
