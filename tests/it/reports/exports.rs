@@ -25,6 +25,10 @@ async fn written(db: &Database, format: Format, period: Period, account: Option<
     (String::from_utf8(file).expect("UTF-8"), export.trailer())
 }
 
+fn sha256(file: &str) -> String {
+    Sha256::digest(file.as_bytes()).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
 fn month() -> Period {
     "2026-10".parse().expect("a month")
 }
@@ -38,7 +42,7 @@ async fn the_file_of_a_closed_month_is_the_same_to_the_byte(db: Database) {
         let (first, trailer) = written(&db, format, month(), None).await;
         let (again, same) = written(&db, format, month(), None).await;
         assert_eq!((&first, &trailer), (&again, &same), "{format}");
-        let digest: String = Sha256::digest(first.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = sha256(&first);
         assert_eq!((trailer.bytes, &trailer.sha256), (first.len() as u64, &digest), "{format}");
         assert!(trailer.closed);
         assert_eq!((trailer.charges, &*trailer.totals[0].amount), (6, "0.06402"), "{format}");
@@ -152,7 +156,7 @@ async fn the_route_sends_the_file_and_its_trailer() {
     assert!(response.headers()["content-type"].to_str().expect("ASCII").starts_with("text/csv"));
     let file = response.text().await.expect("a body");
     let trailer: Value = app.get(&format!("/admin/v1/exports?{query}&trailer=true")).await.json().await.expect("JSON");
-    let digest: String = Sha256::digest(file.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = sha256(&file);
     assert_eq!(trailer["sha256"], digest);
     assert_eq!((&trailer["rows"], file.lines().count()), (&8.into(), 9));
     for (query, param) in [

@@ -70,7 +70,7 @@ async fn found(path: &Path) -> Option<Finding> {
     let verifier = Verifier::new(&*stores.ledger, &[]).await.expect("nothing is configured");
     for head in stores.ledger.chains().await.expect("it answers") {
         match verifier.verify(&head, |_| {}).await {
-            Ok(verified) => assert!(verified.compared),
+            Ok(chain) => assert!(chain.compared),
             Err(VerifyError::Finding(finding)) => return Some(*finding),
             Err(VerifyError::Ledger(error)) => panic!("{error}"),
         }

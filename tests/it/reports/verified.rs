@@ -18,9 +18,9 @@ async fn a_book_that_was_written_here_holds(db: Database) {
     let heads = ledger.chains().await.expect("it answers");
     assert_eq!(heads.len(), 2);
     for head in heads {
-        let verified = verifier.verify(&head, |_| {}).await.expect("it holds");
-        assert_eq!((&verified.head, verified.compared), (&head, true));
-        assert_eq!(verified.open, usize::from(head.account == account("alice")));
+        let chain = verifier.verify(&head, |_| {}).await.expect("it holds");
+        assert_eq!((&chain.head, chain.compared), (&head, true));
+        assert_eq!(chain.open, usize::from(head.account == account("alice")));
     }
 }
 
