@@ -26,6 +26,7 @@ mod languages;
 mod metered;
 mod random_model;
 mod recognition;
+mod reports;
 mod spoken;
 mod stores;
 mod wire;

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# A PostgreSQL cluster of its own, from the binaries in $1, until standard input ends.
+# A PostgreSQL cluster of its own, from the binaries in $1, until standard input ends. With `on` as $2 every commit waits
+# for the disk; tests need no such patience.
 #
 # Prints the folder of its socket when it takes connections. Whoever started this holds the other end of standard
 # input, so the cluster goes with it, however it ends.
 set -euo pipefail
 
 bin=$1
+fsync=${2:-off}
 folder=$(mktemp --directory /tmp/minuted-postgres.XXXXXX)
 server=
 
@@ -30,7 +32,7 @@ trap '' INT HUP
 cd "$folder"
 "${as[@]}" "$bin/initdb" --pgdata=data --auth=trust --username=minuted --encoding=UTF8 --locale=C.UTF-8 \
     --locale-provider=icu --icu-locale=en --no-sync >/dev/null
-"${as[@]}" "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c max_connections=400 \
+"${as[@]}" "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync="$fsync" -c max_connections=400 \
     -c shared_buffers=32MB </dev/null >"$folder/log" 2>&1 &
 server=$!
 

@@ -82,7 +82,7 @@ macro_rules! for_each_database {
         }
     };
 }
-use for_each_database;
+pub(crate) use for_each_database;
 
 pub fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")

@@ -123,8 +123,10 @@ impl Given {
     }
 
     fn second(&mut self, name: &'static str) -> Result<Option<i64>, Error> {
-        let wrong = || invalid(name, "it is a time in whole seconds since 1970".to_owned());
-        self.number(name, 0, LAST).map_err(|_| wrong())
+        self.number(name, 0, LAST).map_err(|error| match error {
+            Error::InvalidValue { .. } => invalid(name, "it is a time in whole seconds since 1970".to_owned()),
+            other => other,
+        })
     }
 
     fn group(&mut self, kind: &Kind) -> Result<GroupBy, Error> {

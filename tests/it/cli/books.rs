@@ -1,0 +1,89 @@
+//! `minuted export` and `minuted ledger …`, before a database that was written here.
+
+use std::fs;
+
+use minuted::crash::{Point, VARIABLE};
+use minuted::storage::{self, Location, Settings};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Executor as _};
+
+use super::Sandbox;
+use crate::reports::october;
+
+async fn written() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let location = Location::Sqlite(sandbox.path("data/minuted.db"));
+    let stores = storage::open(&Settings { location }).await.unwrap();
+    october(&*stores.ledger, true).await;
+    sandbox
+}
+
+#[tokio::test]
+async fn a_month_is_verified_closed_and_exported() {
+    let sandbox = written().await;
+    let verified = sandbox.run(&["ledger", "verify", "--data-dir", "data"]).with_code(0);
+    assert!(
+        verified.stdout.contains("ok    acc_alice: 19 rows, last seal ") && verified.stdout.contains("acc_bob: 6 rows")
+    );
+    assert!(verified.stdout.contains("1 charges under way"), "{}", verified.stdout);
+
+    let soon = sandbox.run(&["ledger", "close", "--month", "9000-01", "--data-dir", "data"]).with_code(2);
+    assert!(soon.stderr.contains("9000-01 is not over"), "{}", soon.stderr);
+    let closed = sandbox.run(&["ledger", "close", "--month", "2026-10", "--data-dir", "data"]).with_code(0);
+    assert_eq!(closed.stdout, "2026-10 is closed, and all before it\n");
+
+    let export = ["export", "--format", "csv", "--from", "2026-10", "--to", "2026-11", "--data-dir", "data"];
+    let told = sandbox.run(&[&export[..], &["--output", "october.csv"]].concat()).with_code(0);
+    assert_eq!(told.stderr, "8 rows in october.csv\n");
+    let file = fs::read_to_string(sandbox.path("october.csv")).unwrap();
+    let trailer: serde_json::Value =
+        serde_json::from_slice(&fs::read(sandbox.path("october.csv.trailer.json")).unwrap()).unwrap();
+    assert_eq!((&trailer["rows"], &trailer["closed"]), (&8.into(), &true.into()));
+    assert!(!sandbox.path("october.csv.part").exists());
+    let piped = sandbox.run(&export).with_code(0);
+    assert_eq!(piped.stdout, file);
+    assert!(piped.stderr.contains(trailer["sha256"].as_str().unwrap()));
+    let bob = sandbox.run(&[&export[..], &["--account", "acc_bob"]].concat()).with_code(0);
+    assert_eq!(bob.stdout.lines().count(), 5);
+    let nobody = sandbox.run(&[&export[..], &["--account", "nobody"]].concat()).with_code(2);
+    assert!(nobody.stderr.contains("there is no account named `nobody`"), "{}", nobody.stderr);
+}
+
+#[tokio::test]
+async fn an_export_that_is_killed_leaves_no_file_that_looks_whole() {
+    let sandbox = written().await;
+    let export =
+        ["export", "--format", "csv", "--from", "2026-10", "--to", "2026-11", "--data-dir", "data", "--output"];
+    let arguments = [&export[..], &["october.csv"]].concat();
+    for _ in 0..3 {
+        let mut doomed = sandbox.command(&arguments);
+        let ended = doomed.env(VARIABLE, Point::MidExport.name()).output().unwrap();
+        assert_eq!(ended.status.code(), None, "a signal ended it");
+        assert!(!sandbox.path("october.csv").exists() && !sandbox.path("october.csv.trailer.json").exists());
+    }
+    sandbox.run(&arguments).with_code(0);
+    assert_eq!(fs::read_to_string(sandbox.path("october.csv")).unwrap().lines().count(), 9);
+    sandbox.run(&["ledger", "verify", "--data-dir", "data"]).with_code(0);
+}
+
+#[tokio::test]
+async fn a_byte_that_was_changed_is_named_and_the_command_fails() {
+    let sandbox = written().await;
+    let path = sandbox.path("data/minuted.db");
+    let mut database = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    drop(database);
+    let mut bytes = fs::read(&path).unwrap();
+    // A page that was split has old copies of rows in its free space, too.
+    let is_name = |place: &usize| bytes[*place..].starts_with(b"-1_cmd");
+    let places: Vec<usize> = (0..bytes.len()).filter(is_name).collect();
+    assert!(!places.is_empty(), "a request has that name");
+    for place in places {
+        bytes[place + 1] = b'2';
+    }
+    fs::write(&path, bytes).unwrap();
+    let found = sandbox.run(&["ledger", "verify", "--data-dir", "data"]).with_code(1);
+    assert!(found.stdout.contains("FAIL  acc_alice, row "), "{}", found.stdout);
+    assert!(found.stdout.contains("ok    acc_bob"), "the other chain holds: {}", found.stdout);
+}
