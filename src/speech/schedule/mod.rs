@@ -5,7 +5,7 @@
 //!
 //! 1. **Interactive before batch**, unless batch is owed a window: while both wait, every window of interactive work
 //!    adds to what batch is owed, in compute time, so that it gets its share and no more.
-//! 2. **Between parties, the one that has had the least compute**; time counts, not windows ([`share`] tells how, and
+//! 2. **Between parties, the one that has had the least compute**; time counts, not windows (`share.rs` tells how, and
 //!    whose idea it is). Who comes new stands at the front: it waits for the windows under way, and not for the queue.
 //! 3. **Between the recordings of a party** by the same rule, so that a short one is not behind a long one.
 //! 4. **Told to finish**, what matters is how much ends: the recording nearest to its end is next, whoever asks.
