@@ -2,32 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::WrittenLimits;
 use crate::billing::{Budget, Measure, Owner, Window};
 
-/// Ceilings; what is `None` has none. The first two are kept by each server in memory, the others by the ledger.
+/// Ceilings; what is `None` has none. The first two are kept by each server in memory, the others by the ledger. They are
+/// written as [`WrittenLimits`], in the store too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(into = "WrittenLimits", try_from = "WrittenLimits")]
 pub struct Limits {
     /// Requests a minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u32>,
     /// Requests at the same time.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrent_requests: Option<u32>,
     /// Minutes of audio an hour.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_minutes_per_hour: Option<u32>,
     /// Minutes of audio a day.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_minutes_per_day: Option<u32>,
     /// Tokens written an hour.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_tokens_per_hour: Option<u64>,
     /// Tokens written a day.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_tokens_per_day: Option<u64>,
     /// Money a month, in nanos of the account's currency.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub spend_nanos_per_month: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! Limits as people write and read them, in the file of plans and in the admin API: money is a decimal number.
+//! Limits as people write and read them, in the file of plans, the admin API and the store: money is a decimal number.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

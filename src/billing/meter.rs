@@ -11,7 +11,8 @@ use tokio_util::task::TaskTracker;
 
 use super::reservation::Reservation;
 use super::{
-    Amounts, Budget, Charge, Claim, Hold, Ledger, LedgerError, NoTariff, PriceSheet, Prices, Service, Standing,
+    Amounts, Budget, Charge, Hold, IdempotencyClaim, Ledger, LedgerError, NoTariff, PriceSheet, Prices, Service,
+    Standing,
 };
 use super::{Settings, Usage};
 use crate::crash::{self, Point};
@@ -54,7 +55,7 @@ pub struct Work {
     /// The model's id.
     pub model: String,
     /// The caller's `Idempotency-Key`.
-    pub claim: Option<Claim>,
+    pub claim: Option<IdempotencyClaim>,
 }
 
 /// Why nothing is done, or nothing charged.

@@ -14,6 +14,7 @@
 
 mod bill;
 mod budget;
+mod charge;
 mod entry;
 pub mod export;
 mod ledger;
@@ -31,11 +32,9 @@ pub mod verify;
 
 pub use bill::{Bill, billed_seconds, in_minutes, total};
 pub use budget::{Amounts, Budget, Measure, Owner, Window};
+pub use charge::{Charge, Extension, Hold, IdempotencyClaim, Settlement, State};
 pub use entry::{Entry, Hash, Kind};
-pub use ledger::{
-    Charge, Claim, Extension, Head, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, UsageQuery,
-    UsageRow,
-};
+pub use ledger::{Head, Ledger, LedgerError, PageOf, Standing, UsageQuery, UsageRow};
 pub use meter::{Meter, MeterError, Payer, Work};
 pub use period::{Period, UnfitPeriod};
 pub use reservation::Reservation;

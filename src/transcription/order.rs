@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::Options;
 use crate::accounts::Caller;
 use crate::audio::AudioSource;
-use crate::billing::{Claim, Service, Work};
+use crate::billing::{IdempotencyClaim, Service, Work};
 use crate::domain::{AccountId, RequestId};
 use crate::transcript::Task;
 
@@ -76,9 +76,9 @@ impl Order {
     }
 
     /// The claim to its idempotency key.
-    pub(super) fn claim(&self) -> Option<Claim> {
+    pub(super) fn claim(&self) -> Option<IdempotencyClaim> {
         let key = Sha256::digest(self.key.as_ref()?.0.as_bytes()).into();
-        Some(Claim { key, body: self.body()? })
+        Some(IdempotencyClaim { key, body: self.body()? })
     }
 
     /// SHA-256 of the recording and of all that was asked; `None` if the recording's digest is not known.

@@ -5,17 +5,9 @@ use utoipa::ToSchema;
 
 use super::Sum;
 
-/// Audio that was transcribed or translated.
+/// What a result is grouped by.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TranscriptionsResult {
-    /// Always `organization.usage.audio_transcriptions.result`.
-    object: &'static str,
-    /// Length of the recordings together, a started second as a whole one; not what was billed.
-    #[schema(example = 427)]
-    seconds: i64,
-    /// Requests that were charged, those that cost nothing included.
-    #[schema(example = 12)]
-    num_model_requests: i64,
+pub struct Group {
     /// The account.
     #[schema(required = true)]
     project_id: Option<String>,
@@ -30,16 +22,35 @@ pub struct TranscriptionsResult {
     model: Option<String>,
 }
 
+impl From<&Sum> for Group {
+    fn from(sum: &Sum) -> Self {
+        Self { project_id: sum.project.clone(), user_id: (), api_key_id: sum.key.clone(), model: sum.model.clone() }
+    }
+}
+
+/// Audio that was transcribed or translated.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TranscriptionsResult {
+    /// Always `organization.usage.audio_transcriptions.result`.
+    object: &'static str,
+    /// Length of the recordings together, a started second as a whole one; not what was billed.
+    #[schema(example = 427)]
+    seconds: i64,
+    /// Requests that were charged, those that cost nothing included.
+    #[schema(example = 12)]
+    num_model_requests: i64,
+    /// Whose, with which key and by which model.
+    #[serde(flatten)]
+    group: Group,
+}
+
 impl From<&Sum> for TranscriptionsResult {
     fn from(sum: &Sum) -> Self {
         Self {
             object: "organization.usage.audio_transcriptions.result",
             seconds: sum.audio_ms.saturating_add(999) / 1_000,
             num_model_requests: sum.requests,
-            project_id: sum.project.clone(),
-            user_id: (),
-            api_key_id: sum.key.clone(),
-            model: sum.model.clone(),
+            group: sum.into(),
         }
     }
 }
@@ -59,18 +70,9 @@ pub struct CompletionsResult {
     output_tokens: i64,
     /// Requests that were charged.
     num_model_requests: i64,
-    /// The account.
-    #[schema(required = true)]
-    project_id: Option<String>,
-    /// Always null.
-    #[schema(required = true, value_type = Option<String>)]
-    user_id: (),
-    /// The key.
-    #[schema(required = true)]
-    api_key_id: Option<String>,
-    /// The model.
-    #[schema(required = true)]
-    model: Option<String>,
+    /// Whose, with which key and by which model.
+    #[serde(flatten)]
+    group: Group,
     /// Whether they were files of batches.
     #[schema(required = true)]
     batch: Option<bool>,
@@ -88,10 +90,7 @@ impl From<&Sum> for CompletionsResult {
             input_uncached_tokens: sum.input_tokens - sum.cached_tokens,
             output_tokens: sum.output_tokens,
             num_model_requests: sum.requests,
-            project_id: sum.project.clone(),
-            user_id: (),
-            api_key_id: sum.key.clone(),
-            model: sum.model.clone(),
+            group: sum.into(),
             batch: sum.batch,
             service_tier: (),
         }
@@ -107,18 +106,9 @@ pub struct EmbeddingsResult {
     input_tokens: i64,
     /// Requests that were charged.
     num_model_requests: i64,
-    /// The account.
-    #[schema(required = true)]
-    project_id: Option<String>,
-    /// Always null.
-    #[schema(required = true, value_type = Option<String>)]
-    user_id: (),
-    /// The key.
-    #[schema(required = true)]
-    api_key_id: Option<String>,
-    /// The model.
-    #[schema(required = true)]
-    model: Option<String>,
+    /// Whose, with which key and by which model.
+    #[serde(flatten)]
+    group: Group,
 }
 
 impl From<&Sum> for EmbeddingsResult {
@@ -127,10 +117,7 @@ impl From<&Sum> for EmbeddingsResult {
             object: "organization.usage.embeddings.result",
             input_tokens: sum.input_tokens,
             num_model_requests: sum.requests,
-            project_id: sum.project.clone(),
-            user_id: (),
-            api_key_id: sum.key.clone(),
-            model: sum.model.clone(),
+            group: sum.into(),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderValue, request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -39,6 +39,14 @@ pub(in crate::http) async fn keep(State(running): State<Shared>, mut request: Re
             .await;
     }
     response.map(|body| Body::new(Inside { body, _pass: pass }))
+}
+
+/// Who sent the request, as was found out here.
+///
+/// # Errors
+/// [`Error::Internal`] on a route that is free, where nobody is asked.
+pub(in crate::http) fn caller(head: &request::Parts) -> Result<Caller, Error> {
+    head.extensions.get::<Caller>().cloned().ok_or(Error::Internal)
 }
 
 /// Somebody at the door.

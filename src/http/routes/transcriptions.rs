@@ -10,11 +10,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::answers::Answers;
-use crate::accounts::Caller;
 use crate::domain::RequestId;
 use crate::http::asked::Asked;
 use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
+use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
 use crate::http::{Error, notes, stream};
 use crate::transcript::Task;
@@ -115,9 +115,4 @@ fn key(head: &request::Parts) -> Result<Option<IdempotencyKey>, Error> {
         why: "it has 1 to 255 printable characters of ASCII".to_owned(),
     };
     key.map(Some).ok_or_else(wrong)
-}
-
-/// Who asks, as the door has found out.
-pub(super) fn caller(head: &request::Parts) -> Result<Caller, Error> {
-    head.extensions.get::<Caller>().cloned().ok_or(Error::Internal)
 }

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
-use minuted::billing::{Budget, Claim, Extension, Hold, Ledger, Measure, Owner, Scope, Settlement, Tariff, Window};
+use minuted::billing::{
+    Budget, Extension, Hold, IdempotencyClaim, Ledger, Measure, Owner, Scope, Settlement, Tariff, Window,
+};
 use minuted::domain::{AccountId, ChargeId, KeyId, Timestamp};
 use minuted::storage::Stores;
 use proptest::prelude::*;
@@ -140,7 +142,7 @@ impl Run<'_> {
         Some(match *act {
             Act::Hold { account: owner, minutes: count, lease, claim } => {
                 let (account, key) = self.owners[owner].clone();
-                let claim = claim.map(|(key, body)| Claim { key: [key; 32], body: [body; 32] });
+                let claim = claim.map(|(key, body)| IdempotencyClaim { key: [key; 32], body: [body; 32] });
                 let hold = Hold {
                     account,
                     key: Some(key),

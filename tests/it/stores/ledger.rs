@@ -1,6 +1,6 @@
 //! The life of a charge: held, extended, settled or voided, each once.
 
-use minuted::billing::{Amounts, Charge, Claim, Extension, Hold, Kind, LedgerError, State};
+use minuted::billing::{Amounts, Charge, Extension, Hold, IdempotencyClaim, Kind, LedgerError, State};
 use minuted::domain::ChargeId;
 
 use super::{Database, a_month, account, at, hold_of, key, minutes, used};
@@ -155,7 +155,7 @@ async fn expired_holds_are_swept_and_others_are_not(db: Database) {
 
 async fn a_claim_leads_to_the_first_charge(db: Database) {
     let ledger = &db.stores.ledger;
-    let claim = |body: u8| Some(Claim { key: [1; 32], body: [body; 32] });
+    let claim = |body: u8| Some(IdempotencyClaim { key: [1; 32], body: [body; 32] });
     let first = Hold { claim: claim(1), ..hold_of(1) };
     ledger.hold(&first).await.expect("the key is new");
     ledger.hold(&first).await.expect("the same hold");

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use minuted::billing::{Amounts, Budget, Claim, Extension, Hold, LedgerError, Owner, Scope, Settlement, State};
+use minuted::billing::{
+    Amounts, Budget, Extension, Hold, IdempotencyClaim, LedgerError, Owner, Scope, Settlement, State,
+};
 use minuted::domain::{AccountId, ChargeId, Timestamp};
 
 /// A charge.
@@ -89,7 +91,7 @@ impl Model {
         if self.find(&hold.charge).is_some() {
             return Outcome::Made;
         }
-        if let Some(Claim { key, body }) = &hold.claim {
+        if let Some(IdempotencyClaim { key, body }) = &hold.claim {
             let first = self.items.iter().rev().find(|item| {
                 item.hold.account == hold.account && item.hold.claim.as_ref().is_some_and(|claim| claim.key == *key)
             });

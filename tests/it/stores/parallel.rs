@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use minuted::billing::{Claim, Hold, Ledger, LedgerError};
+use minuted::billing::{Hold, IdempotencyClaim, Ledger, LedgerError};
 use tokio::task::JoinSet;
 
 use super::audit::{audit, rows};
@@ -61,7 +61,7 @@ async fn the_same_idempotency_key_from_many_sides_is_claimed_once(db: Database) 
     let mut callers = JoinSet::new();
     for number in 0..32_usize {
         let ledger = ledgers[number % 2].clone();
-        let hold = Hold { claim: Some(Claim { key: [1; 32], body: [2; 32] }), ..hold_of(1) };
+        let hold = Hold { claim: Some(IdempotencyClaim { key: [1; 32], body: [2; 32] }), ..hold_of(1) };
         callers.spawn(async move {
             match ledger.hold(&hold).await {
                 Ok(()) => hold.charge,

@@ -10,7 +10,7 @@ use crate::billing::organization::{Cursor, Filter, GroupBy, Page, Span, Sum, buc
 use crate::billing::{Service, UsageQuery};
 use crate::domain::AccountId;
 use crate::http::Error;
-use crate::http::routes::transcriptions::caller;
+use crate::http::middleware::door::caller;
 use crate::http::service::Running;
 
 /// The last moment that a question can be about, the end of the year 9998, in seconds since 1970.
