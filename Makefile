@@ -60,6 +60,10 @@ docs: ## the code's documentation, warnings are errors
 test-rust: ## unit and integration tests
 	cargo test --locked
 
+.PHONY: test-memory
+test-memory: ## four hours of audio need the memory of a minute (builds for release; minutes)
+	cargo test --release --locked --test it cli::memory -- --ignored
+
 .PHONY: test-sdk
 test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js against the real binary
 	cargo build --locked
