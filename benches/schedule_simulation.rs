@@ -53,6 +53,11 @@ trait Schedule {
     fn take(&mut self) -> Option<(usize, Option<Turn>)>;
     fn finish(&mut self, _: Option<Turn>, _took: u64) {}
     fn close(&mut self, _recording: usize) {}
+    /// Which of the windows under way, each with the milliseconds that it has been so, gives way to this recording.
+    fn gives_way(&self, _recording: usize, _under_way: &[(&Turn, u64)]) -> Option<usize> {
+        None
+    }
+    fn put_back(&mut self, _turn: &Turn, _recording: usize) {}
 }
 
 #[derive(Default)]
@@ -81,6 +86,15 @@ impl Schedule for Ours {
         if let Some(lane) = self.lanes.remove(&recording) {
             self.waiting.close(lane);
         }
+    }
+
+    fn gives_way(&self, recording: usize, under_way: &[(&Turn, u64)]) -> Option<usize> {
+        let under_way: Vec<_> = under_way.iter().map(|&(turn, spent)| (turn, Duration::from_millis(spent))).collect();
+        self.waiting.gives_way(*self.lanes.get(&recording)?, &under_way)
+    }
+
+    fn put_back(&mut self, turn: &Turn, recording: usize) {
+        self.waiting.put_back(turn, recording).expect("no lane is closed");
     }
 }
 
@@ -123,48 +137,105 @@ impl Schedule for InTurn {
     }
 }
 
-/// How long each recording waited for its first window, and took in all, in milliseconds.
-fn simulate(recordings: &[Recording], schedule: &mut dyn Schedule, speed: u64) -> Vec<(u64, u64)> {
-    let mut waits = vec![(0, 0); recordings.len()];
-    let mut pushed = vec![0; recordings.len()];
-    let mut ended = vec![0; recordings.len()];
-    let mut under_way: Vec<(u64, u64, usize, Option<Turn>)> = Vec::new();
-    let mut arrivals = recordings.iter().enumerate().peekable();
-    let mut begun = vec![0; recordings.len()];
-    loop {
-        let ends = under_way.iter().map(|window| window.0).min();
-        let Some(now) = arrivals.peek().map(|(_, next)| next.at).into_iter().chain(ends).min() else { break };
-        while let Some(done) = under_way.iter().position(|window| window.0 == now) {
-            let (_, took, index, turn) = under_way.swap_remove(done);
-            schedule.finish(turn, took);
-            ended[index] += 1;
-            let windows = &recordings[index].windows;
-            if let Some(&audio) = windows.get(pushed[index]) {
-                schedule.push(index, &recordings[index].claim, audio);
-                pushed[index] += 1;
-            } else if ended[index] == windows.len() {
-                waits[index].1 = now - recordings[index].at;
-                schedule.close(index);
-            }
+/// A window that a worker has: when it ends, what it takes (both in milliseconds), and which of its recording it is.
+struct UnderWay {
+    ends: u64,
+    took: u64,
+    recording: usize,
+    window: usize,
+    turn: Option<Turn>,
+}
+
+/// The workers, and what they have yet to do.
+struct House<'a> {
+    recordings: &'a [Recording],
+    schedule: &'a mut dyn Schedule,
+    speed: u64,
+    under_way: Vec<UnderWay>,
+    /// The windows of each recording that wait, and how many of them have come and have ended.
+    waiting: Vec<VecDeque<usize>>,
+    pushed: Vec<usize>,
+    ended: Vec<usize>,
+    /// How long each recording waited for its first window, and took in all, in milliseconds.
+    waits: Vec<(Option<u64>, u64)>,
+}
+
+impl House<'_> {
+    fn push(&mut self, recording: usize) {
+        let window = self.pushed[recording];
+        self.schedule.push(recording, &self.recordings[recording].claim, self.recordings[recording].windows[window]);
+        self.waiting[recording].push_back(window);
+        self.pushed[recording] += 1;
+    }
+
+    /// A recording comes; every worker may be busy, and one of them have to leave off.
+    fn arrive(&mut self, recording: usize, now: u64) {
+        for _ in self.recordings[recording].windows.iter().take(AHEAD) {
+            self.push(recording);
         }
-        while let Some((index, recording)) = arrivals.next_if(|(_, recording)| recording.at <= now) {
-            for &audio in recording.windows.iter().take(AHEAD) {
-                schedule.push(index, &recording.claim, audio);
-                pushed[index] += 1;
-            }
-        }
-        while under_way.len() < WORKERS
-            && let Some((index, turn)) = schedule.take()
+        let spent = |window: &UnderWay| window.took - (window.ends - now);
+        let turns: Vec<_> = self.under_way.iter().filter_map(|w| Some((w.turn.as_ref()?, spent(w)))).collect();
+        if turns.len() == WORKERS
+            && let Some(way) = self.schedule.gives_way(recording, &turns)
         {
-            if begun[index] == 0 {
-                waits[index].0 = now - recordings[index].at;
-            }
-            let took = (recordings[index].windows[begun[index]] / speed).max(1);
-            begun[index] += 1;
-            under_way.push((now + took, took, index, turn));
+            let UnderWay { recording, window, turn, .. } = self.under_way.swap_remove(way);
+            self.waiting[recording].push_front(window);
+            self.schedule.put_back(&turn.expect("ours have one"), recording);
         }
     }
-    waits
+
+    fn begin(&mut self, now: u64) {
+        while self.under_way.len() < WORKERS
+            && let Some((recording, turn)) = self.schedule.take()
+        {
+            let window = self.waiting[recording].pop_front().expect("a window waits");
+            self.waits[recording].0.get_or_insert(now - self.recordings[recording].at);
+            let took = (self.recordings[recording].windows[window] / self.speed).max(1);
+            self.under_way.push(UnderWay { ends: now + took, took, recording, window, turn });
+        }
+    }
+
+    fn end(&mut self, now: u64) {
+        while let Some(done) = self.under_way.iter().position(|window| window.ends == now) {
+            let UnderWay { took, recording, turn, .. } = self.under_way.swap_remove(done);
+            self.schedule.finish(turn, took);
+            self.ended[recording] += 1;
+            let windows = self.recordings[recording].windows.len();
+            if self.pushed[recording] < windows {
+                self.push(recording);
+            } else if self.ended[recording] == windows {
+                self.waits[recording].1 = now - self.recordings[recording].at;
+                self.schedule.close(recording);
+            }
+        }
+    }
+}
+
+/// How long each recording waited for its first window, and took in all, in milliseconds.
+fn simulate(recordings: &[Recording], schedule: &mut dyn Schedule, speed: u64) -> Vec<(u64, u64)> {
+    let count = recordings.len();
+    let mut house = House {
+        recordings,
+        schedule,
+        speed,
+        under_way: Vec::new(),
+        waiting: vec![VecDeque::new(); count],
+        pushed: vec![0; count],
+        ended: vec![0; count],
+        waits: vec![(None, 0); count],
+    };
+    let mut arrivals = recordings.iter().enumerate().peekable();
+    loop {
+        let ends = house.under_way.iter().map(|window| window.ends).min();
+        let Some(now) = arrivals.peek().map(|(_, next)| next.at).into_iter().chain(ends).min() else { break };
+        house.end(now);
+        while let Some((index, _)) = arrivals.next_if(|(_, recording)| recording.at <= now) {
+            house.arrive(index, now);
+            house.begin(now);
+        }
+        house.begin(now);
+    }
+    house.waits.into_iter().map(|(wait, whole)| (wait.unwrap_or_default(), whole)).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of a day")]

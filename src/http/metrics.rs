@@ -87,6 +87,7 @@ const COUNTERS: &[Described] = &[
     ("minuted_http_requests_total", Unit::Count, "Requests, by method, route and status; `client_gone` for those whose client left before the answer."),
     ("minuted_audio_decoded_samples_total", Unit::Count, "Audio decoded, in samples: 16000 are a second."),
     ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
+    ("minuted_windows_interrupted_total", Unit::Count, "Windows that gave way to a shorter request and were begun again."),
 ];
 
 #[rustfmt::skip]

@@ -33,7 +33,17 @@ pub struct Queue {
 #[derive(Default)]
 struct State {
     waiting: Waiting<Task>,
+    /// Workers that have nothing to do.
+    idle: usize,
+    under_way: Vec<UnderWay>,
     closed: bool,
+}
+
+/// A window that a worker has.
+struct UnderWay {
+    turn: Turn,
+    begun: Instant,
+    cancel: Cancel,
 }
 
 impl Queue {
@@ -69,13 +79,14 @@ impl Queue {
             return Err(task);
         }
         state.waiting.push(lane, SampleCount::of(&task.samples), task)?;
+        state.make_way(lane);
         self.changed.notify_one();
         Ok(())
     }
 
     /// Takes out the windows that nobody waits for any more.
     pub fn forget_cancelled(&self) {
-        self.lock().waiting.retain(|_, task| !task.cancel.is_cancelled());
+        self.lock().waiting.retain(|_, task| !task.cancel.is_for_good());
     }
 
     /// Waits for the next window; `None` once the queue is closed.
@@ -85,16 +96,34 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            if let Some(next) = state.waiting.take() {
-                return Some(next);
+            if let Some((turn, task)) = state.waiting.take() {
+                let window = UnderWay { turn: turn.clone(), begun: Instant::now(), cancel: task.cancel.clone() };
+                state.under_way.push(window);
+                return Some((turn, task));
             }
+            state.idle += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
         }
     }
 
     /// Counts what a window took that was popped; `worked` if it was recognised.
-    pub fn finish(&self, turn: &Turn, took: Duration, worked: bool) {
-        self.lock().waiting.finish(turn, took, worked);
+    pub fn finish(&self, turn: &Turn, task: &Task, took: Duration, worked: bool) {
+        let mut state = self.lock();
+        state.ended(task);
+        state.waiting.finish(turn, took, worked);
+    }
+
+    /// Takes a window back that was popped and gave way to a newcomer; it is dropped if nobody waits for it any more.
+    pub fn put_back(&self, turn: &Turn, task: Task) {
+        let mut state = self.lock();
+        state.ended(&task);
+        task.cancel.resume();
+        if state.closed || task.cancel.is_for_good() {
+            state.waiting.finish(turn, Duration::ZERO, false);
+        } else {
+            let _ = state.waiting.put_back(turn, task);
+        }
     }
 
     /// Wakes all who wait, drops what is queued (whoever waits for it is told), and takes no more.
@@ -117,6 +146,24 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// If every worker is busy and this recording's first window, just pushed, should not wait for any of them: stops
+    /// the one that gives way.
+    fn make_way(&self, newcomer: LaneId) {
+        if self.waiting.windows().count() <= self.idle {
+            return;
+        }
+        let under_way: Vec<_> = self.under_way.iter().map(|window| (&window.turn, window.begun.elapsed())).collect();
+        if let Some(index) = self.waiting.gives_way(newcomer, &under_way) {
+            self.under_way[index].cancel.interrupt();
+        }
+    }
+
+    fn ended(&mut self, task: &Task) {
+        self.under_way.retain(|window| !window.cancel.is_of(&task.cancel));
     }
 }
 

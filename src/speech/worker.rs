@@ -52,8 +52,13 @@ fn run(shared: &Shared, make: &Factory, mut recognizer: Option<Box<dyn Recognize
             result
         });
         let took = started.elapsed();
-        shared.queue.finish(&turn, took, result.is_ok());
         shared.finished(took, result.is_ok());
+        if result == Err(RecognizeError::Cancelled) && !task.cancel.is_for_good() {
+            counter!("minuted_windows_interrupted_total").increment(1);
+            shared.queue.put_back(&turn, task);
+            continue;
+        }
+        shared.queue.finish(&turn, &task, took, result.is_ok());
 
         match &result {
             Ok(_) => measure(&task, took),

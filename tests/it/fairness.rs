@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use minuted::audio::{self, AudioSource};
-use minuted::domain::Language;
+use minuted::domain::{Language, Millis};
 use minuted::speech::{Cancel, Claim, Class, DecodeOptions, Engine, RecognizeError, Recognized, Recognizer};
 use minuted::transcript::Piece;
 use minuted::transcription::{Error, Options, Outcome, Transcriber};
@@ -104,21 +104,38 @@ fn of(mark: Mark, list: &[Mark]) -> usize {
 }
 
 #[tokio::test]
-async fn a_short_request_waits_for_the_windows_under_way_and_no_more() {
+async fn a_window_under_way_gives_way_to_a_short_request_and_is_begun_again() {
     for (party, workers) in [("bob", 1), ("bob", 2), ("alice", 2)] {
         let house = House::new(workers, 10);
-        let meeting = house.ask(ALICE, "alice", Class::Interactive, 600);
+        let meeting = house.ask(ALICE, "alice", Class::Interactive, 90);
         // It has every worker, and one window waits.
         until(|| house.begun().len() == workers).await;
         house.queued(1).await;
         let short = house.ask(BOB, party, Class::Interactive, 5);
-        house.queued(2).await;
-        house.one_more().await;
-        assert_eq!(of(BOB, &house.begun()), 1, "{:?}", house.begun());
+        until(|| of(BOB, &house.begun()) == 1).await;
+        assert_eq!(house.begun().len(), workers + 1, "nothing was let through: {:?}", house.begun());
         house.let_through(ALL);
         assert!(short.await.expect("no panic").is_ok());
-        meeting.abort();
+        let meeting = meeting.await.expect("no panic").expect("a transcript");
+        assert_eq!(meeting.transcript.duration, Millis(90_000));
+        let windows = of(ALICE, &house.begun());
+        assert!((5..=6).contains(&windows), "four of them, and one twice: {:?}", house.begun());
     }
+}
+
+#[tokio::test]
+async fn a_request_that_is_as_long_waits_for_the_windows_under_way_and_no_more() {
+    let house = House::new(2, 10);
+    let meeting = house.ask(ALICE, "alice", Class::Interactive, 600);
+    until(|| house.begun().len() == 2).await;
+    house.queued(1).await;
+    let other = house.ask(BOB, "bob", Class::Interactive, 29);
+    house.queued(2).await;
+    house.one_more().await;
+    assert_eq!(of(BOB, &house.begun()), 1, "{:?}", house.begun());
+    house.let_through(ALL);
+    assert!(other.await.expect("no panic").is_ok());
+    meeting.abort();
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@
 //! 3. **Between the recordings of a party** by the same rule, so that a short one is not behind a long one.
 //! 4. **Told to finish**, what matters is how much ends: the recording nearest to its end is next, whoever asks.
 //!
-//! A window that is under way is never interrupted: at most one of 29.76 s for each worker is ahead of a newcomer.
+//! 5. **A window under way gives way once** to a newcomer that would have been next and is much shorter
+//!    ([`gives_way`]): it is begun again later, and what it had cost is nobody's.
 
 mod claim;
 mod share;
@@ -80,6 +81,42 @@ pub fn next(snapshot: &Snapshot) -> Option<LaneId> {
         (interactive, batch) => interactive.or(batch),
     };
     chosen.map(|standing| standing.lane)
+}
+
+/// A window that a worker has.
+#[derive(Debug, Clone)]
+pub struct UnderWay {
+    /// How its recording stands; `expected` is of this window.
+    pub standing: Standing,
+    /// How long it has been under way.
+    pub spent: Duration,
+    /// Whether it has given way before.
+    pub again: bool,
+}
+
+impl UnderWay {
+    fn left(&self) -> Duration {
+        self.standing.expected.saturating_sub(self.spent)
+    }
+}
+
+/// Which of the windows under way gives way to a newcomer; every worker has one. `None` if the newcomer had better wait:
+/// because a worker will be free before the newcomer itself could be done, or because nobody owes it anything.
+///
+/// It is the one that was begun last of those that have not given way before, so that little is lost, and every window
+/// ends.
+#[must_use]
+pub fn gives_way(newcomer: &Standing, under_way: &[UnderWay]) -> Option<usize> {
+    if under_way.iter().any(|window| window.left() <= newcomer.expected) {
+        return None;
+    }
+    let owes = |window: &UnderWay| {
+        let pair = vec![newcomer.clone(), window.standing.clone()];
+        let snapshot = Snapshot { lanes: pair, owed_to_batch: Duration::ZERO, order: Order::Fair };
+        window.standing.lane != newcomer.lane && next(&snapshot) == Some(newcomer.lane)
+    };
+    let fit = under_way.iter().enumerate().filter(|(_, window)| !window.again && owes(window));
+    fit.min_by_key(|(_, window)| window.spent).map(|(index, _)| index)
 }
 
 #[cfg(test)]

@@ -78,6 +78,62 @@ fn told_to_finish_it_takes_the_nearest_to_its_end() {
 
 const SECOND: u64 = 16_000;
 
+#[test]
+fn what_gives_way_was_begun_last_and_is_much_longer() {
+    use Class::{Batch, Interactive};
+    let (ids, second) = (lanes(), Duration::from_secs(1));
+    let newcomer = |class| standing(&ids, 2, class, 3, 0);
+    // Of ten seconds each: the party's compute, the time under way, and whether it has given way before.
+    let window = |number, class, party, spent: u64, again| UnderWay {
+        standing: Standing { expected: second * 10, ..standing(&ids, number, class, party, 5) },
+        spent: second * u32::try_from(spent).expect("seconds"),
+        again,
+    };
+    let cases = [
+        ("begun last", Interactive, vec![(0, Interactive, 9, 6, false), (1, Interactive, 9, 2, false)], Some(1)),
+        ("not twice", Interactive, vec![(0, Interactive, 9, 6, false), (1, Interactive, 9, 2, true)], Some(0)),
+        ("none is left", Interactive, vec![(0, Interactive, 9, 6, true)], None),
+        ("one ends soon", Interactive, vec![(0, Interactive, 9, 9, false), (1, Interactive, 9, 2, false)], None),
+        ("the newcomer's party has had more", Interactive, vec![(0, Interactive, 2, 2, false)], None),
+        ("batch for interactive", Interactive, vec![(0, Batch, 2, 2, false)], Some(0)),
+        ("not interactive for batch", Batch, vec![(0, Interactive, 9, 2, false)], None),
+        ("only what owes it", Interactive, vec![(0, Interactive, 9, 6, false), (1, Interactive, 2, 2, false)], Some(0)),
+        ("its own recording", Interactive, vec![(2, Interactive, 9, 2, false)], None),
+    ];
+    for (case, class, under_way, expected) in cases {
+        let under_way: Vec<_> = under_way
+            .into_iter()
+            .map(|(number, class, party, spent, again)| window(number, class, party, spent, again))
+            .collect();
+        assert_eq!(gives_way(&newcomer(class), &under_way), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_window_that_gave_way_is_the_next_of_its_recording_and_has_cost_nothing() {
+    let mut waiting = Waiting::new();
+    let claim = |party: &str| Claim { party: party.into(), class: Class::Interactive };
+    let long = waiting.open(claim("alice"));
+    for name in ["first", "second"] {
+        waiting.push(long, SampleCount(29 * SECOND), name).expect("open");
+    }
+    let before = waiting.place(&claim("alice"));
+    let (turn, window) = waiting.take().expect("a window");
+    let short = waiting.open(claim("bob"));
+    waiting.push(short, SampleCount(5 * SECOND), "short").expect("open");
+    assert_eq!(waiting.gives_way(short, &[(&turn, Duration::from_millis(100))]), Some(0));
+    assert_eq!(waiting.gives_way(short, &[(&turn, Duration::from_secs(100))]), None, "it is about to end");
+    waiting.put_back(&turn, window).expect("open");
+    assert_eq!(waiting.place(&claim("alice")).had, before.had);
+
+    assert_eq!(waiting.take().map(|(_, window)| window), Some("short"));
+    let (again, window) = waiting.take().expect("a window");
+    assert_eq!(window, "first");
+    let other = waiting.open(claim("carol"));
+    waiting.push(other, SampleCount(5 * SECOND), "short").expect("open");
+    assert_eq!(waiting.gives_way(other, &[(&again, Duration::from_millis(100))]), None, "only once");
+}
+
 /// An engine without threads: its workers hold windows until the one that ends first is asked for.
 struct Model {
     waiting: Waiting<u64>,

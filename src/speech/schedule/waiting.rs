@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::share::Shares;
-use super::{BATCH_SHARE, Claim, Class, Order, Snapshot, Standing, next};
+use super::{BATCH_SHARE, Claim, Class, Order, Snapshot, Standing, UnderWay, gives_way, next};
 use crate::domain::SampleCount;
 use crate::speech::MAX_WINDOW;
 
@@ -29,19 +29,27 @@ pub struct Waiting<T> {
 struct Lane<T> {
     claim: Claim,
     /// Oldest first.
-    windows: VecDeque<(SampleCount, T)>,
+    windows: VecDeque<Window<T>>,
     /// Audio that comes after them; the maximum while nobody knows.
     rest: SampleCount,
 }
 
-/// A window that has been begun; to be given back with [`Waiting::finish`].
-#[derive(Debug)]
+struct Window<T> {
+    audio: SampleCount,
+    /// Whether it was under way before, and gave way.
+    again: bool,
+    carried: T,
+}
+
+/// A window that has been begun; to be given back with [`Waiting::finish`] or [`Waiting::put_back`].
+#[derive(Debug, Clone)]
 pub struct Turn {
     /// Its recording.
     pub lane: LaneId,
     claim: Claim,
     audio: SampleCount,
     expected: Duration,
+    again: bool,
 }
 
 impl<T> Waiting<T> {
@@ -102,7 +110,7 @@ impl<T> Waiting<T> {
     /// The window, if its recording has been closed.
     pub fn push(&mut self, id: LaneId, audio: SampleCount, window: T) -> Result<(), T> {
         let Some(lane) = self.lanes.get_mut(&id) else { return Err(window) };
-        lane.windows.push_back((audio, window));
+        lane.windows.push_back(Window { audio, again: false, carried: window });
         let head_start = self.pace.expect(MAX_WINDOW);
         self.parties.arrive(&lane.claim, head_start);
         self.recordings.entry(lane.claim.clone()).or_insert_with(Shares::new).arrive(&id, head_start);
@@ -113,7 +121,7 @@ impl<T> Waiting<T> {
     pub fn retain(&mut self, wanted: impl Fn(LaneId, &T) -> bool) {
         for (&id, lane) in &mut self.lanes {
             let before = lane.windows.len();
-            lane.windows.retain(|(_, window)| wanted(id, window));
+            lane.windows.retain(|window| wanted(id, &window.carried));
             for _ in lane.windows.len()..before {
                 self.parties.withdraw(&lane.claim);
                 self.recordings.entry(lane.claim.clone()).and_modify(|shares| shares.withdraw(&id));
@@ -126,13 +134,47 @@ impl<T> Waiting<T> {
         let snapshot = self.snapshot();
         let id = next(&snapshot)?;
         let lane = self.lanes.get_mut(&id)?;
-        let (audio, window) = lane.windows.pop_front()?;
-        let turn = Turn { lane: id, claim: lane.claim.clone(), audio, expected: self.pace.expect(audio) };
+        let Window { audio, again, carried } = lane.windows.pop_front()?;
+        let turn = Turn { lane: id, claim: lane.claim.clone(), audio, expected: self.pace.expect(audio), again };
         self.parties.begin(&turn.claim, turn.expected);
         self.recordings.entry(turn.claim.clone()).and_modify(|shares| shares.begin(&id, turn.expected));
         let batch_waits = snapshot.lanes.iter().any(|lane| lane.class == Class::Batch);
         self.batch.begin(turn.claim.class, turn.expected, batch_waits);
-        Some((turn, window))
+        Some((turn, carried))
+    }
+
+    /// Which of the windows under way, each with the time it has been so, gives way to the first window of a recording
+    /// that has just been pushed. Every worker has a window.
+    #[must_use]
+    pub fn gives_way(&self, newcomer: LaneId, under_way: &[(&Turn, Duration)]) -> Option<usize> {
+        let lane = self.lanes.get(&newcomer)?;
+        let [window] = lane.windows.iter().collect::<Vec<_>>()[..] else { return None };
+        if self.order != Order::Fair {
+            return None;
+        }
+        let newcomer = self.standing(newcomer, &lane.claim, window.audio)?;
+        let under_way = under_way.iter().map(|&(turn, spent)| {
+            let standing = self.standing(turn.lane, &turn.claim, turn.audio)?;
+            Some(UnderWay { standing, spent, again: turn.again })
+        });
+        gives_way(&newcomer, &under_way.collect::<Option<Vec<_>>>()?)
+    }
+
+    /// A window that was begun waits again, before the others of its recording. Nobody has had what it took.
+    ///
+    /// # Errors
+    /// The window, if its recording has been closed.
+    pub fn put_back(&mut self, turn: &Turn, window: T) -> Result<(), T> {
+        let Some(lane) = self.lanes.get_mut(&turn.lane) else {
+            self.finish(turn, Duration::ZERO, false);
+            return Err(window);
+        };
+        lane.windows.push_front(Window { audio: turn.audio, again: true, carried: window });
+        self.parties.put_back(&turn.claim, turn.expected);
+        let recordings = self.recordings.entry(turn.claim.clone());
+        recordings.and_modify(|shares| shares.put_back(&turn.lane, turn.expected));
+        self.batch.finish(turn.claim.class, turn.expected, Duration::ZERO);
+        Ok(())
     }
 
     /// A window that was begun has ended after this time; `worked` if it was recognised.
@@ -148,23 +190,33 @@ impl<T> Waiting<T> {
 
     /// All windows that wait.
     pub fn windows(&self) -> impl Iterator<Item = &T> {
-        self.lanes.values().flat_map(|lane| &lane.windows).map(|(_, window)| window)
+        self.lanes.values().flat_map(|lane| &lane.windows).map(|window| &window.carried)
     }
 
     fn snapshot(&self) -> Snapshot {
-        let lanes = self.lanes.iter().filter_map(|(&id, lane)| {
-            let (audio, _) = lane.windows.front()?;
-            let waiting: u64 = lane.windows.iter().map(|(audio, _)| audio.0).sum();
-            Some(Standing {
-                lane: id,
-                class: lane.claim.class,
-                party: self.parties.place(&lane.claim),
-                recording: self.recordings.get(&lane.claim)?.place(&id),
-                expected: self.pace.expect(*audio),
-                left: SampleCount(lane.rest.0.saturating_add(waiting)),
-            })
-        });
+        let lanes =
+            self.lanes.iter().filter_map(|(&id, lane)| self.standing(id, &lane.claim, lane.windows.front()?.audio));
         Snapshot { lanes: lanes.collect(), owed_to_batch: self.batch.owed(), order: self.order }
+    }
+
+    /// Where a claim stands.
+    #[cfg(test)]
+    pub(super) fn place(&self, claim: &Claim) -> super::Place {
+        self.parties.place(claim)
+    }
+
+    /// How a recording stands with a window of this length.
+    fn standing(&self, id: LaneId, claim: &Claim, audio: SampleCount) -> Option<Standing> {
+        let waiting = |lane: &Lane<T>| lane.windows.iter().map(|window| window.audio.0).sum::<u64>();
+        let left = self.lanes.get(&id).map_or(0, |lane| lane.rest.0.saturating_add(waiting(lane)));
+        Some(Standing {
+            lane: id,
+            class: claim.class,
+            party: self.parties.place(claim),
+            recording: self.recordings.get(claim)?.place(&id),
+            expected: self.pace.expect(audio),
+            left: SampleCount(left),
+        })
     }
 }
 
