@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio::{self, AudioSource};
 use minuted::billing::{self, Meter, PriceSheet};
-use minuted::catalog::{Catalog, bundled};
+use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
@@ -76,6 +76,8 @@ impl House {
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             provider: "minuted".to_owned(),
             catalog: Catalog::builtin(),
+            cards: Cards::default(),
+            calls: Arc::new(CallCounter::new(stores.calls)),
             audio,
             settings: http::Settings::default(),
             metrics: Exporter::install(),

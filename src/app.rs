@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Gate, KeyStore, KeyStoreError, Opening, Pepper, PepperError, Plans, PlansError, Registry};
 use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
-use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
+use crate::catalog::{CallCounter, Cards, CardsError, Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, SystemClock};
 use crate::http;
@@ -50,6 +50,9 @@ pub enum StartError {
     /// There is no memory, or no thread, for a worker.
     #[error("the speech engine does not start: {0}")]
     Engine(RecognizeError),
+    /// Nobody knows what customers are to be told of the models.
+    #[error(transparent)]
+    Catalogue(#[from] CardsError),
     /// Nobody knows what anything costs.
     #[error(transparent)]
     Tariffs(#[from] TariffFileError),
@@ -132,14 +135,16 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
+    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
     /// [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
+        let cards = Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?;
         let stores = storage::open(&self.config.storage).await?;
+        let calls = Arc::new(CallCounter::new(stores.calls));
         let desk = self.desk(stores.ledger.clone()).await?;
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
@@ -153,6 +158,8 @@ impl App {
             transcriber,
             desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
+            cards,
+            calls: calls.clone(),
             audio: config.audio,
             settings: config.http,
             metrics,
@@ -166,6 +173,11 @@ impl App {
             let (meter, stop) = (desk.meter().clone(), stop.clone());
             tokio::spawn(async move { meter.sweep_until(stop).await })
         };
+        let counter = {
+            let stop = stop.clone();
+            let calls = calls.clone();
+            tokio::spawn(async move { calls.write_until(stop).await })
+        };
         let (closing, told) = (desk.clone(), stop.clone());
         tokio::spawn(async move {
             told.cancelled().await;
@@ -173,7 +185,8 @@ impl App {
         });
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
-        let _ = sweeper.await;
+        let _ = tokio::join!(sweeper, counter);
+        calls.write_or_warn().await;
         desk.meter().settle_down().await;
         tracing::info!("stopped");
         Ok(())

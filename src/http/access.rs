@@ -46,10 +46,13 @@ const LINES: &[Line] = &[
     (Method::DELETE, "/admin/v1/accounts/{account}/keys/{key}",        Needs(Scope::Admin)),
     (Method::POST,   "/admin/v1/accounts/{account}/keys/{key}/rotate", Needs(Scope::Admin)),
 
+    (Method::GET,    "/admin/v1/deprecated-calls",                    Needs(Scope::Admin)),
+
     (Method::GET,    METRICS,         Needs(Scope::Admin)),
     (Method::GET,    "/healthz",      Free),
     (Method::GET,    "/readyz",       Free),
     (Method::GET,    "/openapi.json", Free),
+    (Method::GET,    "/catalog",      Free),
     (Method::GET,    "/docs",         Free),
     (Method::GET,    "/docs/",        Free),
     (Method::GET,    "/",             Free),

@@ -6,10 +6,11 @@
 //! is in `sql`. Nothing outside this room names a database.
 //!
 //! ```text
-//! Ledger · KeyStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed ─▶ commit
+//! Ledger · KeyStore · CallStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed ─▶ commit
 //! ```
 
 mod book;
+mod calls;
 mod engine;
 mod error;
 mod keys;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use crate::accounts::KeyStore;
 use crate::billing::Ledger;
+use crate::catalog::CallStore;
 use engine::Store;
 
 pub use error::StorageError;
@@ -35,6 +37,8 @@ pub struct Stores {
     pub ledger: Arc<dyn Ledger>,
     /// Accounts and keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Who still calls models that end.
+    pub calls: Arc<dyn CallStore>,
 }
 
 /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date. To be called on a
@@ -51,5 +55,5 @@ pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    Stores { ledger: Arc::clone(&store) as Arc<dyn Ledger>, keys: store }
+    Stores { ledger: store.clone(), keys: store.clone(), calls: store }
 }

@@ -4,6 +4,7 @@
 //! where a test must know when recognition starts, waits or fails.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
@@ -11,8 +12,8 @@ use std::time::Duration;
 use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
-use minuted::catalog::{Catalog, bundled};
-use minuted::domain::{Clock, Language, Millis, SystemClock};
+use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
+use minuted::domain::{Clock, Language, Millis, SystemClock, Timestamp};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
@@ -36,6 +37,7 @@ pub struct TestApp {
     transcriber: Transcriber,
     pub stores: Stores,
     pub registry: Arc<Registry>,
+    pub calls: Arc<CallCounter>,
     stop: CancellationToken,
     served: JoinHandle<()>,
     _database: TempDir,
@@ -53,6 +55,8 @@ pub struct Wishes {
     pub keys: Option<Opening>,
     /// Another clock than the machine's.
     pub clock: Option<Arc<dyn Clock>>,
+    /// Another catalogue than the program's own: its text.
+    pub catalogue: Option<String>,
 }
 
 impl TestApp {
@@ -72,7 +76,7 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, clock } = wishes;
+        let Wishes { http: settings, audio, script, grace, keys, clock, catalogue } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -87,11 +91,15 @@ impl TestApp {
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
         let opening = keys.unwrap_or(Opening::Open);
         let gate = Gate::new(stores.keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
-        let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock));
+        let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock.clone()));
+        let cards = cards(catalogue.as_deref(), clock.now());
+        let calls = Arc::new(CallCounter::new(stores.calls.clone()));
         let service = Service {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
+            cards,
+            calls: calls.clone(),
             audio,
             settings,
             metrics: Exporter::install(),
@@ -105,7 +113,7 @@ impl TestApp {
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, stores, registry, stop, served, _database: database }
+        Self { address, client, desk, transcriber, stores, registry, calls, stop, served, _database: database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -155,6 +163,14 @@ impl Drop for TestApp {
         self.stop.cancel();
         self.served.abort();
     }
+}
+
+/// The catalogue of this text, or the program's own.
+fn cards(text: Option<&str>, now: Timestamp) -> Cards {
+    let Some(text) = text else { return Cards::load(None, now).expect("the program's own") };
+    let mut file = tempfile::NamedTempFile::new().expect("a temp file");
+    file.write_all(text.as_bytes()).expect("it is written");
+    Cards::load(Some(file.path()), now).expect("a good catalogue")
 }
 
 /// SQLite in a folder of its own, which goes when the second is dropped.

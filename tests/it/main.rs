@@ -11,6 +11,7 @@ mod audio_stream;
 mod billing_document;
 mod books;
 mod callers;
+mod catalogue;
 mod cli;
 mod fairness;
 mod http_charges;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::accounts::{GateError, RegistryError, Scope, TooMany};
 use crate::audio::AudioError;
 use crate::billing::LedgerError;
+use crate::catalog::CallStoreError;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -72,6 +73,14 @@ pub enum Error {
     /// No model of that name is served.
     #[error("the model `{0}` does not exist or you do not have access to it")]
     ModelNotFound(String),
+    /// The model has ended.
+    #[error("the model `{model}` is retired{}", .successor.as_ref().map(|id| format!("; use `{id}` instead")).unwrap_or_default())]
+    ModelRetired {
+        /// Its id.
+        model: String,
+        /// The id of the model that takes its place.
+        successor: Option<String>,
+    },
     /// There is nothing at that path.
     #[error("invalid URL ({0})")]
     UnknownUrl(String),
@@ -147,6 +156,12 @@ impl From<LedgerError> for Error {
     }
 }
 
+impl From<CallStoreError> for Error {
+    fn from(error: CallStoreError) -> Self {
+        Self::Accounts(error.to_string())
+    }
+}
+
 impl From<AudioError> for Error {
     fn from(error: AudioError) -> Self {
         transcription::Error::from(error).into()
@@ -176,6 +191,7 @@ impl Error {
             Self::ParameterTooLong { .. } => Failure::ParameterTooLong,
             Self::TooManyParameters { .. } => Failure::TooManyParameters,
             Self::ModelNotFound(_) => Failure::ModelNotFound,
+            Self::ModelRetired { .. } => Failure::ModelRetired,
             Self::UnknownUrl(_) => Failure::UnknownUrl,
             Self::MethodNotSupported(_) => Failure::MethodNotSupported,
             Self::RequestTimeout(_) => Failure::RequestTimeout,

@@ -16,7 +16,7 @@ use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
-use crate::http::{Error, notes, stream};
+use crate::http::{Error, notes, stream, sunset};
 use crate::transcript::Task;
 use crate::transcript::render;
 use crate::transcription::{IdempotencyKey, Listener, Next, Order};
@@ -58,7 +58,7 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     let manner = manner(&head)?;
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
-    let asked = Asked::of(&mut form, task, &service.catalog)?;
+    let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
     let order = Order {
@@ -88,6 +88,18 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     };
     notes::note_ignored(response.headers_mut(), &form.ignored);
     Ok(response)
+}
+
+/// The id of the model that answers to a name; to none, it is the default.
+fn model(running: &Running, head: &request::Parts, name: Option<&str>) -> Result<String, Error> {
+    let catalog = &running.service.catalog;
+    let named = match name {
+        Some(name) => catalog.resolve(name).map_or(name, |model| &model.id),
+        None => &catalog.models().first().ok_or(Error::Internal)?.id,
+    };
+    let serving = sunset::admit(running, &head.extensions, named.to_owned())?;
+    let served = catalog.resolve(&serving).map(|model| model.id.clone());
+    served.ok_or_else(|| Error::ModelNotFound(serving.chars().take(100).collect()))
 }
 
 async fn whole(mut listener: Listener, asked: &Asked) -> Result<Response, Error> {
