@@ -17,6 +17,7 @@ use minuted::audio::{self, AudioSource};
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
+use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
@@ -77,6 +78,7 @@ impl House {
             provider: "minuted".to_owned(),
             catalog: Catalog::builtin(),
             cards: Cards::default(),
+            guardrails: Guardrails::load(None).map_err(io::Error::other)?,
             calls: Arc::new(CallCounter::new(stores.calls)),
             audio,
             settings: http::Settings::default(),

@@ -16,6 +16,7 @@ use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
 use crate::catalog::{CallCounter, Cards, CardsError, Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, SystemClock};
+use crate::guardrails::{Guardrails, GuardrailsError};
 use crate::http;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
@@ -53,6 +54,9 @@ pub enum StartError {
     /// Nobody knows what customers are to be told of the models.
     #[error(transparent)]
     Catalogue(#[from] CardsError),
+    /// Nobody knows what requests are to be looked at for.
+    #[error(transparent)]
+    Guardrails(#[from] GuardrailsError),
     /// Nobody knows what anything costs.
     #[error(transparent)]
     Tariffs(#[from] TariffFileError),
@@ -135,7 +139,8 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
+    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Guardrails`],
+    /// [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
     /// [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
@@ -143,6 +148,7 @@ impl App {
             source,
         })?;
         let cards = Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?;
+        let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
         let desk = self.desk(stores.ledger.clone()).await?;
@@ -160,6 +166,7 @@ impl App {
             catalog: Catalog::of(vec![model]),
             cards,
             calls: calls.clone(),
+            guardrails,
             audio: config.audio,
             settings: config.http,
             metrics,

@@ -85,6 +85,7 @@ type Described = (&'static str, Unit, &'static str);
 #[rustfmt::skip]
 const COUNTERS: &[Described] = &[
     ("minuted_http_requests_total", Unit::Count, "Requests, by method, route and status; `client_gone` for those whose client left before the answer."),
+    ("minuted_guardrails_blocked_total", Unit::Count, "Requests that a guardrail stopped, by the name of the rule."),
     ("minuted_audio_decoded_samples_total", Unit::Count, "Audio decoded, in samples: 16000 are a second."),
     ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
 ];

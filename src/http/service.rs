@@ -11,6 +11,7 @@ use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
 use crate::catalog::{CallCounter, Cards, Catalog};
+use crate::guardrails::Guardrails;
 use crate::transcription::{Desk, Transcriber};
 
 /// What [`serve`](super::serve()) serves.
@@ -25,6 +26,8 @@ pub struct Service {
     pub cards: Cards,
     /// Who calls models that end.
     pub calls: Arc<CallCounter>,
+    /// What requests are looked at for.
+    pub guardrails: Guardrails,
     /// Limits of an upload and of a recording.
     pub audio: audio::Settings,
     /// Limits of this room.

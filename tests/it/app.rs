@@ -13,7 +13,8 @@ use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
-use minuted::domain::{Clock, Language, Millis, SystemClock, Timestamp};
+use minuted::domain::{Clock, Language, Millis, SystemClock};
+use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
@@ -57,6 +58,8 @@ pub struct Wishes {
     pub clock: Option<Arc<dyn Clock>>,
     /// Another catalogue than the program's own: its text.
     pub catalogue: Option<String>,
+    /// Other guardrails than the program's own: their text.
+    pub guardrails: Option<String>,
 }
 
 impl TestApp {
@@ -76,7 +79,7 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, clock, catalogue } = wishes;
+        let Wishes { http: settings, audio, script, grace, keys, clock, catalogue, guardrails } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -92,7 +95,8 @@ impl TestApp {
         let opening = keys.unwrap_or(Opening::Open);
         let gate = Gate::new(stores.keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
         let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock.clone()));
-        let cards = cards(catalogue.as_deref(), clock.now());
+        let cards = Cards::load(catalogue.as_deref().map(written).as_deref(), clock.now()).expect("a good catalogue");
+        let guardrails = Guardrails::load(guardrails.as_deref().map(written).as_deref()).expect("good rules");
         let calls = Arc::new(CallCounter::new(stores.calls.clone()));
         let service = Service {
             transcriber: transcriber.clone(),
@@ -100,6 +104,7 @@ impl TestApp {
             catalog: Catalog::of(vec![served]),
             cards,
             calls: calls.clone(),
+            guardrails,
             audio,
             settings,
             metrics: Exporter::install(),
@@ -165,12 +170,11 @@ impl Drop for TestApp {
     }
 }
 
-/// The catalogue of this text, or the program's own.
-fn cards(text: Option<&str>, now: Timestamp) -> Cards {
-    let Some(text) = text else { return Cards::load(None, now).expect("the program's own") };
+/// A file with this text, that goes when it is dropped.
+fn written(text: &str) -> tempfile::TempPath {
     let mut file = tempfile::NamedTempFile::new().expect("a temp file");
     file.write_all(text.as_bytes()).expect("it is written");
-    Cards::load(Some(file.path()), now).expect("a good catalogue")
+    file.into_temp_path()
 }
 
 /// SQLite in a folder of its own, which goes when the second is dropped.

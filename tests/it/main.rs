@@ -14,6 +14,7 @@ mod callers;
 mod catalogue;
 mod cli;
 mod fairness;
+mod guardrails;
 mod http_charges;
 mod http_disconnect;
 mod http_errors;

@@ -14,6 +14,7 @@ use crate::accounts::{GateError, RegistryError, Scope, TooMany};
 use crate::audio::AudioError;
 use crate::billing::LedgerError;
 use crate::catalog::CallStoreError;
+use crate::guardrails::Blocked;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -117,6 +118,9 @@ pub enum Error {
     /// The key was made for other models.
     #[error("this API key may not be used with the model `{0}`")]
     ModelForbidden(String),
+    /// A guardrail stopped it.
+    #[error("the request was blocked: {0}")]
+    Blocked(#[from] Blocked),
     /// The account or the key has sent as many requests as it may.
     #[error(transparent)]
     TooMany(#[from] TooMany),
@@ -200,6 +204,7 @@ impl Error {
             Self::Gate(error) => of_gate(error),
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
+            Self::Blocked(_) => Failure::ContentBlocked,
             Self::TooMany(_) => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,

@@ -81,6 +81,7 @@ failures! {
     InsufficientScope,      403, "invalid_request_error", Some("insufficient_permissions"),   Null,  Unsaid,    "The key was made for other things: it lacks a scope.";
     ModelForbidden,         403, "invalid_request_error", Some("model_not_allowed"),          Null,  Unsaid,    "The key was made for other models.";
     AccountSuspended,       403, "invalid_request_error", Some("account_suspended"),          Null,  Unsaid,    "The account is suspended, and with it all of its keys.";
+    ContentBlocked,         403, "invalid_request_error", Some("content_blocked"),            Null,  Unsaid,    "A guardrail stopped the request; the message names the rule, and nothing of what was sent.";
     NotFound,               404, "invalid_request_error", Some("not_found"),                  Null,  Unsaid,    "There is no such account, or no such key in that account.";
     ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
     UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";

@@ -59,7 +59,7 @@ const SHOULD_RETRY: Header = ("x-should-retry", "`false` if the same request wou
 const FAILURES: [(&str, &str, &[Header]); 12] = [
     ("400", "The form or the file cannot be used", &[]),
     ("401", "There is no API key, or none that works", &[]),
-    ("403", "The key may not be used for this, or with this model", &[]),
+    ("403", "The key may not be used for this, or with this model, or a guardrail stopped the prompt", &[]),
     ("404", "No such model", &[]),
     ("408", "The body stopped coming, came too slowly or took too long", &[]),
     ("409", "The `Idempotency-Key` was used before", &[RETRY_AFTER, SHOULD_RETRY]),

@@ -175,7 +175,7 @@ fn object(model: &Model, running: &Running, caller: &Caller) -> ModelObject {
             production_date: day(|life| life.production_on),
             deprecation_date: day(|life| life.announced_on),
             lts: life.is_some_and(|life| life.lts),
-            successor: said(|card| &card.successor),
+            successor: card.and_then(|card| service.cards.successor(card, now)).map(|card| card.id.clone()),
             max_audio_seconds: max_audio.as_secs_f64(),
             max_upload_bytes,
         },

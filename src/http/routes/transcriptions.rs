@@ -16,7 +16,7 @@ use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
-use crate::http::{Error, notes, stream, sunset};
+use crate::http::{Error, guard, notes, stream, sunset};
 use crate::transcript::Task;
 use crate::transcript::render;
 use crate::transcription::{IdempotencyKey, Listener, Next, Order};
@@ -61,6 +61,9 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
+    if let Some(prompt) = &asked.options.prompt {
+        guard::check_prompt(running, prompt)?;
+    }
     let order = Order {
         caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),

@@ -74,13 +74,13 @@ async fn the_page_needs_no_key_and_no_script_and_tells_of_nobody() {
     for expected in [
         "minuted-nano.en",
         "<span class=\"phase deprecated\">deprecated</span>",
-        "It ends on <strong>2027-01-01</strong>. Its successor is <a href=\"#next\">next</a>.",
+        "It ends on <strong>2027-01-01</strong>. Its successor is <code>next</code>.",
         "0.01 EUR per started minute of audio",
         "14.05 million",
         "<a rel=\"license\" href=\"https://www.apache.org/licenses/LICENSE-2.0.txt\">Apache-2.0</a>",
         "Example &lt;Land&gt;",
         "long-term support",
-        "It ended on <strong>2026-08-01</strong>.",
+        "It ended on <strong>2026-08-01</strong>. Its successor is <a href=\"#minuted-nano.en\">minuted-nano.en</a>.",
         "prefers-color-scheme: dark",
     ] {
         assert!(html.contains(expected), "{expected}\nis not in\n{html}");

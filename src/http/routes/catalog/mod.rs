@@ -34,6 +34,8 @@ struct Entry<'a> {
     licence: &'a str,
     card: Option<&'a Card>,
     phase: Option<Phase>,
+    /// The id of the model that is to be called instead.
+    successor: Option<&'a str>,
     prices: Vec<PriceObject>,
 }
 
@@ -45,12 +47,15 @@ fn entries(running: &Running, now: Timestamp) -> Vec<Entry<'_>> {
         let Model { id, aliases, description, licence, .. } = model;
         let card = service.cards.find(id);
         let phase = card.map(|card| card.life.phase(now));
-        let prices = prices(sheet, id, card, None, now);
-        Entry { id, aliases, description, licence: card.map_or(licence, |card| &card.licence), card, phase, prices }
+        let successor = card.and_then(|card| service.cards.successor(card, now)).map(|card| card.id.as_str());
+        let licence = card.map_or(licence, |card| &card.licence);
+        Entry { id, aliases, description, licence, card, phase, successor, prices: prices(sheet, id, card, None, now) }
     });
     let gone = service.cards.iter().filter(|card| card.life.phase(now) == Phase::Retired).map(|card| {
         let Card { id, aliases, description, licence, .. } = card;
-        Entry { id, aliases, description, licence, card: Some(card), phase: Some(Phase::Retired), prices: Vec::new() }
+        let successor = service.cards.successor(card, now).map(|card| card.id.as_str());
+        let phase = Some(Phase::Retired);
+        Entry { id, aliases, description, licence, card: Some(card), phase, successor, prices: Vec::new() }
     });
     let served = served.filter(|entry| entry.phase != Some(Phase::Retired));
     served.chain(gone).collect()

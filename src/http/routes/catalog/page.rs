@@ -13,13 +13,14 @@ const HEAD: &str = include_str!("head.html");
 pub(super) fn page(entries: &[Entry<'_>], now: Timestamp) -> String {
     let mut page = HEAD.to_owned();
     for entry in entries {
-        page.push_str(&article(entry));
+        let on_page = entry.successor.is_some_and(|id| entries.iter().any(|other| other.id == id));
+        page.push_str(&article(entry, on_page));
     }
     let _ = write!(page, "</main>\n<footer>As of {}, in UTC.</footer>\n</html>\n", now.strftime("%Y-%m-%d %H:%M"));
     page
 }
 
-fn article(entry: &Entry<'_>) -> String {
+fn article(entry: &Entry<'_>, successor_on_page: bool) -> String {
     let id = escape(entry.id);
     let mut html = format!("<article id=\"{id}\">\n<h2><a href=\"#{id}\">{id}</a>");
     if let Some(phase) = entry.phase {
@@ -34,7 +35,7 @@ fn article(entry: &Entry<'_>) -> String {
         let _ = writeln!(html, "<p>{}</p>", escape(entry.description));
     }
     if let Some(card) = entry.card {
-        html.push_str(&ending(card, entry.phase));
+        html.push_str(&ending(card, entry, successor_on_page));
     }
     html.push_str("<dl>\n");
     for (name, value) in facts(entry).into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -45,13 +46,13 @@ fn article(entry: &Entry<'_>) -> String {
 }
 
 /// A sentence on the end of a model, if it has been announced.
-fn ending(card: &Card, phase: Option<Phase>) -> String {
+fn ending(card: &Card, entry: &Entry<'_>, successor_on_page: bool) -> String {
     let end = card.life.ends_on.map(|day| format!(" on <strong>{day}</strong>")).unwrap_or_default();
-    let successor = card.successor.as_ref().map(|id| {
-        let id = escape(id);
-        format!(" Its successor is <a href=\"#{id}\">{id}</a>.")
+    let successor = entry.successor.map(escape).map(|id| match successor_on_page {
+        true => format!(" Its successor is <a href=\"#{id}\">{id}</a>."),
+        false => format!(" Its successor is <code>{id}</code>."),
     });
-    let sentence = match phase {
+    let sentence = match entry.phase {
         Some(Phase::Deprecated) if end.is_empty() => "Its end has been announced.".to_owned(),
         Some(Phase::Deprecated) => format!("It ends{end}."),
         Some(Phase::Retired) => format!("It ended{end}."),
@@ -144,9 +145,10 @@ mod tests {
             licence: "A & B",
             card: None,
             phase: None,
+            successor: None,
             prices: Vec::new(),
         };
-        let html = article(&entry);
+        let html = article(&entry, false);
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &quot;&amp;&#39;"), "{html}");
         assert!(html.contains("A &amp; B") && !html.contains("<script") && !html.contains("<b>"), "{html}");
     }
