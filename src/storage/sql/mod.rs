@@ -10,6 +10,7 @@ mod entries;
 mod flush;
 mod load;
 mod migrate;
+mod outbox;
 mod reports;
 mod tariffs;
 mod words;
@@ -18,9 +19,10 @@ pub use accounts::{
     account, account_named, accounts, add_account, add_key, any_key, change_account, expire_key, key, keys, revoke_key,
 };
 pub use connection::{Connection, Row, Value};
-pub use entries::{chain, chains, settled, undelivered};
+pub use entries::{chain, chains, settled};
 pub use flush::flush;
 pub use load::{closed_until, expired, load, load_tabs, read_head, standing, tab};
 pub use migrate::migrate;
-pub use reports::{close_period, delivered, forget_claims, usage};
+pub use outbox::{delivered, leave_turn, take_turn, undelivered, waiting};
+pub use reports::{close_period, forget_claims, usage};
 pub use tariffs::{publish, tariffs};
