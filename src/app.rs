@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Gate, KeyStore, KeyStoreError, Opening, Pepper, PepperError, Plans, PlansError, Registry};
+use crate::billing::events::{EventsError, Relay};
 use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
 use crate::catalog::{CallCounter, Cards, CardsError, Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
@@ -63,6 +64,9 @@ pub enum StartError {
     /// The ledger cannot be read, or knows one of the tariffs with other terms.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Nobody could be told of charges.
+    #[error(transparent)]
+    Events(#[from] EventsError),
     /// There is no place for accounts and charges.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -139,9 +143,9 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Guardrails`],
-    /// [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
-    /// [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
+    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Guardrails`], [`StartError::Storage`],
+    /// [`StartError::Tariffs`], [`StartError::Ledger`], [`StartError::Events`], [`StartError::Exposed`],
+    /// [`StartError::Listen`], and the others of accounts.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
@@ -151,6 +155,7 @@ impl App {
         let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
+        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         let desk = self.desk(stores.ledger.clone()).await?;
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
@@ -190,11 +195,15 @@ impl App {
             told.cancelled().await;
             closing.close();
         });
+        let delivery = relay.map(Relay::start);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         let _ = tokio::join!(sweeper, counter);
         calls.write_or_warn().await;
         desk.meter().settle_down().await;
+        if let Some(delivery) = delivery {
+            delivery.stop().await;
+        }
         tracing::info!("stopped");
         Ok(())
     }

@@ -6,7 +6,7 @@
 //! is in `sql`. Nothing outside this room names a database.
 //!
 //! ```text
-//! Ledger · KeyStore · CallStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed ─▶ commit
+//! Ledger · Outbox · KeyStore · CallStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush ─▶ commit
 //! ```
 
 mod book;
@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod keys;
 mod ledger;
+mod outbox;
 mod postgres;
 mod settings;
 mod sql;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use crate::accounts::KeyStore;
 use crate::billing::Ledger;
+use crate::billing::events::Outbox;
 use crate::catalog::CallStore;
 use engine::Store;
 
@@ -35,6 +37,8 @@ pub use settings::{Location, Settings};
 pub struct Stores {
     /// Charges, tariffs and usage.
     pub ledger: Arc<dyn Ledger>,
+    /// Events that wait to be delivered.
+    pub outbox: Arc<dyn Outbox>,
     /// Accounts and keys.
     pub keys: Arc<dyn KeyStore>,
     /// Who still calls models that end.
@@ -48,12 +52,12 @@ pub struct Stores {
 /// Any of [`StorageError`]; none of them shows a password.
 pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
     match &settings.location {
-        Location::Sqlite(path) => Ok(stores(Store { engine: sqlite::open(path).await? })),
-        Location::Postgres(url) => Ok(stores(Store { engine: postgres::open(url, &settings.location).await? })),
+        Location::Sqlite(path) => Ok(stores(Store::new(sqlite::open(path).await?))),
+        Location::Postgres(url) => Ok(stores(Store::new(postgres::open(url, &settings.location).await?))),
     }
 }
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    Stores { ledger: store.clone(), keys: store.clone(), calls: store }
+    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store }
 }

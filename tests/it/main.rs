@@ -13,6 +13,7 @@ mod books;
 mod callers;
 mod catalogue;
 mod cli;
+mod events;
 mod fairness;
 mod guardrails;
 mod http_charges;
