@@ -61,7 +61,7 @@ impl Patterns {
             self.compare(&plain)?;
         }
         let latin = latin(&plain);
-        if latin != plain { self.compare(&latin) } else { Ok(()) }
+        if latin == plain { Ok(()) } else { self.compare(&latin) }
     }
 
     fn compare(&self, text: &str) -> Result<(), Blocked> {

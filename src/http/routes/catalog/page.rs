@@ -48,9 +48,9 @@ fn article(entry: &Entry<'_>, successor_on_page: bool) -> String {
 /// A sentence on the end of a model, if it has been announced.
 fn ending(card: &Card, entry: &Entry<'_>, successor_on_page: bool) -> String {
     let end = card.life.ends_on.map(|day| format!(" on <strong>{day}</strong>")).unwrap_or_default();
-    let successor = entry.successor.map(escape).map(|id| match successor_on_page {
-        true => format!(" Its successor is <a href=\"#{id}\">{id}</a>."),
-        false => format!(" Its successor is <code>{id}</code>."),
+    let successor = entry.successor.map(escape).map(|id| {
+        let name = if successor_on_page { format!("<a href=\"#{id}\">{id}</a>") } else { format!("<code>{id}</code>") };
+        format!(" Its successor is {name}.")
     });
     let sentence = match entry.phase {
         Some(Phase::Deprecated) if end.is_empty() => "Its end has been announced.".to_owned(),
