@@ -16,7 +16,9 @@ use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
 use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, SystemClock};
+use crate::gateway::{BackendFileError, Gateway};
 use crate::http;
+use crate::lifecycle;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
 use crate::storage::{self, StorageError};
@@ -53,6 +55,9 @@ pub enum StartError {
     /// Nobody knows what anything costs.
     #[error(transparent)]
     Tariffs(#[from] TariffFileError),
+    /// Nobody knows where other models are.
+    #[error(transparent)]
+    Backends(#[from] BackendFileError),
     /// The ledger cannot be read, or knows one of the tariffs with other terms.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -133,7 +138,7 @@ impl App {
     ///
     /// # Errors
     /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
-    /// [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
+    /// [`StartError::Backends`], [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
@@ -141,6 +146,7 @@ impl App {
         })?;
         let stores = storage::open(&self.config.storage).await?;
         let desk = self.desk(stores.ledger.clone()).await?;
+        let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone())?);
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
@@ -153,6 +159,8 @@ impl App {
             transcriber,
             desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
+            gateway: gateway.clone(),
+            gateway_body_bytes: config.gateway.max_body_bytes,
             audio: config.audio,
             settings: config.http,
             metrics,
@@ -166,6 +174,10 @@ impl App {
             let (meter, stop) = (desk.meter().clone(), stop.clone());
             tokio::spawn(async move { meter.sweep_until(stop).await })
         };
+        let reader = {
+            let (gateway, stop) = (gateway.clone(), stop.clone());
+            tokio::spawn(async move { gateway.keep_up_to_date(lifecycle::hang_ups(), stop).await })
+        };
         let (closing, told) = (desk.clone(), stop.clone());
         tokio::spawn(async move {
             told.cancelled().await;
@@ -174,6 +186,7 @@ impl App {
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         let _ = sweeper.await;
+        let _ = reader.await;
         desk.meter().settle_down().await;
         tracing::info!("stopped");
         Ok(())

@@ -21,6 +21,7 @@ pub mod cli;
 pub mod config;
 pub mod crash;
 pub mod domain;
+pub mod gateway;
 pub mod http;
 pub mod lifecycle;
 pub mod speech;

@@ -12,7 +12,7 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["main"]],
     &[&["cli"], &["app"], &["config"]],
     &[&["http", "storage"], &["lifecycle"]],
-    &[&["transcription"]],
+    &[&["transcription", "gateway"]],
     &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
     &[&["domain", "telemetry", "crash"]],
 ];
@@ -28,7 +28,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("axum", &["http"]),
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
-    ("reqwest", &["catalog"]),
+    ("reqwest", &["catalog", "gateway"]),
     ("sqlx", &["storage"]),
     ("hmac", &["accounts"]),
     ("moka", &["accounts"]),

@@ -11,6 +11,7 @@ use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
 use crate::catalog::Catalog;
+use crate::gateway::Gateway;
 use crate::transcription::{Desk, Transcriber};
 
 /// What [`serve`](super::serve()) serves.
@@ -21,6 +22,10 @@ pub struct Service {
     pub desk: Desk,
     /// The models that it answers with, the default first.
     pub catalog: Catalog,
+    /// What passes requests for other models on.
+    pub gateway: Arc<Gateway>,
+    /// Largest body of such a request, in bytes.
+    pub gateway_body_bytes: u64,
     /// Limits of an upload and of a recording.
     pub audio: audio::Settings,
     /// Limits of this room.

@@ -13,6 +13,7 @@ use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{Catalog, bundled};
 use minuted::domain::{Clock, Language, Millis, SystemClock};
+use minuted::gateway::{self, Gateway};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
@@ -34,11 +35,12 @@ pub struct TestApp {
     pub client: reqwest::Client,
     desk: Desk,
     transcriber: Transcriber,
+    pub gateway: Arc<Gateway>,
     pub stores: Stores,
     pub registry: Arc<Registry>,
     stop: CancellationToken,
     served: JoinHandle<()>,
-    _database: TempDir,
+    database: TempDir,
 }
 
 /// What a test wants otherwise than the service has it.
@@ -53,6 +55,10 @@ pub struct Wishes {
     pub keys: Option<Opening>,
     /// Another clock than the machine's.
     pub clock: Option<Arc<dyn Clock>>,
+    /// Backends, as their file has them.
+    pub backends: Option<String>,
+    /// Other tariffs than the built-in ones.
+    pub tariffs: Option<String>,
 }
 
 impl TestApp {
@@ -72,7 +78,7 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, clock } = wishes;
+        let Wishes { http: settings, audio, script, grace, keys, clock, backends, tariffs } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -80,8 +86,10 @@ impl TestApp {
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
         let (stores, database) = stores().await;
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let sheet = PriceSheet::load(None).expect("the built-in tariffs");
+        let sheet = tariffs.map_or_else(|| PriceSheet::load(None), |text| PriceSheet::parse(&text));
+        let sheet = sheet.expect("good tariffs");
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
+        let gateway = Arc::new(Gateway::new(&backends_in(&database, backends), meter.clone()).expect("good backends"));
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let pepper = Arc::new(Pepper::new([7; 32]));
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
@@ -92,6 +100,8 @@ impl TestApp {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
+            gateway: gateway.clone(),
+            gateway_body_bytes: 1 << 20,
             audio,
             settings,
             metrics: Exporter::install(),
@@ -105,7 +115,7 @@ impl TestApp {
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, stores, registry, stop, served, _database: database }
+        Self { address, client, desk, transcriber, gateway, stores, registry, stop, served, database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -127,6 +137,11 @@ impl TestApp {
     /// What is written down of whoever comes without a key.
     pub fn books(&self) -> Books {
         Books::of("acc_local", self.stores.ledger.clone())
+    }
+
+    /// Writes the file of backends anew; it is not read yet.
+    pub fn rewrite_backends(&self, text: &str) {
+        std::fs::write(self.database.path().join(BACKENDS), text).expect("it can be written");
     }
 
     /// Requests that wait for a client that has gone.
@@ -155,6 +170,17 @@ impl Drop for TestApp {
         self.stop.cancel();
         self.served.abort();
     }
+}
+
+const BACKENDS: &str = "backends.toml";
+
+fn backends_in(folder: &TempDir, text: Option<String>) -> gateway::Settings {
+    let write = |text: String| {
+        let path = folder.path().join(BACKENDS);
+        std::fs::write(&path, text).expect("it can be written");
+        path
+    };
+    gateway::Settings { backends: text.map(write), ..gateway::Settings::default() }
 }
 
 /// SQLite in a folder of its own, which goes when the second is dropped.

@@ -13,6 +13,7 @@ mod books;
 mod callers;
 mod cli;
 mod fairness;
+mod gateway;
 mod http_charges;
 mod http_disconnect;
 mod http_errors;

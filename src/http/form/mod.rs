@@ -15,6 +15,7 @@ use multer::{Field, Multipart};
 use super::{Error, Settings};
 use crate::audio::{self, AudioSource};
 use body::BodyReader;
+pub(crate) use body::whole;
 pub(crate) use known::TranscriptionForm;
 use known::{KNOWN, Use};
 use name::Name;

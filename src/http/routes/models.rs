@@ -1,4 +1,5 @@
-//! `GET /v1/models` and `GET /v1/models/{id}`: what recognises here, in OpenAI's shape and a little more.
+//! `GET /v1/models` and `GET /v1/models/{id}`: what recognises here and what backends have, in OpenAI's shape and a
+//! little more.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -11,6 +12,7 @@ use crate::accounts::Caller;
 use crate::audio;
 use crate::catalog::{Languages, Model};
 use crate::domain::Language;
+use crate::gateway::RemoteModel;
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::service::{Running, Shared};
@@ -44,10 +46,27 @@ pub(in crate::http) struct ModelObject {
     #[schema(required = true, value_type = Option<String>)]
     shutdown_date: (),
     /// What OpenAI's shape has no place for.
-    minuted: ModelFacts,
+    minuted: Facts,
 }
 
 /// What to expect of a model.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in crate::http) enum Facts {
+    /// It recognises here.
+    Local(ModelFacts),
+    /// A backend has it.
+    Remote(RemoteFacts),
+}
+
+/// What to expect of a model that a backend has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct RemoteFacts {
+    /// What it can do: `text`, `vision`, `tools`, `embeddings`, `audio`, `rerank`, `moderation`, `images`, `speech`.
+    capabilities: Vec<&'static str>,
+}
+
+/// What to expect of a model that recognises here.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct ModelFacts {
     /// In a sentence.
@@ -71,8 +90,11 @@ pub(in crate::http) async fn list(
     State(running): State<Shared>,
     Extension(caller): Extension<Caller>,
 ) -> Json<ModelList> {
-    let models = running.service.catalog.models().iter().filter(|model| caller.may_use(&model.id));
-    Json(ModelList { object: "list", data: models.map(|model| object(model, &running)).collect() })
+    let local = running.service.catalog.models().iter().map(|model| object(model, &running));
+    let remote = running.service.gateway.models();
+    let remote = remote.iter().filter(|model| running.service.catalog.resolve(&model.id).is_none());
+    let all = local.chain(remote.map(|model| remote_object(model, running.since)));
+    Json(ModelList { object: "list", data: all.filter(|model| caller.may_use(&model.id)).collect() })
 }
 
 /// Describe a model, by its name or an alias.
@@ -90,8 +112,13 @@ pub(in crate::http) async fn retrieve(
 ) -> Result<Json<ModelObject>, Error> {
     // A name that is not UTF-8 is told as it was sent.
     let id = id.map_or_else(|_| uri.path().replacen("/v1/models/", "", 1), |Path(id)| id);
-    let model = running.service.catalog.resolve(&id).filter(|model| caller.may_use(&model.id));
-    model.map(|model| Json(object(model, &running))).ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))
+    let local = running.service.catalog.resolve(&id).map(|model| object(model, &running));
+    let remote = || {
+        let models = running.service.gateway.models();
+        models.iter().find(|model| model.id == id).map(|model| remote_object(model, running.since))
+    };
+    let model = local.or_else(remote).filter(|model| caller.may_use(&model.id));
+    model.map(Json).ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))
 }
 
 fn object(model: &Model, running: &Running) -> ModelObject {
@@ -102,14 +129,26 @@ fn object(model: &Model, running: &Running) -> ModelObject {
         created: running.since,
         owned_by: "minuted",
         shutdown_date: (),
-        minuted: ModelFacts {
+        minuted: Facts::Local(ModelFacts {
             description: model.description.clone(),
             licence: model.licence.clone(),
             aliases: model.aliases.clone(),
             languages: languages(model.languages),
             max_audio_seconds: max_audio.as_secs_f64(),
             max_upload_bytes,
-        },
+        }),
+    }
+}
+
+fn remote_object(model: &RemoteModel, since: u64) -> ModelObject {
+    let capabilities = model.capabilities.iter().map(|capability| capability.name()).collect();
+    ModelObject {
+        id: model.id.clone(),
+        object: "model",
+        created: since,
+        owned_by: "minuted",
+        shutdown_date: (),
+        minuted: Facts::Remote(RemoteFacts { capabilities }),
     }
 }
 
