@@ -160,7 +160,6 @@ impl App {
             desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
             gateway: gateway.clone(),
-            gateway_body_bytes: config.gateway.max_body_bytes,
             audio: config.audio,
             settings: config.http,
             metrics,

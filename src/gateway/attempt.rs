@@ -64,7 +64,7 @@ pub(super) async fn attempt(
     backend: &Backend,
     address: &str,
     headers: HeaderMap,
-    body: Bytes,
+    body: reqwest::Body,
 ) -> Result<Begun, Fault> {
     let until = Instant::now() + backend.terms.timeouts.first_byte;
     let sent = backend.client.post(address).headers(headers).body(body).send();

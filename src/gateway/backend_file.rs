@@ -93,6 +93,7 @@ struct Written {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "the unit stands in the name")]
 struct WrittenTimeouts {
     connect_seconds: u64,
     first_byte_seconds: u64,
@@ -185,9 +186,8 @@ impl Table {
         };
         let table = Self { backends, rules };
         for (model, fallback) in &table.rules.vision_fallback {
-            let sees = |known: &super::RemoteModel| {
-                known.id == *fallback && known.capabilities.contains(&Capability::Vision)
-            };
+            let sees =
+                |known: &super::RemoteModel| known.id == *fallback && known.capabilities.contains(&Capability::Vision);
             if !table.models().iter().any(sees) {
                 let why = format!("for `{model}` is `{fallback}`, which no backend has with the capability `vision`");
                 return Err(field("vision_fallback", why));
@@ -342,13 +342,21 @@ mod tests {
             ("http://127.0.0.1:8000/v1", "ftp://one", "backend `one`: url is one such as"),
             ("http://127.0.0.1:8000/v1", "http://a:b@one/v1", "backend `one`: url has a user"),
             ("credential_file = \"key\"", "credential_file = \"no\"", "backend `one`: the credential in no cannot"),
-            ("credential_file = \"key\"", "credential_env = \"NO_SUCH_KEY\"", "backend `one`: the variable NO_SUCH_KEY"),
+            (
+                "credential_file = \"key\"",
+                "credential_env = \"NO_SUCH_KEY\"",
+                "backend `one`: the variable NO_SUCH_KEY",
+            ),
             ("name = \"two\"", "name = \"one\"", "backend `one`: is there twice"),
             ("weight = 3", "weight = 0", "backend `two`: weight and max_concurrency"),
             ("weight = 3", "timeouts = { idle_seconds = 0 }", "backend `two`: timeouts are whole seconds"),
             ("weight = 3", "wait = 3", "unknown field `wait`"),
             ("kind = \"vllm\"", "kind = \"vLLM\"", "unknown variant `vLLM`"),
-            ("small = \"seeing\"", "small = \"small\"", "vision_fallback: for `small` is `small`, which no backend has"),
+            (
+                "small = \"seeing\"",
+                "small = \"small\"",
+                "vision_fallback: for `small` is `small`, which no backend has",
+            ),
             ("[\"text\", \"tools\"]", "[\"telepathy\"]", "unknown variant `telepathy`"),
         ] {
             let error = read(&GOOD.replace(from, to), None).expect_err(told);

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 /// The longest time that a backend is left alone.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// When it opens and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,8 +161,8 @@ mod tests {
         play(&[(0, Some(Overloaded(Some(Duration::from_secs(5)))), false), (4, None, false), (5, None, false)]);
         play(&[(0, Some(Overloaded(None)), false), (9, None, false), (10, Some(Good), true)]);
         let (start, mut breaker) = (Instant::now(), Breaker::default());
-        breaker.note(Overloaded(Some(Duration::from_secs(3600))), &RULES, start);
-        assert_eq!(breaker.wait(start), Duration::from_secs(60));
+        breaker.note(Overloaded(Some(Duration::from_hours(1))), &RULES, start);
+        assert_eq!(breaker.wait(start), Duration::from_mins(1));
         breaker.note(Good, &RULES, start);
         assert!(!breaker.admits(start), "a request that began before says nothing of now");
     }

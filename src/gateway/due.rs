@@ -15,7 +15,7 @@ pub(super) struct Due {
     endpoint: Endpoint,
     /// What is reserved for.
     expected: Expected,
-    /// A part of the usage that was measured before: the length of a recording.
+    /// What of the usage was measured before: the length of a recording.
     measured: Usage,
 }
 
@@ -26,12 +26,10 @@ impl Due {
 
     /// What is to be reserved for a request.
     pub(super) fn usage(expected: &Expected, measured: &Usage) -> Usage {
-        Usage {
-            input_tokens: expected.input,
-            output_tokens: expected.output,
-            origin: Origin::Estimated,
-            ..*measured
+        if measured.audio_ms > 0 {
+            return *measured;
         }
+        Usage { input_tokens: expected.input, output_tokens: expected.output, origin: Origin::Estimated, ..*measured }
     }
 
     /// Names the charge.
@@ -65,9 +63,11 @@ impl Due {
     /// Charges what was used, or as much of it as is reserved where a budget does not reach.
     pub(super) fn settle(self, seen: &Seen) -> Usage {
         let Self { reservation, endpoint, expected, measured } = self;
+        if endpoint == Endpoint::Transcriptions {
+            reservation.settle_within(measured, measured);
+            return measured;
+        }
         let usage = reckon(endpoint, seen, &expected);
-        let usage =
-            Usage { audio_ms: measured.audio_ms, channels: measured.channels, empty: measured.empty, ..usage };
         let reserved = Usage {
             input_tokens: usage.input_tokens.min(expected.input),
             cached_tokens: usage.cached_tokens.min(expected.input),

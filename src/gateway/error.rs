@@ -35,7 +35,9 @@ pub enum Error {
     #[error("the model `{0}` takes images and other media as `data:` URIs only, not by their address")]
     LinkedMedia(String),
     /// Tokens stand where this model takes text.
-    #[error("the model `{0}` takes text only: send strings, not tokens (`check_embedding_ctx_length=False` in LangChain)")]
+    #[error(
+        "the model `{0}` takes text only: send strings, not tokens (`check_embedding_ctx_length=False` in LangChain)"
+    )]
     Tokens(String),
     /// It cannot be paid for.
     #[error(transparent)]

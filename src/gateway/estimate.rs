@@ -10,8 +10,11 @@ const PICTURE: i64 = 1_500;
 /// The most that any model is known to read a picture as.
 const LARGEST_PICTURE: i64 = 16_384;
 
-/// Tokens that a template may put around what was sent, and a system prompt of its own.
-const AROUND: i64 = 4_096;
+/// Tokens that a template usually puts around what was sent.
+const TEMPLATE: i64 = 8;
+
+/// Tokens that it may put there, with a system prompt of its own.
+const LONGEST_TEMPLATE: i64 = 4_096;
 
 /// What is known of a request before it is answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,13 +36,12 @@ impl Expected {
     /// Of a request with so much text, so many tokens in place of text, and so many pictures.
     pub(super) fn of(text_bytes: u64, tokens: u64, pictures: u32, output: i64) -> Self {
         let tokens = i64::try_from(tokens).unwrap_or(i64::MAX);
-        let input = of_text(text_bytes).saturating_add(tokens).saturating_add(i64::from(pictures) * PICTURE);
+        let input = of_text(text_bytes).saturating_add(tokens).saturating_add(i64::from(pictures) * PICTURE + TEMPLATE);
         // A token has a byte at least.
         let most_input = i64::try_from(text_bytes)
             .unwrap_or(i64::MAX)
             .saturating_add(tokens)
-            .saturating_add(i64::from(pictures) * LARGEST_PICTURE)
-            .saturating_add(AROUND);
-        Self { input: input.max(1), most_input, output }
+            .saturating_add(i64::from(pictures) * LARGEST_PICTURE + LONGEST_TEMPLATE);
+        Self { input, most_input, output }
     }
 }

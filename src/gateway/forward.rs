@@ -13,6 +13,7 @@ use reqwest::header::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::Error;
 use super::backend_file::BackendFileError;
 use super::due::Due;
 use super::endpoint::Endpoint;
@@ -20,13 +21,12 @@ use super::journey::Journey;
 use super::outcome::Outcome;
 use super::plan::Plan;
 use super::relay::Broken;
-use super::request::Asked;
+use super::request::{Asked, Recording};
 use super::retry::RetryBudget;
 use super::settings::Settings;
 use super::table::{OnDisconnect, RemoteModel, Table};
-use super::Error;
 use crate::accounts::Caller;
-use crate::billing::{Meter, Usage, Work};
+use crate::billing::{Meter, Work};
 use crate::domain::RequestId;
 
 /// Bodies from this size on are read where blocking is allowed.
@@ -38,6 +38,7 @@ pub struct Gateway {
     pub(super) table: RwLock<Arc<Table>>,
     pub(super) file: Option<PathBuf>,
     meter: Meter,
+    max_body_bytes: u64,
     places: Arc<Semaphore>,
     retries: Arc<RetryBudget>,
     turn: AtomicUsize,
@@ -59,12 +60,20 @@ pub struct Order {
     pub endpoint: Endpoint,
     /// As they came; few of them pass.
     pub headers: HeaderMap,
-    /// As it came.
-    pub body: Bytes,
+    /// What is passed on.
+    pub load: Load,
     /// Taken before the body was read.
     pub place: Place,
     /// Cancelled when the service cannot wait for the answer any longer.
     pub overdue: CancellationToken,
+}
+
+/// What is passed on.
+pub enum Load {
+    /// A body of JSON, as it came.
+    Json(Bytes),
+    /// A recording with the other fields of its form.
+    Recording(Recording),
 }
 
 /// An answer whose first byte is there.
@@ -88,6 +97,7 @@ impl Gateway {
             table: RwLock::new(Arc::new(table)),
             file: settings.backends.clone(),
             meter,
+            max_body_bytes: settings.max_body_bytes,
             places: Arc::new(Semaphore::new(settings.max_requests)),
             retries: Arc::default(),
             turn: AtomicUsize::new(0),
@@ -98,6 +108,12 @@ impl Gateway {
     #[must_use]
     pub fn table(&self) -> Arc<Table> {
         Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Largest body of a request that is passed on.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> u64 {
+        self.max_body_bytes
     }
 
     /// Every model that a backend has.
@@ -121,12 +137,12 @@ impl Gateway {
     /// # Errors
     /// Any of [`Error`]. Nothing is charged then.
     pub async fn take(&self, order: Order) -> Result<Answer, Error> {
-        let Order { caller, request, endpoint, headers, body, place, overdue } = order;
+        let Order { caller, request, endpoint, headers, load, place, overdue } = order;
         let table = self.table();
-        let asked = read(endpoint, body).await?;
+        let asked = read(endpoint, load).await?;
         let plan = Plan::of(&table, endpoint, &asked, |model| caller.may_use(model))?;
         let expected = asked.expected(endpoint, plan.output_ceiling);
-        let measured = Usage::default();
+        let measured = asked.measured();
         let payer = caller.payer();
         let work =
             Work { request: request.clone(), service: endpoint.service(), model: plan.model.clone(), claim: None };
@@ -158,7 +174,11 @@ impl Gateway {
 }
 
 /// Reads what must be known of a body; a large one would keep others waiting.
-async fn read(endpoint: Endpoint, body: Bytes) -> Result<Asked, Error> {
+async fn read(endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
+    let body = match load {
+        Load::Json(body) => body,
+        Load::Recording(recording) => return Ok(Asked::of_recording(recording)),
+    };
     if body.len() < LARGE_BODY {
         return Asked::of(endpoint, body);
     }

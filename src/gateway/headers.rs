@@ -7,6 +7,7 @@ use reqwest::header::{
 };
 
 use super::backend::Backend;
+use super::request::Outgoing;
 use crate::domain::RequestId;
 
 /// From a caller to a backend.
@@ -18,8 +19,14 @@ const OUT: [HeaderName; 6] =
     [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CACHE_CONTROL];
 
 /// What a backend is sent. The answer is to be plain, so that its usage can be read.
-pub(super) fn to_backend(from: &HeaderMap, backend: &Backend, request: &RequestId) -> HeaderMap {
+pub(super) fn to_backend(from: &HeaderMap, backend: &Backend, request: &RequestId, outgoing: &Outgoing) -> HeaderMap {
     let mut to = listed(from, &IN);
+    if let Some(value) = outgoing.content_type.as_ref().and_then(|text| HeaderValue::from_str(text).ok()) {
+        to.insert(CONTENT_TYPE, value);
+    }
+    if let Some(length) = outgoing.length {
+        to.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
     to.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(authorization) = &backend.terms.authorization {
         to.insert(AUTHORIZATION, authorization.clone());

@@ -25,7 +25,7 @@ use crate::domain::RequestId;
 use tokio_util::sync::CancellationToken;
 
 /// The longest wait that every SDK honours.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// A request that has been paid for and seeks its backend.
 pub(super) struct Journey {
@@ -89,11 +89,8 @@ impl Journey {
         let mut tried: Vec<usize> = Vec::new();
         let mut last = None;
         loop {
-            let wish = Wish {
-                tried: &tried,
-                prefix: self.table.rules.sticky.then_some(self.asked.prefix),
-                turn: self.turn,
-            };
+            let wish =
+                Wish { tried: &tried, prefix: self.table.rules.sticky.then_some(self.asked.prefix), turn: self.turn };
             let now = Instant::now();
             let candidates: Vec<_> = offers.iter().map(|offer| offer.candidate(now)).collect();
             let at = match choose(&candidates, &wish) {
@@ -127,10 +124,10 @@ impl Journey {
             outcome.tries += 1;
         }
         let quirks = backend.terms.kind.quirks();
-        let body = self.asked.body_for(self.endpoint, &offer.model.upstream, quirks);
-        let headers = headers::to_backend(&self.headers, backend, &self.request);
+        let outgoing = self.asked.outgoing(self.endpoint, &offer.model.upstream, quirks);
+        let headers = headers::to_backend(&self.headers, backend, &self.request, &outgoing);
         self.sent = true;
-        let tried = attempt(backend, &backend.address(self.endpoint), headers, body).await;
+        let tried = attempt(backend, &backend.address(self.endpoint), headers, outgoing.body).await;
         if let Err(fault) = &tried {
             self.sent = false;
             let labels = [("backend", backend.terms.name.clone()), ("fault", fault.name().to_owned())];
@@ -149,7 +146,7 @@ impl Journey {
         outcome.begun(begun.status.as_u16());
         // A refusal costs nothing.
         let due = begun.status.is_success().then_some(due);
-        let hide = self.asked.forces_usage(self.endpoint, offer.backend.terms.kind.quirks());
+        let hide = self.asked.forces_usage(self.endpoint);
         let media_type = begun.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let encoded = begun.headers.contains_key(CONTENT_ENCODING);
         let tap = Tap::new(media_type, encoded, hide);
@@ -182,6 +179,8 @@ fn of_fault(fault: Fault) -> Error {
     match fault {
         Fault::Connection | Fault::Status(_) => Error::Failed,
         Fault::Silence => Error::TimedOut,
-        Fault::Overloaded(asked) => Error::Busy(asked.unwrap_or(Duration::from_secs(1)).clamp(Duration::from_secs(1), LONGEST_WAIT)),
+        Fault::Overloaded(asked) => {
+            Error::Busy(asked.unwrap_or(Duration::from_secs(1)).clamp(Duration::from_secs(1), LONGEST_WAIT))
+        }
     }
 }

@@ -27,8 +27,6 @@ pub enum Kind {
 pub(super) struct Quirks {
     /// Pictures come as `data:` URIs only: it would fetch any other address from inside our network, or cannot.
     pub inline_media: bool,
-    /// It says at the end of a stream what was used, if `stream_options.include_usage` asks for it.
-    pub include_usage: bool,
     /// It takes tokens in place of text, in `prompt` and `input`.
     pub token_arrays: bool,
     /// It keeps answers of `responses` unless it is told not to.
@@ -40,11 +38,10 @@ impl Kind {
     #[rustfmt::skip]
     pub(super) fn quirks(self) -> Quirks {
         match self {
-            Self::OpenAi =>   Quirks { inline_media: false, include_usage: true, token_arrays: true,  keeps_answers: true },
-            Self::Vllm =>     Quirks { inline_media: false, include_usage: true, token_arrays: true,  keeps_answers: true },
-            Self::Ollama =>   Quirks { inline_media: true,  include_usage: true, token_arrays: false, keeps_answers: false },
-            Self::LlamaCpp => Quirks { inline_media: true,  include_usage: true, token_arrays: true,  keeps_answers: false },
-            Self::Tgi =>      Quirks { inline_media: false, include_usage: true, token_arrays: false, keeps_answers: false },
+            Self::OpenAi | Self::Vllm => Quirks { inline_media: false, token_arrays: true,  keeps_answers: true },
+            Self::LlamaCpp =>            Quirks { inline_media: true,  token_arrays: true,  keeps_answers: false },
+            Self::Ollama =>              Quirks { inline_media: true,  token_arrays: false, keeps_answers: false },
+            Self::Tgi =>                 Quirks { inline_media: false, token_arrays: false, keeps_answers: false },
         }
     }
 }

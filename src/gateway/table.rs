@@ -68,8 +68,10 @@ impl Table {
         for model in self.backends.iter().flat_map(|backend| &backend.terms.models) {
             match models.iter_mut().find(|known| known.id == model.id) {
                 Some(known) => known.capabilities.extend(&model.capabilities),
-                None => models
-                    .push(RemoteModel { id: model.id.clone(), capabilities: model.capabilities.iter().copied().collect() }),
+                None => models.push(RemoteModel {
+                    id: model.id.clone(),
+                    capabilities: model.capabilities.iter().copied().collect(),
+                }),
             }
         }
         models

@@ -24,8 +24,6 @@ pub struct Service {
     pub catalog: Catalog,
     /// What passes requests for other models on.
     pub gateway: Arc<Gateway>,
-    /// Largest body of such a request, in bytes.
-    pub gateway_body_bytes: u64,
     /// Limits of an upload and of a recording.
     pub audio: audio::Settings,
     /// Limits of this room.

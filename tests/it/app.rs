@@ -101,7 +101,6 @@ impl TestApp {
             desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
             gateway: gateway.clone(),
-            gateway_body_bytes: 1 << 20,
             audio,
             settings,
             metrics: Exporter::install(),
@@ -180,7 +179,7 @@ fn backends_in(folder: &TempDir, text: Option<String>) -> gateway::Settings {
         std::fs::write(&path, text).expect("it can be written");
         path
     };
-    gateway::Settings { backends: text.map(write), ..gateway::Settings::default() }
+    gateway::Settings { backends: text.map(write), max_body_bytes: 1 << 20, ..gateway::Settings::default() }
 }
 
 /// SQLite in a folder of its own, which goes when the second is dropped.

@@ -5,53 +5,79 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use reqwest::Body;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::{Asked, Source, Spans};
 use crate::gateway::endpoint::Endpoint;
 use crate::gateway::kind::Quirks;
 
 /// What replaces a stretch of the body.
 type Edit = (Range<usize>, String);
 
+/// A body on its way to a backend.
+pub(in crate::gateway) struct Outgoing {
+    pub body: Body,
+    /// Where it is not the caller's own.
+    pub content_type: Option<String>,
+    /// Where the body does not say it itself.
+    pub length: Option<u64>,
+}
+
 impl Asked {
     /// Whether a stream will say more at its end than the caller asked for.
-    pub(in crate::gateway) fn forces_usage(&self, endpoint: Endpoint, quirks: Quirks) -> bool {
-        self.stream && endpoint.has_stream_options() && quirks.include_usage && !self.wants_usage
+    pub(in crate::gateway) fn forces_usage(&self, endpoint: Endpoint) -> bool {
+        self.stream && endpoint.has_stream_options() && !self.wants_usage
     }
 
-    /// The body for a backend that calls the model `upstream`.
-    pub(in crate::gateway) fn body_for(&self, endpoint: Endpoint, upstream: &str, quirks: Quirks) -> Bytes {
-        let mut edits: Vec<Edit> = self.spans.pictures.clone();
-        if upstream != self.model {
-            edits.push((self.spans.model.clone(), Value::from(upstream).to_string()));
+    /// What is sent to a backend that calls the model `upstream`.
+    pub(in crate::gateway) fn outgoing(&self, endpoint: Endpoint, upstream: &str, quirks: Quirks) -> Outgoing {
+        match &self.source {
+            Source::Json(body, spans) => {
+                let body = self.edited(body, spans, endpoint, upstream, quirks).into();
+                Outgoing { body, content_type: None, length: None }
+            }
+            Source::Form(recording) => {
+                let form = recording.form(upstream);
+                let body = Body::wrap_stream(form.bytes);
+                Outgoing { body, content_type: Some(form.content_type), length: Some(form.length) }
+            }
         }
-        if self.forces_usage(endpoint, quirks) {
-            edits.push(self.with_usage());
+    }
+
+    fn edited(&self, body: &Bytes, spans: &Spans, endpoint: Endpoint, upstream: &str, quirks: Quirks) -> Bytes {
+        let mut edits: Vec<Edit> = spans.pictures.clone();
+        if upstream != self.model {
+            edits.push((spans.model.clone(), Value::from(upstream).to_string()));
+        }
+        if self.forces_usage(endpoint) {
+            edits.push(spans.with_usage(body));
         }
         if endpoint == Endpoint::Responses && quirks.keeps_answers {
-            edits.push(match &self.spans.store {
+            edits.push(match &spans.store {
                 Some(span) => (span.clone(), "false".to_owned()),
-                None => self.insert(r#""store":false,"#),
+                None => spans.insert(r#""store":false,"#),
             });
         }
-        if edits.is_empty() { self.body.clone() } else { spliced(&self.body, edits) }
+        if edits.is_empty() { body.clone() } else { spliced(body, edits) }
     }
+}
 
-    fn with_usage(&self) -> Edit {
-        let Some(span) = &self.spans.stream_options else {
+impl Spans {
+    fn with_usage(&self, body: &[u8]) -> Edit {
+        let Some(span) = &self.stream_options else {
             return self.insert(r#""stream_options":{"include_usage":true},"#);
         };
-        let options: Option<Value> = serde_json::from_slice(&self.body[span.clone()]).ok();
+        let options: Option<Value> = serde_json::from_slice(&body[span.clone()]).ok();
         let mut options = options.filter(Value::is_object).unwrap_or_else(|| json!({}));
         options["include_usage"] = true.into();
         (span.clone(), options.to_string())
     }
 
     fn insert(&self, field: &str) -> Edit {
-        (self.spans.start..self.spans.start, field.to_owned())
+        (self.start..self.start, field.to_owned())
     }
 }
 

@@ -4,6 +4,7 @@
 mod content;
 mod edit;
 mod fields;
+mod recording;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -13,8 +14,11 @@ use bytes::Bytes;
 use super::Error;
 use super::endpoint::Endpoint;
 use super::estimate::Expected;
+use crate::billing::Usage;
 pub(super) use content::Content;
+pub(super) use edit::Outgoing;
 use fields::Fields;
+pub use recording::Recording;
 
 /// How much of a prompt says which cache is warm, in bytes: a system prompt of usual length.
 const PREFIX: usize = 2_048;
@@ -23,10 +27,8 @@ const PREFIX: usize = 2_048;
 const MOST_ANSWERS: i64 = 128;
 
 /// A body and what is known of it.
-#[derive(Debug)]
 pub(super) struct Asked {
-    body: Bytes,
-    spans: Spans,
+    source: Source,
     /// The model, as the caller names it.
     pub model: String,
     /// Whether the answer comes as events.
@@ -43,6 +45,12 @@ pub(super) struct Asked {
     pub content: Content,
     /// Stands for how the prompt begins.
     pub prefix: u64,
+}
+
+/// What is sent.
+enum Source {
+    Json(Bytes, Spans),
+    Form(Box<Recording>),
 }
 
 /// Where in the body what may have to be edited stands.
@@ -103,9 +111,31 @@ impl Asked {
             prefix: hasher.finish(),
             model,
             content,
-            spans,
-            body,
+            source: Source::Json(body, spans),
         })
+    }
+
+    /// Of a recording, whose form has been read.
+    pub(super) fn of_recording(recording: Recording) -> Self {
+        Self {
+            model: recording.model.clone(),
+            stream: false,
+            wants_usage: false,
+            max_output: None,
+            answers: 1,
+            tools: false,
+            content: Content::default(),
+            prefix: 0,
+            source: Source::Form(Box::new(recording)),
+        }
+    }
+
+    /// What of its usage is known before it is answered.
+    pub(super) fn measured(&self) -> Usage {
+        match &self.source {
+            Source::Json(..) => Usage::default(),
+            Source::Form(recording) => recording.usage(),
+        }
     }
 
     /// What it will use, at most, of a model that writes at most `ceiling` tokens where nobody says otherwise.

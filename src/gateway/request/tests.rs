@@ -1,4 +1,8 @@
+use futures_util::TryStreamExt;
+
 use super::*;
+use crate::audio::AudioSource;
+use crate::domain::Millis;
 use crate::gateway::kind::Kind;
 
 fn asked(endpoint: Endpoint, body: &'static str) -> Asked {
@@ -10,15 +14,16 @@ fn chat(body: &'static str) -> Asked {
 }
 
 fn sent(asked: &Asked, endpoint: Endpoint, upstream: &str, kind: Kind) -> String {
-    String::from_utf8(asked.body_for(endpoint, upstream, kind.quirks()).to_vec()).expect("UTF-8")
+    let outgoing = asked.outgoing(endpoint, upstream, kind.quirks());
+    String::from_utf8(outgoing.body.as_bytes().expect("in memory").to_vec()).expect("UTF-8")
 }
 
 #[test]
 fn a_body_that_needs_no_edit_is_the_same_bytes() {
     let body = " {\"model\" : \"small\",\n\"messages\":[{\"role\":\"user\",\"content\":\"h\\u00e9\"}], \"x\":1e3 }";
     let asked = chat(body);
-    let same = asked.body_for(Endpoint::Chat, "small", Kind::Vllm.quirks());
-    assert_eq!(same.as_ptr(), body.as_ptr());
+    let same = asked.outgoing(Endpoint::Chat, "small", Kind::Vllm.quirks()).body;
+    assert_eq!(same.as_bytes().map(<[u8]>::as_ptr), Some(body.as_ptr()));
     assert_eq!(sent(&asked, Endpoint::Chat, "org/\"S\"", Kind::Vllm), body.replace("\"small\"", r#""org/\"S\"""#));
 }
 
@@ -61,18 +66,54 @@ fn pictures_are_found_in_every_form() {
     for (body, pictures, links) in [
         (r#"{"model":"m","messages":[{"content":"image_url"}]}"#, 0, false),
         (r#"{"model":"m","messages":[{"content":[{"type":"text","text":"data:"}]}]}"#, 0, false),
-        (r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA","detail":"low"}}]}]}"#, 1, false),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA","detail":"low"}}]}]}"#,
+            1,
+            false,
+        ),
         (r#"{"model":"m","messages":[{"content":[{"image_url":"DATA:,","type":"image_url"}]}]}"#, 1, false),
-        (r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"http://a/b.png"}}]}]}"#, 1, true),
-        (r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"file:///etc/hostname"}}]}]}"#, 1, true),
-        (r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"/etc/hostname"}}]}]}"#, 1, true),
-        (r#"{"model":"m","messages":[{"content":[{"type":"image\u005furl","image_url":{"u\u0072l":"http://a"}}]}]}"#, 1, true),
-        (r#"{"model":"m","messages":[{"content":[{"type":"image_url","type":"text","image_url":{"url":"data:,","url":"http://a"}}]}]}"#, 1, true),
-        (r#"{"model":"m","messages":[{"content":[{"type":"image","image":"data:,"},{"type":"image","image":"data:,"}]}]}"#, 2, false),
-        (r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_image","image_url":"https://a"}]}]}"#, 1, true),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"http://a/b.png"}}]}]}"#,
+            1,
+            true,
+        ),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"file:///etc/hostname"}}]}]}"#,
+            1,
+            true,
+        ),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"/etc/hostname"}}]}]}"#,
+            1,
+            true,
+        ),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image\u005furl","image_url":{"u\u0072l":"http://a"}}]}]}"#,
+            1,
+            true,
+        ),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image_url","type":"text","image_url":{"url":"data:,","url":"http://a"}}]}]}"#,
+            1,
+            true,
+        ),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image","image":"data:,"},{"type":"image","image":"data:,"}]}]}"#,
+            2,
+            false,
+        ),
+        (
+            r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_image","image_url":"https://a"}]}]}"#,
+            1,
+            true,
+        ),
         (r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_image","file_id":"file-1"}]}]}"#, 1, false),
         (r#"{"model":"m","messages":[{"content":[{"type":"video_url","video_url":{"url":"http://a"}}]}]}"#, 0, true),
-        (r#"{"model":"m","messages":[{"content":[{"type":"input_audio","input_audio":{"data":"UklG","format":"wav"}}]}]}"#, 0, false),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"input_audio","input_audio":{"data":"UklG","format":"wav"}}]}]}"#,
+            0,
+            false,
+        ),
     ] {
         let content = chat(body).content;
         assert_eq!((content.pictures, content.links), (pictures, links), "{body}");
@@ -81,7 +122,8 @@ fn pictures_are_found_in_every_form() {
 
 #[test]
 fn pictures_of_an_odd_form_are_written_as_backends_know_them() {
-    let body = r#"{"model":"m","messages":[{"content":[ {"type":"image","image":"data:,a"} ,{"type":"text","text":"t"}]}]}"#;
+    let body =
+        r#"{"model":"m","messages":[{"content":[ {"type":"image","image":"data:,a"} ,{"type":"text","text":"t"}]}]}"#;
     let expected = r#"{"model":"m","messages":[{"content":[ {"type":"image_url","image_url":{"url":"data:,a"}} ,{"type":"text","text":"t"}]}]}"#;
     assert_eq!(sent(&chat(body), Endpoint::Chat, "m", Kind::LlamaCpp), expected);
 }
@@ -89,11 +131,11 @@ fn pictures_of_an_odd_form_are_written_as_backends_know_them() {
 #[test]
 fn maxima_and_content_are_what_is_reserved() {
     for (body, input, output) in [
-        (r#"{"model":"m","messages":[{"content":"0123456789"}]}"#, 5, 100),
-        (r#"{"model":"m","max_tokens":7,"max_completion_tokens":9,"n":3}"#, 1, 27),
-        (r#"{"model":"m","max_tokens":-1}"#, 1, 100),
-        (r#"{"model":"m","max_tokens":null,"n":1000}"#, 1, 12_800),
-        (r#"{"model":"m","prompt":[[1,2,3],[4]]}"#, 4, 100),
+        (r#"{"model":"m","messages":[{"content":"0123456789"}]}"#, 13, 100),
+        (r#"{"model":"m","max_tokens":7,"max_completion_tokens":9,"n":3}"#, 8, 27),
+        (r#"{"model":"m","max_tokens":-1}"#, 8, 100),
+        (r#"{"model":"m","max_tokens":null,"n":1000}"#, 8, 12_800),
+        (r#"{"model":"m","prompt":[[1,2,3],[4]]}"#, 12, 100),
     ] {
         let expected = chat(body).expected(Endpoint::Chat, 100);
         assert_eq!((expected.input, expected.output), (input, output), "{body}");
@@ -114,9 +156,39 @@ fn what_cannot_be_understood_is_refused_without_repeating_it() {
         (r#"{"model":"a","max_tokens":"secret words"}"#, "a field has a value of another type"),
         (r#"{"model":"a"} secret"#, "it is malformed"),
     ] {
-        let error = Asked::of(Endpoint::Chat, Bytes::from_static(body.as_bytes())).expect_err(body).to_string();
+        let error = Asked::of(Endpoint::Chat, Bytes::from_static(body.as_bytes())).err().expect(body).to_string();
         assert!(error.starts_with(told) && !error.contains("secret"), "{error}");
     }
     let deep = format!(r#"{{"model":"m","messages":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     assert!(Asked::of(Endpoint::Chat, deep.into()).is_err());
+}
+
+#[tokio::test]
+async fn a_recording_is_a_form_of_the_length_that_it_says() {
+    let recording = Recording {
+        model: "m".to_owned(),
+        fields: vec![("language".to_owned(), "en".to_owned()), ("include[]".to_owned(), "logprobs".to_owned())],
+        file: AudioSource::from_bytes(vec![7; 600_000].into()),
+        ending: "wav".to_owned(),
+        duration: Millis(61_000),
+        channels: 2,
+    };
+    let form = recording.form("org/m");
+    let bytes =
+        form.bytes.try_fold(Vec::new(), async |all, piece| Ok([all, piece.to_vec()].concat())).await.expect("all");
+    assert_eq!(bytes.len() as u64, form.length);
+    let boundary = form.content_type.strip_prefix("multipart/form-data; boundary=").expect("a form").to_owned();
+    let parts =
+        multer::Multipart::new(futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(bytes))]), boundary);
+    let mut parts = Box::pin(parts);
+    for (name, text) in [("model", "org/m"), ("language", "en"), ("include[]", "logprobs")] {
+        let part = parts.next_field().await.expect("a form").expect("a part");
+        assert_eq!((part.name(), part.file_name()), (Some(name), None));
+        assert_eq!(part.text().await.expect("text"), text);
+    }
+    let file = parts.next_field().await.expect("a form").expect("the file");
+    assert_eq!((file.name(), file.file_name()), (Some("file"), Some("recording.wav")));
+    assert_eq!(file.bytes().await.expect("bytes"), vec![7; 600_000]);
+    let usage = Asked::of_recording(recording).measured();
+    assert_eq!((usage.audio_ms, usage.channels), (61_000, 2));
 }

@@ -39,7 +39,8 @@ impl AnswerFields {
 
     /// Whether it says what was used and nothing else.
     pub(super) fn is_usage_alone(&self) -> bool {
-        self.usage.as_ref().is_some_and(Value::is_object) && self.choices.as_ref().is_some_and(|choices| choices.items == 0)
+        self.usage.as_ref().is_some_and(Value::is_object)
+            && self.choices.as_ref().is_some_and(|choices| choices.items == 0)
     }
 }
 

@@ -106,8 +106,8 @@ mod tests {
 
     const EXPECTED: Expected = Expected { input: 100, most_input: 4_500, output: 1_000 };
 
-    fn used(usage: Value, text_bytes: u64, texts: u64) -> (i64, i64, Origin) {
-        let seen = Seen { bytes: text_bytes * 3, text_bytes, texts, report: Report::of(&usage) };
+    fn used(usage: &Value, text_bytes: u64, texts: u64) -> (i64, i64, Origin) {
+        let seen = Seen { bytes: text_bytes * 3, text_bytes, texts, report: Report::of(usage) };
         let Usage { input_tokens, output_tokens, origin, .. } = reckon(Endpoint::Chat, &seen, &EXPECTED);
         (input_tokens, output_tokens, origin)
     }
@@ -129,7 +129,7 @@ mod tests {
             (json!(null), 200, 40, (100, 50, Estimated)),
             (json!({}), 0, 0, (100, 0, Estimated)),
         ] {
-            assert_eq!(used(usage.clone(), text_bytes, texts), told, "{usage}");
+            assert_eq!(used(&usage, text_bytes, texts), told, "{usage}");
         }
     }
 

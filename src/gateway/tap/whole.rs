@@ -57,8 +57,8 @@ impl Whole {
 /// The last object under the key `usage`. Inside a string its quotes would have backslashes before them.
 fn usage_at_the_end(tail: &[u8]) -> Option<Report> {
     const KEY: &[u8] = b"\"usage\"";
-    let starts = tail.windows(KEY.len()).enumerate().filter(|(_, window)| *window == KEY).map(|(at, _)| at);
-    let start = starts.filter(|at| *at == 0 || tail[at - 1] != b'\\').last()?;
+    let is_key = |at: &usize| tail[*at..].starts_with(KEY) && (*at == 0 || tail[at - 1] != b'\\');
+    let start = (0..tail.len()).rev().find(is_key)?;
     let value = tail[start + KEY.len()..].trim_ascii_start().strip_prefix(b":")?;
     let value = serde_json::Deserializer::from_slice(value).into_iter().next()?.ok()?;
     Report::of(&value)
@@ -79,9 +79,19 @@ mod tests {
     #[test]
     fn usage_and_text_are_found_in_every_shape() {
         for (answer, text_bytes, input, output) in [
-            (r#"{"choices":[{"message":{"role":"assistant","content":"hello","tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]}}],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#, 7, Some(3), Some(2)),
+            (
+                r#"{"choices":[{"message":{"role":"assistant","content":"hello","tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]}}],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#,
+                7,
+                Some(3),
+                Some(2),
+            ),
             (r#"{"choices":[{"text":"hello"},{"text":"you"}]}"#, 8, None, None),
-            (r#"{"output":[{"type":"message","content":[{"type":"output_text","text":"hi"}]}],"usage":{"input_tokens":9,"output_tokens":1}}"#, 2, Some(9), Some(1)),
+            (
+                r#"{"output":[{"type":"message","content":[{"type":"output_text","text":"hi"}]}],"usage":{"input_tokens":9,"output_tokens":1}}"#,
+                2,
+                Some(9),
+                Some(1),
+            ),
             (r#"{"data":[{"embedding":[1,2.5]}],"usage":{"prompt_tokens":4,"total_tokens":4}}"#, 0, Some(4), None),
             (r#"{"choices":null,"usage":"none"}"#, 0, None, None),
         ] {

@@ -14,12 +14,12 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
 use crate::domain::RequestId;
-use crate::gateway::{Broken, Endpoint, Order};
+use crate::gateway::{Answer, Broken, Endpoint, Load, Order};
+use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::form;
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
-use crate::http::Error;
 
 macro_rules! passed_on {
     ($($name:ident, $endpoint:ident, $path:literal, $operation:literal, $about:literal;)*) => {$(
@@ -63,22 +63,26 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
         let found = format!("a body with the encoding {:.40}", String::from_utf8_lossy(encoding.as_bytes()));
         return Err(Error::UnsupportedContentType { found });
     }
-    let limit = running.service.gateway_body_bytes;
+    let limit = gateway.max_body_bytes();
     let body = form::whole(Request::from_parts(head.clone(), body), limit, &running.service.settings).await?;
     let order = Order {
         caller: caller(&head)?,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
         endpoint,
         headers: head.headers,
-        body,
+        load: Load::Json(body),
         place,
         overdue: running.overdue.clone(),
     };
-    let answer = gateway.take(order).await?;
+    Ok(response(gateway.take(order).await?))
+}
+
+/// A backend's answer as ours.
+pub(super) fn response(answer: Answer) -> Response {
     let mut response = Response::new(Body::from_stream(told(answer.body)));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
-    Ok(response)
+    response
 }
 
 /// An answer that breaks off between two events says why in one of its own, which SDKs raise as an exception. Otherwise

@@ -136,7 +136,7 @@ async fn one_that_fails_for_a_while_is_left_alone_and_then_tried_again() {
     }
     let (status, told) = error(app.chat(&json!({})).await).await;
     assert_eq!((status, &told["code"], stub.count()), (503, &"backend_unavailable".into(), 3), "it is not asked");
-    stub.from_now_on(Act::Json(message("hi", 3, 1)));
+    stub.now_does(Act::Json(message("hi", 3, 1)));
     crate::app::until_async(async || app.chat(&json!({})).await.status() == 200).await;
     assert_eq!(app.chat(&json!({})).await.status(), 200);
     assert_eq!(app.settled().await.len(), 2);

@@ -3,7 +3,10 @@
 mod faults;
 mod money;
 mod passing;
+mod recordings;
+mod several;
 mod stub;
+mod vision;
 
 use minuted::billing::{Charge, State};
 use serde_json::{Value, json};

@@ -2,11 +2,11 @@
 
 use futures_util::StreamExt;
 use minuted::accounts::{Limits, NewKey, Opening};
-use minuted::billing::{Origin, Unit};
+use minuted::billing::{Origin, Unit, Usage};
 use serde_json::{Value, json};
 
-use super::before;
 use super::stub::{Act, DONE, End, Stub, delta, message, usage};
+use super::{before, chat};
 use crate::app::{Script, TestApp, Wishes, error, until, until_async};
 use crate::books::Books;
 use crate::callers::plain_key;
@@ -19,6 +19,14 @@ async fn tokens(app: &TestApp) -> (i64, i64) {
     let lines = &charges[0].lines;
     let of = |unit| lines.iter().filter(|line| line.unit == unit).map(|line| line.quantity).sum();
     (of(Unit::InputToken), of(Unit::OutputToken))
+}
+
+/// What was measured for the only charge.
+async fn measured(app: &TestApp) -> Usage {
+    app.settled().await;
+    let usages: Vec<_> = app.books().entries().await.iter().filter_map(|entry| entry.usage).collect();
+    assert_eq!(usages.len(), 1);
+    usages[0]
 }
 
 fn stream(chunks: Vec<String>, end: End) -> Act {
@@ -36,7 +44,7 @@ async fn what_is_reserved_is_the_maximum_and_what_is_charged_is_the_report() {
     let entries = app.books().entries().await;
     assert_eq!(entries[0].held.output_tokens, 200);
     assert_eq!((app.books().steps().await, entries[0].charge.as_str()), (vec!["hold", "settle"], charge.as_str()));
-    let settled = entries[1].usage.expect("usage");
+    let settled = measured(&app).await;
     assert_eq!((settled.origin, settled.output_tokens), (Origin::Reported, 4));
 }
 
@@ -48,8 +56,7 @@ async fn reasoning_and_cached_tokens_are_told_apart() {
     let stub = Stub::that(Act::Json(answer)).await;
     let app = before(&stub).await;
     app.chat(&json!({})).await.bytes().await.expect("a body");
-    app.settled().await;
-    let usage = app.books().entries().await[1].usage.expect("usage");
+    let usage = measured(&app).await;
     assert_eq!((usage.input_tokens, usage.cached_tokens, usage.reasoning_tokens), (90, 64, 30));
 }
 
@@ -70,8 +77,7 @@ async fn lies_about_usage_are_not_believed() {
         let app = before(&stub).await;
         app.chat(&json!({"max_tokens": 700})).await.bytes().await.expect("a body");
         assert_eq!(tokens(&app).await.1, output, "{lie}");
-        let settled = app.books().entries().await[1].usage.expect("usage");
-        assert_eq!(settled.origin, Origin::Estimated, "{lie}");
+        assert_eq!(measured(&app).await.origin, Origin::Estimated, "{lie}");
     }
 }
 
@@ -96,7 +102,7 @@ async fn a_client_that_goes_pays_for_what_was_generated_and_the_backend_is_stopp
     until(|| stub.open() == 0).await;
     let (_, output) = tokens(&app).await;
     assert!(output >= 20, "{output}");
-    assert_eq!(app.books().entries().await[1].usage.map(|usage| usage.origin), Some(Origin::Estimated));
+    assert_eq!(measured(&app).await.origin, Origin::Estimated);
 }
 
 #[tokio::test]
@@ -166,7 +172,11 @@ async fn a_stream_that_outgrows_its_reservation_ends_where_the_budget_does() {
     let alice = app.caller_with("alice", NewKey { limits, ..plain_key() }).await;
     let answer = alice.post_json("/v1/chat/completions", &super::chat(&json!({"stream": true}))).await;
     let text = answer.text().await.expect("it ends as it should");
-    assert!(text.ends_with("\n\n") && text.contains("event: error\ndata: {\"error\":{"), "{}", &text[text.len() - 300..]);
+    assert!(
+        text.ends_with("\n\n") && text.contains("event: error\ndata: {\"error\":{"),
+        "{}",
+        &text[text.len() - 300..]
+    );
     assert!(text.contains("insufficient_quota") && !text.contains("[DONE]"));
     until(|| stub.open() == 0).await;
     let books = Books::of(alice.account().id.as_str(), app.stores.ledger.clone());

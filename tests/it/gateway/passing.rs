@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::stub::{Act, DONE, End, Stub, delta, message, usage};
 use super::{SMALL, before, behind};
-use crate::app::{Script, TestApp, error, until};
+use crate::app::{Script, TestApp, error};
 
 fn stream(chunks: &[&str]) -> Act {
     Act::Stream(chunks.iter().map(|chunk| (*chunk).to_owned()).collect(), End::Whole)
@@ -17,7 +17,8 @@ async fn a_whole_answer_is_the_backends_to_the_byte() {
     let stub = Stub::that(Act::Bytes("application/json", spaced.to_vec())).await;
     let app = before(&stub).await;
     let body = r#"{ "messages":[{"role":"user","content":"h\u00e9"}],  "model":"small", "seed": 1.0}"#;
-    let request = app.client.post(app.url("/v1/chat/completions")).header("content-type", "application/json").body(body);
+    let request =
+        app.client.post(app.url("/v1/chat/completions")).header("content-type", "application/json").body(body);
     let answer = request.send().await.expect("an answer");
     assert_eq!((answer.status(), answer.content_length()), (reqwest::StatusCode::OK, Some(spaced.len() as u64)));
     assert_eq!(answer.bytes().await.expect("a body"), &spaced[..]);
@@ -115,10 +116,22 @@ async fn headers_pass_by_a_list_and_the_key_is_the_backends() {
     let sent = stub.last().headers;
     let mut names: Vec<_> = sent.keys().map(|name| name.as_str().to_owned()).collect();
     names.sort();
-    let listed = ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "traceparent", "x-request-id"];
+    let listed = [
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "content-length",
+        "content-type",
+        "host",
+        "traceparent",
+        "x-request-id",
+    ];
     assert_eq!(names, listed);
     assert_eq!(sent["authorization"], "Bearer upstream-secret");
-    assert_eq!((&sent["traceparent"], &sent["x-request-id"], &sent["accept-encoding"]), (&parent.parse().expect("a value"), &"mine-1".parse().expect("a value"), &"identity".parse().expect("a value")));
+    assert_eq!(
+        (&sent["traceparent"], &sent["x-request-id"], &sent["accept-encoding"]),
+        (&parent.parse().expect("a value"), &"mine-1".parse().expect("a value"), &"identity".parse().expect("a value"))
+    );
     for hidden in ["server", "set-cookie"] {
         assert!(!answer.headers().contains_key(hidden), "{hidden}");
     }
@@ -139,7 +152,11 @@ async fn models_are_one_list() {
 #[tokio::test]
 async fn what_cannot_be_passed_on_is_told_in_our_words() {
     let stub = Stub::that(Act::Json(message("hi", 3, 2))).await;
-    let text = stub.entry("one", "kind = \"ollama\"", r#"{ id = "small" }, { id = "vectors", capabilities = ["embeddings"] }"#);
+    let text = stub.entry(
+        "one",
+        "kind = \"ollama\"",
+        r#"{ id = "small" }, { id = "vectors", capabilities = ["embeddings"] }"#,
+    );
     let app = behind(&text).await;
     for (path, body, status, code, param) in [
         ("/v1/chat/completions", json!({"model": "other"}), 404, "model_not_found", Value::Null),
@@ -148,7 +165,13 @@ async fn what_cannot_be_passed_on_is_told_in_our_words() {
         ("/v1/chat/completions", json!({"model": "vectors"}), 400, "unsupported_capability", "model".into()),
         ("/v1/embeddings", json!({"model": "small"}), 400, "unsupported_capability", "model".into()),
         ("/v1/embeddings", json!({"model": "vectors", "input": [1, 2]}), 400, "token_input", "input".into()),
-        ("/v1/chat/completions", json!({"model": "small", "tools": [{}]}), 400, "unsupported_capability", "tools".into()),
+        (
+            "/v1/chat/completions",
+            json!({"model": "small", "tools": [{}]}),
+            400,
+            "unsupported_capability",
+            "tools".into(),
+        ),
     ] {
         let (told, error) = error(app.ask(path, &body).await).await;
         assert_eq!((told, &error["code"], &error["param"]), (status, &code.into(), &param), "{body}");

@@ -1,6 +1,5 @@
 //! A backend that does as the test says: answers, streams, stalls, breaks off, fails, lies.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -70,7 +69,6 @@ pub struct Stub {
 }
 
 struct Shared {
-    acts: Mutex<VecDeque<Act>>,
     usual: Mutex<Act>,
     received: Mutex<Vec<Received>>,
     /// Streams that somebody still takes.
@@ -80,12 +78,8 @@ struct Shared {
 impl Stub {
     /// One that does this with every request.
     pub async fn that(usual: Act) -> Self {
-        let shared = Arc::new(Shared {
-            acts: Mutex::default(),
-            usual: Mutex::new(usual),
-            received: Mutex::default(),
-            open: AtomicUsize::new(0),
-        });
+        let shared =
+            Arc::new(Shared { usual: Mutex::new(usual), received: Mutex::default(), open: AtomicUsize::new(0) });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let router = Router::new().fallback(answer).with_state(shared.clone());
@@ -93,14 +87,8 @@ impl Stub {
         Self { address, shared, served }
     }
 
-    /// Does this with the next request, before its usual.
-    pub fn then(&self, act: Act) -> &Self {
-        self.shared.acts.lock().expect("no holder panics").push_back(act);
-        self
-    }
-
     /// Does this from now on.
-    pub fn from_now_on(&self, act: Act) {
+    pub fn now_does(&self, act: Act) {
         *self.shared.usual.lock().expect("no holder panics") = act;
     }
 
@@ -147,8 +135,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let body = axum::body::to_bytes(body, 1 << 30).await.expect("a body");
     let received = Received { path: head.uri.path().to_owned(), headers: head.headers, body };
     shared.received.lock().expect("no holder panics").push(received);
-    let act = shared.acts.lock().expect("no holder panics").pop_front();
-    let act = act.unwrap_or_else(|| shared.usual.lock().expect("no holder panics").clone());
+    let act = shared.usual.lock().expect("no holder panics").clone();
     shared.open.fetch_add(1, Ordering::SeqCst);
     let taken = Taken(shared);
     match act {
@@ -193,7 +180,12 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 fn ending(end: End, chunks: &[String]) -> std::pin::Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>> + Send>> {
     match end {
         End::Whole => stream::empty().boxed(),
-        End::Cut => stream::once(async { Err(std::io::Error::other("cut")) }).boxed(),
+        // What came before is on its way by then.
+        End::Cut => stream::once(async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Err(std::io::Error::other("cut"))
+        })
+        .boxed(),
         End::Stall => stream::pending().boxed(),
         End::Flood(bytes) => {
             let piece = Bytes::from(vec![b'x'; 64 << 10]);
@@ -223,7 +215,8 @@ fn reply(status: u16, media_type: &str, body: Body) -> Response {
 
 /// An event of a chat that brings text.
 pub fn delta(text: &str) -> String {
-    let body = json!({"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": text}}]});
+    let body =
+        json!({"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": text}}]});
     format!("data: {body}\n\n")
 }
 
@@ -243,4 +236,3 @@ pub fn message(text: &str, input: i64, output: i64) -> Value {
         "usage": {"prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output},
     })
 }
-
