@@ -133,11 +133,8 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// How it went, once.
+    /// How it went so far.
     pub(super) fn note(&mut self, verdict: Verdict) {
-        if self.noted {
-            return;
-        }
         self.noted = true;
         let now = Instant::now();
         let mut breaker = self.backend.breaker();
@@ -152,7 +149,9 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.note(Verdict::Unknown);
+        if !self.noted {
+            self.note(Verdict::Unknown);
+        }
         self.backend.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

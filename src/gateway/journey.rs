@@ -9,6 +9,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, Hea
 use super::Error;
 use super::attempt::{Begun, Fault, attempt};
 use super::backend::Seat;
+use super::breaker::Verdict;
 use super::due::Due;
 use super::endpoint::Endpoint;
 use super::forward::{Answer, Place};
@@ -138,7 +139,8 @@ impl Journey {
     }
 
     /// The answer has begun: from here on there is no other backend.
-    fn arrive(&mut self, offer: &Offer, seat: Seat, begun: Begun) -> Result<Answer, Error> {
+    fn arrive(&mut self, offer: &Offer, mut seat: Seat, begun: Begun) -> Result<Answer, Error> {
+        seat.note(Verdict::Good);
         let (Some(mut outcome), Some(place), Some(due)) = (self.outcome.take(), self.place.take(), self.due.take())
         else {
             return Err(Error::Failed);

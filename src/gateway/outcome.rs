@@ -16,8 +16,10 @@ pub(super) enum Ended {
     Refused,
     /// Its client went before the end.
     ClientGone,
-    /// Its answer broke off.
+    /// Its answer broke off at the backend.
     Broken,
+    /// Its answer was cut by us: a budget or the service ended.
+    Cut,
     /// No backend answered.
     Unanswered,
 }
@@ -87,6 +89,7 @@ impl Ended {
             Self::Refused => "refused",
             Self::ClientGone => "client_gone",
             Self::Broken => "broken",
+            Self::Cut => "cut",
             Self::Unanswered => "unanswered",
         }
     }

@@ -72,8 +72,8 @@ impl Relay {
         loop {
             let step = tokio::select! {
                 biased;
-                step = flow.step() => step,
                 () = self.overdue.cancelled() => Err(Error::Stopping),
+                step = flow.step() => step,
             };
             match step {
                 Ok(Some(chunk)) => {
@@ -92,7 +92,7 @@ impl Relay {
                 }
                 Err(why) => {
                     let between_events = flow.tap.is_between_events();
-                    self.end(Ended::Broken);
+                    self.end(if matches!(why, Error::Failed | Error::TimedOut) { Ended::Broken } else { Ended::Cut });
                     return Some(Err(Broken { why, between_events }));
                 }
             }
@@ -109,8 +109,9 @@ impl Relay {
 impl Drop for Relay {
     fn drop(&mut self) {
         let Some(mut flow) = self.flow.take() else { return };
-        if !self.drains {
-            flow.end(Ended::ClientGone);
+        if flow.tap.seen().done || !self.drains {
+            let ended = if flow.tap.seen().done { Ended::Whole } else { Ended::ClientGone };
+            flow.end(ended);
             return;
         }
         let overdue = self.overdue.clone();
@@ -159,13 +160,11 @@ impl Flow {
 
     fn end(mut self, ended: Ended) {
         self.tap.finish();
-        self.seat.note(match ended {
-            Ended::Whole => Verdict::Good,
-            Ended::Broken => Verdict::Bad,
-            _ => Verdict::Unknown,
-        });
+        if ended == Ended::Broken {
+            self.seat.note(Verdict::Bad);
+        }
         let refused = self.due.is_none();
-        let worthless = ended == Ended::Broken && !self.tap.is_stream();
+        let worthless = matches!(ended, Ended::Broken | Ended::Cut) && !self.tap.is_stream();
         // What is dropped here is given back.
         let due = self.due.take().filter(|_| !worthless);
         let usage = due.map(|due| due.settle(self.tap.seen()));

@@ -28,6 +28,8 @@ pub(in crate::gateway) struct Seen {
     pub text_bytes: u64,
     /// Events that brought text, each a token at least.
     pub texts: u64,
+    /// Whether the end was announced.
+    pub done: bool,
     /// What was said of usage, last.
     pub report: Option<Report>,
 }
@@ -107,7 +109,7 @@ mod tests {
     const EXPECTED: Expected = Expected { input: 100, most_input: 4_500, output: 1_000 };
 
     fn used(usage: &Value, text_bytes: u64, texts: u64) -> (i64, i64, Origin) {
-        let seen = Seen { bytes: text_bytes * 3, text_bytes, texts, report: Report::of(usage) };
+        let seen = Seen { bytes: text_bytes * 3, text_bytes, texts, done: true, report: Report::of(usage) };
         let Usage { input_tokens, output_tokens, origin, .. } = reckon(Endpoint::Chat, &seen, &EXPECTED);
         (input_tokens, output_tokens, origin)
     }
@@ -139,7 +141,7 @@ mod tests {
             "prompt_tokens": 80, "completion_tokens": 50,
             "prompt_tokens_details": {"cached_tokens": 999}, "completion_tokens_details": {"reasoning_tokens": 30},
         });
-        let seen = Seen { bytes: 500, text_bytes: 200, texts: 9, report: Report::of(&usage) };
+        let seen = Seen { bytes: 500, text_bytes: 200, texts: 9, done: true, report: Report::of(&usage) };
         let usage = reckon(Endpoint::Chat, &seen, &EXPECTED);
         assert_eq!((usage.cached_tokens, usage.reasoning_tokens), (80, 30));
         let vectors = reckon(Endpoint::Embeddings, &seen, &EXPECTED);

@@ -140,6 +140,7 @@ impl Events {
         let Some(data) = line.strip_prefix(b"data:") else { return };
         let data = data.trim_ascii();
         if data == b"[DONE]" {
+            self.seen.done = true;
             return;
         }
         let Ok(event) = serde_json::from_slice::<AnswerFields>(data) else {

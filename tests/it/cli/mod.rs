@@ -9,6 +9,7 @@ mod doctor;
 mod keys;
 mod memory;
 mod models;
+mod router;
 mod serve;
 mod transcribe;
 

@@ -5,7 +5,7 @@ mod money;
 mod passing;
 mod recordings;
 mod several;
-mod stub;
+pub mod stub;
 mod vision;
 
 use minuted::billing::{Charge, State};
