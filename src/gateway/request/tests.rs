@@ -1,3 +1,5 @@
+//! What is known of bodies, and which of their bytes change on the way.
+
 use futures_util::TryStreamExt;
 
 use super::*;
@@ -177,18 +179,15 @@ async fn a_recording_is_a_form_of_the_length_that_it_says() {
     let bytes =
         form.bytes.try_fold(Vec::new(), async |all, piece| Ok([all, piece.to_vec()].concat())).await.expect("all");
     assert_eq!(bytes.len() as u64, form.length);
-    let boundary = form.content_type.strip_prefix("multipart/form-data; boundary=").expect("a form").to_owned();
-    let parts =
-        multer::Multipart::new(futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(bytes))]), boundary);
-    let mut parts = Box::pin(parts);
-    for (name, text) in [("model", "org/m"), ("language", "en"), ("include[]", "logprobs")] {
-        let part = parts.next_field().await.expect("a form").expect("a part");
-        assert_eq!((part.name(), part.file_name()), (Some(name), None));
-        assert_eq!(part.text().await.expect("text"), text);
-    }
-    let file = parts.next_field().await.expect("a form").expect("the file");
-    assert_eq!((file.name(), file.file_name()), (Some("file"), Some("recording.wav")));
-    assert_eq!(file.bytes().await.expect("bytes"), vec![7; 600_000]);
+    let boundary = form.content_type.strip_prefix("multipart/form-data; boundary=").expect("a form");
+    let text = String::from_utf8(bytes).expect("ASCII");
+    let parts: Vec<&str> = text.split(&format!("--{boundary}")).collect();
+    let field =
+        |name: &str, text: &str| format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+    assert_eq!(parts[..4], ["", &field("model", "org/m"), &field("language", "en"), &field("include[]", "logprobs")]);
+    let (head, file) = parts[4].split_once("\r\n\r\n").expect("a head");
+    assert!(head.contains("name=\"file\"; filename=\"recording.wav\""), "{head}");
+    assert!(file == "\u{7}".repeat(600_000) + "\r\n" && parts[5] == "--\r\n");
     let usage = Asked::of_recording(recording).measured();
     assert_eq!((usage.audio_ms, usage.channels), (61_000, 2));
 }
