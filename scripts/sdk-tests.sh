@@ -3,14 +3,15 @@
 #
 #   sdk-tests.sh BINARY [pytest arguments …]
 #
-# Starts three servers on free ports of loopback, one as anyone would, one with narrow limits and one that asks for
-# keys, tells the tests where they are through the environment, and stops both, however this ends.
+# Starts four servers on free ports of loopback, one as anyone would, one with narrow limits, one that asks for keys and
+# one that passes requests on to a backend, tells the tests where they are through the environment, and stops them all,
+# however this ends.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 binary=$(realpath "$1")
 shift
-venv=$PWD/.venv/bin
+venv=${VENV:-$PWD/.venv}/bin
 tests=$PWD/tests/sdk
 scratch=$(mktemp --directory)
 servers=()
@@ -57,6 +58,23 @@ minuted keys revoke "$TEST_REVOKED_KEY" >>"$scratch/keyed.log"
 export TEST_KEY TEST_SLOW_KEY TEST_REVOKED_KEY
 start keyed
 export TEST_KEYED_SERVER_URL=$url
+
+# A backend, and the server before it.
+"$venv/python" "$tests/python/backend.py" >"$scratch/backend.url" &
+servers+=("$!")
+until TEST_BACKEND_URL=$(<"$scratch/backend.url") && [ -n "$TEST_BACKEND_URL" ]; do sleep 0.1; done
+cat >"$scratch/backends.toml" <<END
+[[backend]]
+name = "stub"
+url = "$TEST_BACKEND_URL/v1"
+kind = "vllm"
+model = [
+    { id = "small", upstream = "org/small", capabilities = ["text", "tools", "embeddings"] },
+    { id = "seeing", upstream = "org/seeing", capabilities = ["text", "vision"] },
+]
+END
+start router MINUTED_GATEWAY_BACKENDS="$scratch/backends.toml"
+export TEST_BACKEND_URL TEST_ROUTER_URL=$url
 
 "$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"
 PATH=$venv:$PATH npm --prefix "$tests/node" --silent test

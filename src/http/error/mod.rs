@@ -6,6 +6,7 @@
 
 mod answer;
 mod billing;
+mod gateway;
 mod table;
 
 use std::sync::Arc;
@@ -145,6 +146,9 @@ pub enum Error {
     /// The recording could not be taken, recognised or paid for. All who wait for it are told.
     #[error(transparent)]
     Transcription(#[from] Arc<transcription::Error>),
+    /// The request could not be passed on, or no backend answered it.
+    #[error(transparent)]
+    Gateway(#[from] crate::gateway::Error),
 }
 
 impl From<transcription::Error> for Error {
@@ -213,6 +217,7 @@ impl Error {
             Self::ShuttingDown => Failure::ShuttingDown,
             Self::Ledger => Failure::LedgerUnavailable,
             Self::Transcription(error) => of_transcription(error),
+            Self::Gateway(error) => gateway::failure(error),
         }
     }
 }

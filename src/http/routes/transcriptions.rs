@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::answers::Answers;
+use super::recordings;
 use crate::domain::RequestId;
 use crate::http::asked::Asked;
 use crate::http::charge::DryRun;
@@ -58,6 +59,9 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     let manner = manner(&head)?;
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
+    if let Some(model) = recordings::elsewhere(running, &form, task) {
+        return recordings::pass_on(running, &head, form, model, manner.dry_run).await;
+    }
     let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;

@@ -9,6 +9,7 @@ mod doctor;
 mod keys;
 mod memory;
 mod models;
+mod router;
 pub mod serve;
 mod transcribe;
 
