@@ -11,6 +11,7 @@ mod memory;
 mod models;
 pub mod serve;
 mod transcribe;
+mod usage;
 
 use std::fs;
 use std::path::{Path, PathBuf};
