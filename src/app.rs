@@ -136,21 +136,20 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
-    /// [`StartError::Events`], [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
+    /// Any of [`StartError`] but those of the model and the engine.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
         let stores = storage::open(&self.config.storage).await?;
-        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         let desk = self.desk(stores.ledger.clone()).await?;
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let delivery = Relay::open(&self.config.billing.events, stores.outbox)?.map(Relay::start);
         self.introduce(address);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
@@ -176,7 +175,6 @@ impl App {
             told.cancelled().await;
             closing.close();
         });
-        let delivery = relay.map(Relay::start);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         let _ = sweeper.await;
