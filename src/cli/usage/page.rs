@@ -30,6 +30,7 @@ pub(super) fn page(report: &Report, width: usize, colours: bool) -> String {
         let _ = writeln!(page, "\n{}", if colours { format!("\x1b[1m{title}\x1b[0m") } else { title });
         let budget = match &account.budget {
             Some(standing) => bar(standing, account.currency(), room, colours),
+            None if account.plan_is_missing => "its plan is not in the file of plans".to_owned(),
             None => "no ceiling".to_owned(),
         };
         indent(&budget, &mut page);
@@ -152,7 +153,7 @@ mod tests {
         let at = "2026-11-26T14:05:10Z".parse().expect("a time");
         let key = KeyUse { id: None, name: Some("the key of the web site".to_owned()), budget: None, models };
         let id = "acc_local".parse().expect("an id");
-        let account = AccountUse { id, account: None, budget: None, keys: vec![key] };
+        let account = AccountUse { id, account: None, plan_is_missing: false, budget: None, keys: vec![key] };
         Report { at, month: Period::month_of(at), accounts: vec![account] }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct AccountUse {
     pub id: AccountId,
     /// `None` for whoever came while the server was open to all.
     pub account: Option<Account>,
+    /// Whether its plan is not in the file of plans: nobody knows its ceiling, and it is let in nowhere.
+    pub plan_is_missing: bool,
     /// What it may spend in the month; `None`: there is no ceiling.
     pub budget: Option<Standing>,
     pub keys: Vec<KeyUse>,
@@ -89,6 +91,8 @@ impl Source {
             Some(_) => self.stores.keys.keys(&id).await?,
             None => Vec::new(),
         };
+        let plan = account.as_ref().and_then(|account| account.plan.as_deref());
+        let plan_is_missing = plan.is_some_and(|plan| self.plans.find(plan).is_none());
         let limits = account.as_ref().map(|account| self.plans.limits(account)).unwrap_or_default();
         let budget = self.budget(&limits, Owner::Account(id.clone()), at).await?;
         let mut keys = Vec::new();
@@ -103,7 +107,7 @@ impl Source {
             keys.push(KeyUse { id, name: key.map(|key| key.name.clone()), budget, models });
         }
         keys.sort_by_key(|key| Reverse(key.nanos()));
-        Ok(AccountUse { id, account, budget, keys })
+        Ok(AccountUse { id, account, plan_is_missing, budget, keys })
     }
 
     /// How a ceiling of money stands, if there is one.
