@@ -53,9 +53,12 @@ minuted() {
 minuted accounts create acme >"$scratch/keyed.log"
 TEST_KEY=$(minuted keys create --account acme --scopes transcribe --quiet)
 TEST_SLOW_KEY=$(minuted keys create --account acme --requests-per-minute 1 --quiet)
+TEST_POOR_KEY=$(minuted keys create --account acme --spend-per-month 0.01 --quiet)
+TEST_OTHER_POOR_KEY=$(minuted keys create --account acme --spend-per-month 0.01 --quiet)
+TEST_USAGE_KEY=$(minuted keys create --account acme --scopes usage --quiet)
 TEST_REVOKED_KEY=$(minuted keys create --account acme --quiet)
 minuted keys revoke "$TEST_REVOKED_KEY" >>"$scratch/keyed.log"
-export TEST_KEY TEST_SLOW_KEY TEST_REVOKED_KEY
+export TEST_KEY TEST_SLOW_KEY TEST_POOR_KEY TEST_OTHER_POOR_KEY TEST_USAGE_KEY TEST_REVOKED_KEY
 start keyed
 export TEST_KEYED_SERVER_URL=$url
 

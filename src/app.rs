@@ -148,9 +148,7 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Guardrails`], [`StartError::Storage`],
-    /// [`StartError::Tariffs`], [`StartError::Ledger`], [`StartError::Events`], [`StartError::Backends`],
-    /// [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
+    /// Any of [`StartError`] but those of the model and the engine.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
@@ -160,7 +158,6 @@ impl App {
         let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
-        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         let desk = self.desk(stores.ledger.clone()).await?;
         let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone())?);
         let (gate, registry) = self.entrance(stores.keys).await?;
@@ -168,6 +165,7 @@ impl App {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let delivery = Relay::open(&self.config.billing.events, stores.outbox)?.map(Relay::start);
         self.introduce(address);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
@@ -205,7 +203,6 @@ impl App {
             told.cancelled().await;
             closing.close();
         });
-        let delivery = relay.map(Relay::start);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         let _ = tokio::join!(sweeper, counter, reader);

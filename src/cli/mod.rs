@@ -20,6 +20,7 @@ mod serve;
 mod stores;
 mod table;
 mod transcribe;
+mod usage;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Accounts(command) => accounts::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Export(flags) => export::run(&flags),
+        Command::Usage(flags) => usage::run(&flags),
         Command::Ledger(LedgerCommand::Verify(flags)) => ledger::verify(&flags),
         Command::Ledger(LedgerCommand::Close(flags)) => ledger::close(&flags),
         Command::Doctor(flags) => doctor::run(&flags),

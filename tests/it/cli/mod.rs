@@ -12,6 +12,7 @@ mod models;
 mod router;
 pub mod serve;
 mod transcribe;
+mod usage;
 
 use std::fs;
 use std::path::{Path, PathBuf};
