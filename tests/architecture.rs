@@ -28,7 +28,7 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
     ("axum", &["http"]),
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
-    ("reqwest", &["catalog", "billing/events"]),
+    ("reqwest", &["catalog", "billing/events", "guardrails"]),
     ("sqlx", &["storage"]),
     ("hmac", &["accounts", "billing/events", "guardrails"]),
     ("regex", &["guardrails"]),

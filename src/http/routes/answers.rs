@@ -68,7 +68,7 @@ const FAILURES: [(&str, &str, &[Header]); 12] = [
     ("422", "The `Idempotency-Key` was used for another request", &[]),
     ("429", "Too many requests, at once or in a minute, or no budget left", &[RETRY_AFTER, SHOULD_RETRY]),
     ("500", "The service failed", &[SHOULD_RETRY]),
-    ("503", "The service is stopping, could not store the upload, or could not bill", &[RETRY_AFTER]),
+    ("503", "The service is stopping, could not store the upload, could not bill, or could not have the prompt judged", &[RETRY_AFTER]),
 ];
 
 /// A transcript in one of its forms, or a failure.

@@ -7,7 +7,18 @@ use super::Sandbox;
 #[test]
 fn a_fresh_machine_is_well() {
     let ended = Sandbox::new().run(&["doctor", "--listen", "127.0.0.1:0"]).with_code(0);
-    for what in ["processor", "configuration", "workers", "model", "catalogue", "guardrails", "memory", "models folder", "spool folder", "port"] {
+    for what in [
+        "processor",
+        "configuration",
+        "workers",
+        "model",
+        "catalogue",
+        "guardrails",
+        "memory",
+        "models folder",
+        "spool folder",
+        "port",
+    ] {
         let line = ended.stdout.lines().find(|line| line[6..].starts_with(what)).unwrap();
         assert!(line.starts_with("ok ") || line.starts_with("warn "), "{line}");
     }
