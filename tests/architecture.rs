@@ -28,7 +28,7 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
     ("axum", &["http"]),
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
-    ("reqwest", &["catalog", "billing/events", "gateway"]),
+    ("reqwest", &["catalog", "billing/events", "gateway", "guardrails"]),
     ("sqlx", &["storage"]),
     ("hmac", &["accounts", "billing/events", "guardrails"]),
     ("regex", &["guardrails"]),

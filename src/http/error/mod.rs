@@ -208,6 +208,7 @@ impl Error {
             Self::Gate(error) => of_gate(error),
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
+            Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,
             Self::Blocked(_) => Failure::ContentBlocked,
             Self::TooMany(_) => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,

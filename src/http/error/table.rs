@@ -107,6 +107,7 @@ failures! {
     BackendUnavailable,     503, "server_error",          Some("backend_unavailable"),        Null,  After(1),  "All backends of the model have failed lately and are left alone for the time that `Retry-After` says. Nothing was charged.";
     StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored: there is no space left, or its folder cannot be written.";
     LedgerUnavailable,      503, "server_error",          Some("ledger_unavailable"),         Null,  After(5),  "The ledger could not be read or written. Nothing was charged.";
+    ModerationUnavailable,  503, "server_error",          Some("moderation_unavailable"),     Null,  After(5),  "The moderation model does not answer, and the operator wants nothing passed on without it.";
     AccountsUnavailable,    503, "server_error",          Some("accounts_unavailable"),       Null,  After(5),  "Nobody can tell whose key it is: the store of accounts failed, or the account is on a plan that is not known.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
     BackendTimeout,         504, "server_error",          Some("backend_timeout"),            Null,  Unsaid,    "The backend of the model was silent for too long, and no other was left to try. Nothing was charged, but for the part of a stream that was sent.";

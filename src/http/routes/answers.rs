@@ -69,7 +69,7 @@ const FAILURES: [(&str, &str, &[Header]); 14] = [
     ("429", "Too many requests, at once or in a minute, or no budget left", &[RETRY_AFTER, SHOULD_RETRY]),
     ("500", "The service failed", &[SHOULD_RETRY]),
     ("502", "The backend of the model failed", &[]),
-    ("503", "The service is stopping, could not store the upload, or could not bill", &[RETRY_AFTER]),
+    ("503", "The service is stopping, could not store the upload, could not bill, or could not have the prompt judged", &[RETRY_AFTER]),
     ("504", "The backend of the model was silent for too long", &[]),
 ];
 

@@ -66,7 +66,7 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     let caller = caller(&head)?;
     asked.permit(&caller)?;
     if let Some(prompt) = &asked.options.prompt {
-        guard::check_prompt(running, prompt)?;
+        guard::check_prompt(running, prompt).await?;
     }
     let order = Order {
         caller,

@@ -21,6 +21,7 @@ export const key = fromEnvironment("TEST_KEY");
 
 /** A server that passes requests for other models on to a backend. */
 export const routerUrl = fromEnvironment("TEST_ROUTER_URL");
+
 /** Keys that may spend a cent in a month, and that may see what was used. */
 export const poorKey = fromEnvironment("TEST_OTHER_POOR_KEY");
 export const usageKey = fromEnvironment("TEST_USAGE_KEY");
