@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The real OpenAI SDKs, for Python and for Node.js, against the real binary.
+# The real OpenAI SDKs, for Python and for Node.js, LangChain and LlamaIndex, against the real binary.
 #
 #   sdk-tests.sh BINARY [pytest arguments …]
 #
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 binary=$(realpath "$1")
 shift
-venv=${VENV:-$PWD/.venv}/bin
+venv=$PWD/.venv/bin
 tests=$PWD/tests/sdk
 scratch=$(mktemp --directory)
 servers=()
@@ -80,4 +80,5 @@ start router MINUTED_GATEWAY_BACKENDS="$scratch/backends.toml"
 export TEST_BACKEND_URL TEST_ROUTER_URL=$url
 
 "$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"
+"$venv/../frameworks/bin/pytest" --quiet --tb=short -p no:cacheprovider "$tests/frameworks"
 PATH=$venv:$PATH npm --prefix "$tests/node" --silent test

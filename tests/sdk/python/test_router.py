@@ -1,14 +1,9 @@
-"""Requests that are passed on, by the clients that people use: OpenAI's SDK, LangChain and LlamaIndex."""
+"""Requests that are passed on to a backend, by OpenAI's SDK and by hand."""
 
 import httpx
 import openai
 import pytest
 from backend import WORDS
-from langchain_core.messages import HumanMessage
-from langchain_openai import ChatOpenAI, OpenAIEmbeddings
-from llama_index.core.llms import ChatMessage
-from llama_index.embeddings.openai_like import OpenAILikeEmbedding
-from llama_index.llms.openai_like import OpenAILike
 
 TEXT = "".join(WORDS)
 QUESTION = [{"role": "user", "content": "Who is there?"}]
@@ -52,8 +47,8 @@ def test_chat(client):
 
 
 def test_chat_as_a_stream(client):
-    deltas = [chunk.choices[0].delta.content for chunk in client.chat.completions.create(model="small", messages=QUESTION, stream=True)]
-    assert "".join(delta or "" for delta in deltas) == TEXT
+    chunks = client.chat.completions.create(model="small", messages=QUESTION, stream=True)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == TEXT
 
 
 def test_tools(client):
@@ -87,27 +82,3 @@ def test_models_are_one_list(client):
 def test_an_unknown_model_is_not_found(client):
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model="absent", messages=QUESTION)
-
-
-def test_langchain(router_url):
-    chat = ChatOpenAI(base_url=f"{router_url}/v1", api_key="unused", model="small", max_retries=0)
-    assert chat.invoke("Who is there?").content == TEXT
-    assert "".join(chunk.content for chunk in chat.stream("Who is there?")) == TEXT
-    assert chat.bind_tools([TOOL]).invoke("And the weather?").tool_calls[0]["args"] == {"city": "Lyon"}
-    seeing = chat.model_copy(update={"model_name": "seeing"})
-    message = HumanMessage([{"type": "image_url", "image_url": {"url": PICTURE}}])
-    assert seeing.invoke([message]).content == "I see 1 picture."
-    vectors = OpenAIEmbeddings(
-        base_url=f"{router_url}/v1", api_key="unused", model="small", check_embedding_ctx_length=False
-    )
-    assert vectors.embed_documents(["abcd"]) == [[4, 0.5]]
-
-
-def test_llama_index(router_url):
-    base = {"api_base": f"{router_url}/v1", "api_key": "unused", "max_retries": 0}
-    llm = OpenAILike(model="small", is_chat_model=True, **base)
-    message = ChatMessage(role="user", content="Who is there?")
-    assert llm.chat([message]).message.content == TEXT
-    assert "".join(part.delta or "" for part in llm.stream_chat([message])) == TEXT
-    vectors = OpenAILikeEmbedding(model_name="small", **base)
-    assert vectors.get_text_embedding("abcd") == [4, 0.5]
