@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{accounts, audio, billing, catalog, http, speech, storage, telemetry, transcription};
+use crate::{accounts, audio, billing, catalog, gateway, http, speech, storage, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -47,6 +47,8 @@ pub struct Config {
     pub billing: billing::Settings,
     /// How long a request waits for a client that has gone.
     pub desk: transcription::Settings,
+    /// Where the backends are written down, and how much is passed on to them.
+    pub gateway: gateway::Settings,
     /// The id, alias or path of the model.
     pub model: String,
     /// Further names under which callers may ask for it.
@@ -59,6 +61,10 @@ pub struct Config {
     pub models_dir: PathBuf,
     /// Where models are downloaded from.
     pub models_url: String,
+    /// The catalogue, if it is not the program's own.
+    pub models_catalog: Option<PathBuf>,
+    /// The guardrails, if they are not the program's own.
+    pub guardrails_file: Option<PathBuf>,
     /// What is logged, and how.
     pub log: telemetry::Settings,
 }
@@ -89,9 +95,15 @@ impl Config {
                 tariffs: layers.path("billing.tariffs")?,
                 lease: layers.take("billing.lease_seconds", parse::whole(1..=3600)).map(Duration::from_secs)?,
                 provider: layers.take("billing.provider", parse::name)?,
+                events: events_settings(layers)?,
             },
             desk: transcription::Settings {
                 grace: layers.take("server.grace_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
+            },
+            gateway: gateway::Settings {
+                backends: layers.path("gateway.backends")?,
+                max_body_bytes: layers.take("gateway.max_body_bytes", parse::bytes)?,
+                max_requests: layers.take("gateway.max_requests", parse::whole(1..=100_000))?,
             },
             model: layers.name_or_path("speech.model")?,
             aliases: layers.take("speech.aliases", parse::list)?,
@@ -104,6 +116,8 @@ impl Config {
             beam_size: layers.take("speech.beam_size", parse::whole(1..=8))?,
             models_dir: layers.path("models.dir")?.unwrap_or_else(|| data_dir.join("models")),
             models_url: layers.take("models.base_url", parse::url)?.unwrap_or_else(|| catalog::hub().to_owned()),
+            models_catalog: layers.path("models.catalog")?,
+            guardrails_file: layers.path("guardrails.file")?,
             log: telemetry::Settings {
                 level: layers.take("log.level", parse::level)?,
                 format: layers.take("log.format", parse::log_format)?,
@@ -124,6 +138,17 @@ fn http_settings(layers: &mut Layers) -> Result<http::Settings, ConfigError> {
         drain_timeout: seconds("server.drain_seconds")?,
         max_requests: layers.take("server.max_requests", parse::whole(1..=100_000))?,
         public_metrics: layers.take("server.public_metrics", parse::flag)?,
+    })
+}
+
+fn events_settings(layers: &mut Layers) -> Result<billing::events::Settings, ConfigError> {
+    Ok(billing::events::Settings {
+        endpoint: layers.take("billing.webhook_url", parse::endpoint)?,
+        keys: layers.take("billing.webhook_secret", parse::signing_keys)?,
+        keys_file: layers.path("billing.webhook_secret_file")?,
+        timeout: layers.take("billing.webhook_timeout_seconds", parse::whole(1..=60)).map(Duration::from_secs)?,
+        source: layers.take("billing.webhook_source", parse::uri_reference)?,
+        plain_http: layers.take("billing.webhook_plain_http", parse::flag)?,
     })
 }
 
@@ -155,6 +180,7 @@ mod tests {
         assert_eq!(config.audio, audio::Settings::default());
         assert_eq!(config.billing, billing::Settings::default());
         assert_eq!(config.desk, transcription::Settings::default());
+        assert_eq!(config.gateway, gateway::Settings::default());
         assert_eq!(config.speech, speech::Settings::default());
         assert_eq!(config.log, telemetry::Settings::default());
         assert_eq!(config.models_dir, config.data_dir.join("models"));
@@ -198,6 +224,7 @@ mod tests {
             ("speech.model", " "),
             ("models.base_url", "ftp://mirror"),
             ("storage.url", "mysql://db.example/minuted"),
+            ("billing.webhook_source", "two words"),
             ("log.level", "loud"),
             ("log.format", "xml"),
         ] {
@@ -212,5 +239,9 @@ mod tests {
             with("storage.url", "postgre://minuted:s3cr@t@db.example/minuted?password=s3cret").expect_err("a slip");
         let shown = "--flag: storage.url cannot be `postgre://…@db.example/minuted?…`; ";
         assert!(error.to_string().starts_with(shown), "{error}");
+        let error = with("billing.webhook_secret", "s3cret").expect_err("it is no key").to_string();
+        assert!(error.starts_with("--flag: billing.webhook_secret cannot be `…`; "), "{error}");
+        let error = with("billing.webhook_url", "receiver.example/s3cret").expect_err("it is no URL").to_string();
+        assert!(error.starts_with("--flag: billing.webhook_url cannot be `…`; "), "{error}");
     }
 }

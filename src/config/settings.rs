@@ -134,6 +134,51 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Who offers the service and issues the invoices, as exports in the format FOCUS name it.",
     },
     Setting {
+        key: "billing.webhook_url",
+        accepts: "a URL that begins with `https://`, or with `http://` for a receiver on the same machine",
+        default: Computed("nowhere: no events are kept or sent"),
+        example: "https://receiver.example/minuted",
+        meaning: "Where each charge is told as it happens, as docs/BILLING.md describes. It is the same for all servers \
+                  that share a database.",
+    },
+    Setting {
+        key: "billing.webhook_secret",
+        accepts: "`whsec_` and 24 to 64 random bytes in base64; several with spaces between them while one takes the \
+                  place of another",
+        default: Computed("none; events need one"),
+        example: "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+        meaning: "What events are signed with.",
+    },
+    Setting {
+        key: "billing.webhook_secret_file",
+        accepts: "a file; one that is written in a file is relative to the folder of that file",
+        default: Computed("none"),
+        example: "/run/secrets/minuted-webhook",
+        meaning: "A file that has the same, one on a line. What both give is used.",
+    },
+    Setting {
+        key: "billing.webhook_timeout_seconds",
+        accepts: "whole seconds from 1 to 60",
+        default: Value("15"),
+        example: "30",
+        meaning: "How long the receiver may take for a request. After twice as long another server takes over from one \
+                  that has died.",
+    },
+    Setting {
+        key: "billing.webhook_source",
+        accepts: "a URI reference of 1 to 200 characters",
+        default: Value("/minuted"),
+        example: "https://minuted.example/eu-1",
+        meaning: "The `source` of every event, which tells this installation from others that report to the same receiver.",
+    },
+    Setting {
+        key: "billing.webhook_plain_http",
+        accepts: FLAG,
+        default: Value("false"),
+        example: "true",
+        meaning: "Lets events go to another machine without encryption: for a network in which nobody else can read.",
+    },
+    Setting {
         key: "server.public_metrics",
         accepts: FLAG,
         default: Value("false"),
@@ -234,6 +279,28 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How many texts are followed at once while decoding. 1 is greedy and fastest.",
     },
     Setting {
+        key: "gateway.backends",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("none: only the local model answers"),
+        example: "/etc/minuted/backends.toml",
+        meaning: "The backends to which requests for text, vectors, pictures and other recordings are passed on, as \
+                  `docs/OPERATIONS.md` describes. It is read again when it changes, and at SIGHUP.",
+    },
+    Setting {
+        key: "gateway.max_body_bytes",
+        accepts: BYTES,
+        default: Value("32 MiB"),
+        example: "8 MiB",
+        meaning: "Largest body of a request that is passed on. It is kept in memory until the answer begins.",
+    },
+    Setting {
+        key: "gateway.max_requests",
+        accepts: "a whole number from 1 to 100000",
+        default: Value("1024"),
+        example: "128",
+        meaning: "Requests that are passed on at once; one more is answered 429.",
+    },
+    Setting {
         key: "models.dir",
         accepts: FOLDER,
         default: Computed("`models` in `data_dir`"),
@@ -246,6 +313,20 @@ pub const SETTINGS: &[Setting] = &[
         default: Computed("the Whisper hub, at the revision that the checksums were taken of"),
         example: "https://mirror.example/whisper",
         meaning: "Where `minuted models pull` finds the files: `<base_url>/ggml-base.en.bin`.",
+    },
+    Setting {
+        key: "models.catalog",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("the catalogue of the program, `models/catalog.toml`"),
+        example: "/etc/minuted/catalog.toml",
+        meaning: "What customers read of each model, and how its life goes: docs/CATALOGUE.md. It is read at the start.",
+    },
+    Setting {
+        key: "guardrails.file",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("the guardrails of the program, `src/guardrails/guardrails.toml`"),
+        example: "/etc/minuted/guardrails.toml",
+        meaning: "What requests are looked at for before they are passed on: docs/GUARDRAILS.md. It is read at the start.",
     },
     Setting {
         key: "log.level",

@@ -6,14 +6,16 @@
 //! is in `sql`. Nothing outside this room names a database.
 //!
 //! ```text
-//! Ledger · KeyStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed ─▶ commit
+//! Ledger · Outbox · KeyStore · CallStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush ─▶ commit
 //! ```
 
 mod book;
+mod calls;
 mod engine;
 mod error;
 mod keys;
 mod ledger;
+mod outbox;
 mod postgres;
 mod settings;
 mod sql;
@@ -23,6 +25,8 @@ use std::sync::Arc;
 
 use crate::accounts::KeyStore;
 use crate::billing::Ledger;
+use crate::billing::events::Outbox;
+use crate::catalog::CallStore;
 use engine::Store;
 
 pub use error::StorageError;
@@ -33,8 +37,12 @@ pub use settings::{Location, Settings};
 pub struct Stores {
     /// Charges, tariffs and usage.
     pub ledger: Arc<dyn Ledger>,
+    /// Events that wait to be delivered.
+    pub outbox: Arc<dyn Outbox>,
     /// Accounts and keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Who still calls models that end.
+    pub calls: Arc<dyn CallStore>,
 }
 
 /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date. To be called on a
@@ -44,12 +52,12 @@ pub struct Stores {
 /// Any of [`StorageError`]; none of them shows a password.
 pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
     match &settings.location {
-        Location::Sqlite(path) => Ok(stores(Store { engine: sqlite::open(path).await? })),
-        Location::Postgres(url) => Ok(stores(Store { engine: postgres::open(url, &settings.location).await? })),
+        Location::Sqlite(path) => Ok(stores(Store::new(sqlite::open(path).await?))),
+        Location::Postgres(url) => Ok(stores(Store::new(postgres::open(url, &settings.location).await?))),
     }
 }
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    Stores { ledger: Arc::clone(&store) as Arc<dyn Ledger>, keys: store }
+    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store }
 }

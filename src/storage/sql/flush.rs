@@ -3,7 +3,7 @@
 use super::bulk::{Insert, rows_in};
 use super::words::{micros, word};
 use super::{Connection, Value, entries};
-use crate::billing::{Kind, State};
+use crate::billing::State;
 use crate::domain::KeyId;
 use crate::storage::book::{Changes, Page, rollup, span_of};
 use crate::storage::error::Failure;
@@ -157,7 +157,6 @@ async fn settled(connection: &mut dyn Connection, page: &Page, changes: &Changes
         .collect();
     ROLLUP.rows(connection, &values).await?;
 
-    let events = changes.entries.iter().filter(|entry| entry.kind == Kind::Settle);
-    let values: Vec<_> = events.map(|entry| Value::Text(entry.charge.as_str())).collect();
+    let values: Vec<_> = changes.events.iter().map(|charge| Value::Text(charge.as_str())).collect();
     Ok(OUTBOX.rows(connection, &values).await?)
 }

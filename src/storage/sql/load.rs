@@ -29,7 +29,7 @@ pub async fn load(connection: &mut dyn Connection, page: &mut Page, step: &Step)
     load_counters(connection, page, ids).await?;
     match (step, &tab) {
         (Step::Hold(hold), _) => load_claim(connection, page, hold).await,
-        (Step::Settle(_, settlement), Some(tab)) => load_sums(connection, page, tab, settlement).await,
+        (Step::Settle(_, settlement, _), Some(tab)) => load_sums(connection, page, tab, settlement).await,
         _ => Ok(()),
     }
 }

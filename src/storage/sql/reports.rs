@@ -1,10 +1,9 @@
-//! Usage from the roll-up, closed months, delivered events, and claims that nobody needs any more.
+//! Usage from the roll-up, closed months, and claims that nobody needs any more.
 
-use super::bulk::rows_in;
 use super::words::micros;
 use super::{Connection, Row, Value, load};
 use crate::billing::{LedgerError, UsageQuery, UsageRow, Window};
-use crate::domain::{ChargeId, Timestamp};
+use crate::domain::Timestamp;
 use crate::storage::error::Failure;
 
 /// Reads the roll-up: its rows of an hour where the question is of whole hours, or else those of a minute.
@@ -80,13 +79,6 @@ pub async fn close_period(connection: &mut dyn Connection, end: Timestamp) -> Re
     }
     let sql = "INSERT INTO periods (closed_until) VALUES ($1)";
     connection.run(sql, &[Value::Int(micros(end))]).await.map_err(Failure::from)?;
-    Ok(())
-}
-
-/// Takes events out of the outbox.
-pub async fn delivered(connection: &mut dyn Connection, charges: &[ChargeId]) -> Result<(), Failure> {
-    let charges: Vec<_> = charges.iter().map(|charge| Value::Text(charge.as_str())).collect();
-    rows_in(connection, ("DELETE FROM outbox WHERE charge IN", ""), &charges).await?;
     Ok(())
 }
 
