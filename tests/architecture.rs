@@ -12,7 +12,7 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["main"]],
     &[&["cli"], &["app"], &["config"]],
     &[&["http", "storage"], &["lifecycle"]],
-    &[&["transcription"]],
+    &[&["transcription"], &["status"]],
     &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
     &[&["domain", "telemetry", "crash"]],
 ];

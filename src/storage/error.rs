@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::accounts::KeyStoreError;
 use crate::billing::LedgerError;
+use crate::status::StatusError;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,12 @@ impl From<Failure> for LedgerError {
 }
 
 impl From<Failure> for KeyStoreError {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.to_string())
+    }
+}
+
+impl From<Failure> for StatusError {
     fn from(failure: Failure) -> Self {
         Self::Store(failure.to_string())
     }

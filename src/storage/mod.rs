@@ -6,7 +6,8 @@
 //! is in `sql`. Nothing outside this room names a database.
 //!
 //! ```text
-//! Ledger · Outbox · KeyStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed ─▶ commit
+//! Ledger · Outbox · KeyStore · StatusStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed
+//! ─▶ commit
 //! ```
 
 mod book;
@@ -19,12 +20,14 @@ mod postgres;
 mod settings;
 mod sql;
 mod sqlite;
+mod status;
 
 use std::sync::Arc;
 
 use crate::accounts::KeyStore;
 use crate::billing::Ledger;
 use crate::billing::events::Outbox;
+use crate::status::StatusStore;
 use engine::Store;
 
 pub use error::StorageError;
@@ -39,6 +42,8 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// Accounts and keys.
     pub keys: Arc<dyn KeyStore>,
+    /// How the models were doing.
+    pub status: Arc<dyn StatusStore>,
 }
 
 /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date. To be called on a
@@ -55,6 +60,5 @@ pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    let (ledger, outbox) = (Arc::clone(&store) as Arc<dyn Ledger>, Arc::clone(&store) as Arc<dyn Outbox>);
-    Stores { ledger, outbox, keys: store }
+    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), status: store }
 }

@@ -1,4 +1,5 @@
-//! What both databases are told in the same words: reading and writing the parts of the book, accounts and keys.
+//! What both databases are told in the same words: reading and writing the parts of the book, accounts
+//! and keys, and the status.
 //!
 //! SQL is written once, in the part of the language that SQLite and PostgreSQL share; a [`Connection`] to either takes
 //! it. What differs is in `sqlite` and `postgres`: the layout of the tables, and how a transaction keeps others out.
@@ -10,8 +11,10 @@ mod entries;
 mod flush;
 mod load;
 mod migrate;
+mod notices;
 mod outbox;
 mod reports;
+mod tallies;
 mod tariffs;
 mod words;
 
@@ -23,6 +26,8 @@ pub use entries::{chain, chains, settled};
 pub use flush::flush;
 pub use load::{closed_until, expired, load, load_tabs, read_head, standing, tab};
 pub use migrate::migrate;
+pub use notices::{notice, notices, post_notice, update_notice};
 pub use outbox::{delivered, leave_turn, take_turn, undelivered, waiting};
 pub use reports::{close_period, forget_claims, usage};
+pub use tallies::{add_tallies, forget_tallies, tallies};
 pub use tariffs::{publish, tariffs};

@@ -14,6 +14,7 @@ mod model;
 mod parallel;
 mod permanent;
 mod scans;
+mod status;
 
 use std::io::Write;
 
