@@ -20,6 +20,7 @@ use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
+use minuted::status::{self, Board};
 use minuted::storage;
 use minuted::transcript::Piece;
 use minuted::transcription::{self, Desk, Transcriber};
@@ -68,14 +69,19 @@ impl House {
         let sheet = PriceSheet::load(None).map_err(io::Error::other)?;
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
+        // Nobody keeps it: what is measured is the way of a request.
+        let catalog = Catalog::builtin();
+        let served = catalog.models().iter().map(|model| model.id.clone()).collect();
+        let (status, _keeper) = Board::new(stores.status, clock.clone(), served, status::Settings::default());
         let service = Service {
+            status,
             transcriber: transcriber.clone(),
             desk,
             ledger: stores.ledger,
             gate: Arc::new(gate),
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             provider: "minuted".to_owned(),
-            catalog: Catalog::builtin(),
+            catalog,
             audio,
             settings: http::Settings::default(),
             metrics: Exporter::install(),

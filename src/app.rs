@@ -20,8 +20,9 @@ use crate::domain::{Clock, SystemClock};
 use crate::http;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
+use crate::status::{self, Board, Keeper, Operator, StatusStore};
 use crate::storage::{self, StorageError};
-use crate::transcription::{Desk, Transcriber};
+use crate::transcription::{Desk, SpokenProbe, Transcriber};
 
 /// A loaded model behind a started engine.
 pub struct App {
@@ -152,6 +153,7 @@ impl App {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         self.introduce(address);
+        let (status, keeper) = self.status(stores.status);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
         let service = http::Service {
@@ -165,7 +167,10 @@ impl App {
             gate: Arc::new(gate),
             registry: Arc::new(registry),
             provider: config.billing.provider,
+            status,
         };
+        let kept = CancellationToken::new();
+        let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
         let winding_down = service.transcriber.clone();
         let sweeper = {
             let (meter, stop) = (desk.meter().clone(), stop.clone());
@@ -180,6 +185,8 @@ impl App {
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         let _ = sweeper.await;
+        kept.cancel();
+        let _ = keeping.await;
         desk.meter().settle_down().await;
         if let Some(delivery) = delivery {
             delivery.stop().await;
@@ -194,6 +201,13 @@ impl App {
         ledger.publish(sheet.tariffs()).await?;
         let meter = Meter::new(ledger, sheet, Arc::new(SystemClock), &self.config.billing);
         Ok(Desk::new(self.transcriber.clone(), meter, &self.config.desk))
+    }
+
+    /// Where it is told how the model is doing, and what keeps that up to date.
+    fn status(&self, store: Arc<dyn StatusStore>) -> (Board, Keeper) {
+        let served = vec![self.model.id.clone()];
+        let (board, keeper) = Board::new(store, Arc::new(SystemClock), served, self.config.status.clone());
+        (board, keeper.with_probe(&self.model.id, Arc::new(SpokenProbe::new(self.transcriber.clone()))))
     }
 
     /// Where keys are looked at, and where they are made.
@@ -243,6 +257,14 @@ pub async fn registry(config: &Config) -> Result<Registry, StartError> {
     let pepper = Arc::new(Pepper::open(&config.accounts.pepper_file)?);
     let plans = Arc::new(Plans::load(config.accounts.plans_file.as_deref())?);
     Ok(Registry::new(keys, pepper, plans, Arc::new(SystemClock)))
+}
+
+/// Where notices of the status are written, for commands that work beside a server. To be called on a runtime.
+///
+/// # Errors
+/// [`StartError::Storage`].
+pub async fn operator(config: &Config) -> Result<Operator, StartError> {
+    Ok(Operator::new(storage::open(&config.storage).await?.status, Arc::new(SystemClock)))
 }
 
 /// The configured model, found in the catalog or on the disk, checked and loaded.

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::accounts::AccountsCommand;
 use super::keys::KeysCommand;
+use super::status::StatusCommand;
 use crate::billing::{Period, export};
 use crate::config::{Config, ConfigError, Layers, find_file};
 use crate::domain::Language;
@@ -41,6 +42,9 @@ pub(super) enum Command {
     /// Make, list, replace and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// List, open and annotate incidents, and announce maintenance
+    #[command(subcommand)]
+    Status(StatusCommand),
     /// Write what was charged to a file
     #[command(after_help = EXPORT_HELP)]
     Export(ExportFlags),

@@ -16,6 +16,7 @@ mod models;
 mod printable;
 mod quantity;
 mod serve;
+mod status;
 mod stores;
 mod table;
 mod transcribe;
@@ -41,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::Models(ModelsCommand::Verify(flags)) => models::verify(&flags),
         Command::Accounts(command) => accounts::run(command),
         Command::Keys(command) => keys::run(command),
+        Command::Status(command) => status::run(command),
         Command::Export(flags) => export::run(&flags),
         Command::Ledger(LedgerCommand::Verify(flags)) => ledger::verify(&flags),
         Command::Ledger(LedgerCommand::Close(flags)) => ledger::close(&flags),

@@ -26,6 +26,7 @@ mod serve;
 mod service;
 mod settings;
 mod stream;
+mod watch;
 
 pub use error::{Error, ErrorBody, ErrorDetail};
 pub use metrics::Exporter;

@@ -11,6 +11,7 @@ use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
 use crate::catalog::Catalog;
+use crate::status::Board;
 use crate::transcription::{Desk, Transcriber};
 
 /// What [`serve`](super::serve()) serves.
@@ -35,6 +36,8 @@ pub struct Service {
     pub gate: Arc<Gate>,
     /// Where accounts and keys are made and changed.
     pub registry: Arc<Registry>,
+    /// How it is doing, and where it is told how it does.
+    pub status: Board,
 }
 
 /// The service with what it knows of itself while it runs.

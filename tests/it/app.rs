@@ -16,9 +16,10 @@ use minuted::domain::{Clock, Language, Millis, SystemClock};
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
+use minuted::status::{self, Board};
 use minuted::storage::{self, Stores};
 use minuted::transcript::{Piece, Segment, TokenLogprob};
-use minuted::transcription::{self, Desk, Transcriber};
+use minuted::transcription::{self, Desk, SpokenProbe, Transcriber};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -36,6 +37,7 @@ pub struct TestApp {
     transcriber: Transcriber,
     pub stores: Stores,
     pub registry: Arc<Registry>,
+    pub status: Board,
     stop: CancellationToken,
     served: JoinHandle<()>,
     _database: TempDir,
@@ -51,6 +53,8 @@ pub struct Wishes {
     pub grace: Duration,
     /// Keys are asked for: from the start, or from the first one on. Otherwise the service is open.
     pub keys: Option<Opening>,
+    /// Without probes, unless a test is about them.
+    pub status: Option<status::Settings>,
     /// Another clock than the machine's.
     pub clock: Option<Arc<dyn Clock>>,
 }
@@ -72,7 +76,7 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, clock } = wishes;
+        let Wishes { http: settings, audio, script, grace, keys, status, clock } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -87,7 +91,10 @@ impl TestApp {
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
         let opening = keys.unwrap_or(Opening::Open);
         let gate = Gate::new(stores.keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
-        let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock));
+        let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock.clone()));
+        let settings_of_status = status.unwrap_or(status::Settings { probe: false, ..status::Settings::default() });
+        let (status, keeper) = Board::new(stores.status.clone(), clock, vec![served.id.clone()], settings_of_status);
+        let keeper = keeper.with_probe(&served.id, Arc::new(SpokenProbe::new(transcriber.clone())));
         let service = Service {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
@@ -99,13 +106,21 @@ impl TestApp {
             gate: Arc::new(gate),
             registry: registry.clone(),
             provider: "minuted".to_owned(),
+            status: status.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
-        let served = tokio::spawn(http::serve(listener, service, stop.clone()));
+        let (kept, until) = (CancellationToken::new(), stop.clone());
+        let keeping = tokio::spawn(keeper.run(minuted::status::PACE, kept.clone()));
+        let served = tokio::spawn(async move {
+            let _kept = kept.clone().drop_guard();
+            http::serve(listener, service, until).await;
+            kept.cancel();
+            let _ = keeping.await;
+        });
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, stores, registry, stop, served, _database: database }
+        Self { address, client, desk, transcriber, stores, registry, status, stop, served, _database: database }
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -29,5 +29,6 @@ mod random_model;
 mod recognition;
 mod reports;
 mod spoken;
+mod status;
 mod stores;
 mod wire;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod billing;
+mod fault;
 mod table;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::accounts::{GateError, RegistryError, Scope, TooMany};
 use crate::audio::AudioError;
 use crate::billing::LedgerError;
+use crate::status::StatusError;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -120,6 +122,9 @@ pub enum Error {
     /// The store of accounts failed.
     #[error("{0}")]
     Accounts(String),
+    /// The store of the status failed.
+    #[error("the status cannot be read or written at the moment")]
+    Status,
     /// A defect of the service.
     #[error("the service failed; its log has the details under this request id")]
     Internal,
@@ -163,6 +168,19 @@ impl From<RegistryError> for Error {
     }
 }
 
+impl From<StatusError> for Error {
+    fn from(error: StatusError) -> Self {
+        match error {
+            StatusError::Unknown(id) => Self::NotFound(format!("notice `{id}`")),
+            StatusError::Unfit { field, why } => Self::InvalidValue { param: field, why },
+            StatusError::Store(_) => {
+                tracing::error!(%error, "the store of the status did not answer");
+                Self::Status
+            }
+        }
+    }
+}
+
 impl Error {
     /// Its row in the table.
     pub(crate) fn failure(&self) -> Failure {
@@ -188,6 +206,7 @@ impl Error {
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,
             Self::Accounts(_) => Failure::AccountsUnavailable,
+            Self::Status => Failure::StatusUnavailable,
             Self::Internal => Failure::Internal,
             Self::ShuttingDown => Failure::ShuttingDown,
             Self::Ledger => Failure::LedgerUnavailable,

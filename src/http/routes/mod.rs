@@ -8,5 +8,6 @@ pub(super) mod metrics;
 pub(super) mod models;
 pub(super) mod openapi;
 pub(super) mod organization;
+pub(super) mod status;
 pub(super) mod transcriptions;
 pub(super) mod translations;

@@ -16,6 +16,7 @@ use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
+use crate::http::watch::Watch;
 use crate::http::{Error, notes, stream};
 use crate::transcript::Task;
 use crate::transcript::render;
@@ -50,8 +51,17 @@ pub(in crate::http) async fn create(State(running): State<Shared>, request: Requ
 pub(super) const KEY: &str = "Your own name for the request, 1 to 255 printable characters. Sent again with the same \
                               name, it is done and charged once.";
 
-/// From request to answer, for both audio routes.
+/// From request to answer, for both audio routes; the status is told how it went.
 pub(super) async fn answer(running: &Running, task: Task, request: Request) -> Result<Response, Error> {
+    let mut watch = Watch::over(running);
+    let answered = attempt(running, task, request, &mut watch).await;
+    if let Err(error) = &answered {
+        watch.failed(error);
+    }
+    answered
+}
+
+async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Watch) -> Result<Response, Error> {
     let service = &running.service;
     let place = running.admission.enter(&service.transcriber)?;
     let (head, body) = request.into_parts();
@@ -61,6 +71,7 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     let asked = Asked::of(&mut form, task, &service.catalog)?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
+    watch.asked(&asked.model);
     let order = Order {
         caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
@@ -77,11 +88,12 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
         let listener = service.desk.take(order).await?;
         let prompt_cut = listener.prompt_cut();
         let mut response = if asked.stream {
-            let events = stream::answer(listener, asked.detail.logprobs, running.overdue.clone(), place);
+            let events =
+                stream::answer(listener, asked.detail.logprobs, running.overdue.clone(), place, watch.hand_over());
             // nginx would otherwise collect the whole stream before it passes any of it on.
             ([("x-accel-buffering", "no")], events).into_response()
         } else {
-            whole(listener, &asked).await?
+            whole(listener, &asked, watch).await?
         };
         notes::note_prompt(response.headers_mut(), prompt_cut);
         response
@@ -90,9 +102,10 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     Ok(response)
 }
 
-async fn whole(mut listener: Listener, asked: &Asked) -> Result<Response, Error> {
+async fn whole(mut listener: Listener, asked: &Asked, watch: &mut Watch) -> Result<Response, Error> {
     loop {
         if let Next::End(outcome) = listener.next().await? {
+            watch.served(outcome.transcript.duration);
             let body = render::render(&outcome.transcript, asked.format, asked.detail);
             let mut response = ([(CONTENT_TYPE, asked.format.media_type())], body).into_response();
             notes::note_outcome(response.headers_mut(), &outcome);

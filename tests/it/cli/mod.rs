@@ -10,6 +10,7 @@ mod keys;
 mod memory;
 mod models;
 pub mod serve;
+mod status;
 mod transcribe;
 
 use std::fs;
