@@ -3,6 +3,7 @@
 mod counted;
 mod incidents;
 mod notices;
+mod patient;
 mod told;
 
 use minuted::domain::Timestamp;
