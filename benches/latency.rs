@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio::{self, AudioSource};
 use minuted::billing::{self, Meter, PriceSheet};
-use minuted::catalog::{Catalog, bundled};
+use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
+use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
@@ -82,6 +83,9 @@ impl House {
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             provider: "minuted".to_owned(),
             catalog,
+            cards: Cards::default(),
+            guardrails: Guardrails::load(None).map_err(io::Error::other)?,
+            calls: Arc::new(CallCounter::new(stores.calls)),
             audio,
             settings: http::Settings::default(),
             metrics: Exporter::install(),

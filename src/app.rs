@@ -14,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{Gate, KeyStore, KeyStoreError, Opening, Pepper, PepperError, Plans, PlansError, Registry};
 use crate::billing::events::{EventsError, Relay};
 use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
-use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
+use crate::catalog::{CallCounter, Cards, CardsError, Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, SystemClock};
+use crate::guardrails::{Guardrails, GuardrailsError};
 use crate::http;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
@@ -52,6 +53,12 @@ pub enum StartError {
     /// There is no memory, or no thread, for a worker.
     #[error("the speech engine does not start: {0}")]
     Engine(RecognizeError),
+    /// Nobody knows what customers are to be told of the models.
+    #[error(transparent)]
+    Catalogue(#[from] CardsError),
+    /// Nobody knows what requests are to be looked at for.
+    #[error(transparent)]
+    Guardrails(#[from] GuardrailsError),
     /// Nobody knows what anything costs.
     #[error(transparent)]
     Tariffs(#[from] TariffFileError),
@@ -137,14 +144,18 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
-    /// [`StartError::Events`], [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
+    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Guardrails`], [`StartError::Storage`],
+    /// [`StartError::Tariffs`], [`StartError::Ledger`], [`StartError::Events`], [`StartError::Exposed`],
+    /// [`StartError::Listen`], and the others of accounts.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
+        let cards = Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?;
+        let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
         let stores = storage::open(&self.config.storage).await?;
+        let calls = Arc::new(CallCounter::new(stores.calls));
         let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         let desk = self.desk(stores.ledger.clone()).await?;
         let (gate, registry) = self.entrance(stores.keys).await?;
@@ -160,6 +171,9 @@ impl App {
             transcriber,
             desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
+            cards,
+            calls: calls.clone(),
+            guardrails,
             audio: config.audio,
             settings: config.http,
             metrics,
@@ -176,6 +190,11 @@ impl App {
             let (meter, stop) = (desk.meter().clone(), stop.clone());
             tokio::spawn(async move { meter.sweep_until(stop).await })
         };
+        let counter = {
+            let stop = stop.clone();
+            let calls = calls.clone();
+            tokio::spawn(async move { calls.write_until(stop).await })
+        };
         let (closing, told) = (desk.clone(), stop.clone());
         tokio::spawn(async move {
             told.cancelled().await;
@@ -184,7 +203,8 @@ impl App {
         let delivery = relay.map(Relay::start);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
-        let _ = sweeper.await;
+        let _ = tokio::join!(sweeper, counter);
+        calls.write_or_warn().await;
         kept.cancel();
         let _ = keeping.await;
         desk.meter().settle_down().await;

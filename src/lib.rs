@@ -9,7 +9,8 @@
 //!
 //! Read [`transcription`] first: it is the use case. [`audio`] makes samples of bytes, [`speech`] words of samples,
 //! [`transcript`] answers of words; [`catalog`] knows the models,
-//! [`accounts`] the callers, [`billing`] what they owe, [`status`] how it all is doing. [`http`] and [`cli`] are the two ways in, [`app`] wires
+//! [`accounts`] the callers, [`billing`] what they owe, [`guardrails`] what is not passed on, [`status`] how it all is
+//! doing. [`http`] and [`cli`] are the two ways in, [`app`] wires
 //! it all, [`config`] says how. Imports go down the layers that `docs/ARCHITECTURE.md` shows, and a test keeps it so.
 
 pub mod accounts;
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod crash;
 pub mod domain;
+pub mod guardrails;
 pub mod http;
 pub mod lifecycle;
 pub mod speech;

@@ -13,12 +13,12 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["cli"], &["app"], &["config"]],
     &[&["http", "storage"], &["lifecycle"]],
     &[&["transcription"], &["status"]],
-    &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
+    &[&["speech", "catalog", "accounts", "guardrails"], &["audio", "transcript", "billing"]],
     &[&["domain", "telemetry", "crash"]],
 ];
 
 /// Libraries that one room alone may name, so that another could take their place.
-const ONLY_IN: [(&str, &[&str]); 13] = [
+const ONLY_IN: [(&str, &[&str]); 15] = [
     ("whisper_rs", &["speech/whisper"]),
     ("realfft", &["speech/whisper"]),
     ("earshot", &["speech"]),
@@ -30,7 +30,9 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("clap", &["cli", "main"]),
     ("reqwest", &["catalog", "billing/events"]),
     ("sqlx", &["storage"]),
-    ("hmac", &["accounts", "billing/events"]),
+    ("hmac", &["accounts", "billing/events", "guardrails"]),
+    ("regex", &["guardrails"]),
+    ("unicode_normalization", &["guardrails"]),
     ("moka", &["accounts"]),
 ];
 

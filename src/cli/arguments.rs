@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand};
 
 use super::accounts::AccountsCommand;
+use super::callers::CallersFlags;
 use super::keys::KeysCommand;
 use super::status::StatusCommand;
 use crate::billing::{Period, export};
@@ -63,6 +64,8 @@ pub(super) enum ModelsCommand {
     Pull(PullFlags),
     /// Compare installed models with their checksums: those named, or else all
     Verify(VerifyFlags),
+    /// Show which accounts still call models that are deprecated or retired
+    Callers(CallersFlags),
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod arguments;
+mod callers;
 mod doctor;
 mod exit;
 mod export;
@@ -40,6 +41,7 @@ pub fn run() -> ExitCode {
         Command::Models(ModelsCommand::List(flags)) => models::list(&flags),
         Command::Models(ModelsCommand::Pull(flags)) => models::pull(&flags),
         Command::Models(ModelsCommand::Verify(flags)) => models::verify(&flags),
+        Command::Models(ModelsCommand::Callers(flags)) => callers::run(&flags),
         Command::Accounts(command) => accounts::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Status(command) => status::run(command),

@@ -61,6 +61,10 @@ pub struct Config {
     pub models_dir: PathBuf,
     /// Where models are downloaded from.
     pub models_url: String,
+    /// The catalogue, if it is not the program's own.
+    pub models_catalog: Option<PathBuf>,
+    /// The guardrails, if they are not the program's own.
+    pub guardrails_file: Option<PathBuf>,
     /// What is logged, and how.
     pub log: telemetry::Settings,
 }
@@ -109,6 +113,8 @@ impl Config {
             beam_size: layers.take("speech.beam_size", parse::whole(1..=8))?,
             models_dir: layers.path("models.dir")?.unwrap_or_else(|| data_dir.join("models")),
             models_url: layers.take("models.base_url", parse::url)?.unwrap_or_else(|| catalog::hub().to_owned()),
+            models_catalog: layers.path("models.catalog")?,
+            guardrails_file: layers.path("guardrails.file")?,
             log: telemetry::Settings {
                 level: layers.take("log.level", parse::level)?,
                 format: layers.take("log.format", parse::log_format)?,

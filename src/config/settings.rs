@@ -330,6 +330,20 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Where `minuted models pull` finds the files: `<base_url>/ggml-base.en.bin`.",
     },
     Setting {
+        key: "models.catalog",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("the catalogue of the program, `models/catalog.toml`"),
+        example: "/etc/minuted/catalog.toml",
+        meaning: "What customers read of each model, and how its life goes: docs/CATALOGUE.md. It is read at the start.",
+    },
+    Setting {
+        key: "guardrails.file",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("the guardrails of the program, `src/guardrails/guardrails.toml`"),
+        example: "/etc/minuted/guardrails.toml",
+        meaning: "What requests are looked at for before they are passed on: docs/GUARDRAILS.md. It is read at the start.",
+    },
+    Setting {
         key: "log.level",
         accepts: "`error`, `warn`, `info`, `debug` or `trace`",
         default: Value("info"),

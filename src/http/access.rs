@@ -46,6 +46,7 @@ const LINES: &[Line] = &[
     (Method::DELETE, "/admin/v1/accounts/{account}/keys/{key}",        Needs(Scope::Admin)),
     (Method::POST,   "/admin/v1/accounts/{account}/keys/{key}/rotate", Needs(Scope::Admin)),
 
+    (Method::GET,    "/admin/v1/deprecated-calls",                    Needs(Scope::Admin)),
     (Method::GET,    "/admin/v1/status/notices",                      Needs(Scope::Admin)),
     (Method::POST,   "/admin/v1/status/incidents",                    Needs(Scope::Admin)),
     (Method::POST,   "/admin/v1/status/maintenances",                 Needs(Scope::Admin)),
@@ -68,6 +69,7 @@ const LINES: &[Line] = &[
     (Method::GET,    "/healthz",      Free),
     (Method::GET,    "/readyz",       Free),
     (Method::GET,    "/openapi.json", Free),
+    (Method::GET,    "/catalog",      Free),
     (Method::GET,    "/docs",         Free),
     (Method::GET,    "/docs/",        Free),
     (Method::GET,    "/",             Free),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::accounts::KeyStoreError;
 use crate::billing::LedgerError;
+use crate::catalog::CallStoreError;
 use crate::status::StatusError;
 
 /// Why a store cannot be opened.
@@ -58,6 +59,12 @@ impl From<Failure> for LedgerError {
 impl From<Failure> for KeyStoreError {
     fn from(failure: Failure) -> Self {
         Self::Store(failure.to_string())
+    }
+}
+
+impl From<Failure> for CallStoreError {
+    fn from(failure: Failure) -> Self {
+        Self(failure.to_string())
     }
 }
 

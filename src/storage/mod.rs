@@ -6,11 +6,12 @@
 //! is in `sql`. Nothing outside this room names a database.
 //!
 //! ```text
-//! Ledger · Outbox · KeyStore · StatusStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush what changed
+//! Ledger · Outbox · KeyStore · CallStore · StatusStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush
 //! ─▶ commit
 //! ```
 
 mod book;
+mod calls;
 mod engine;
 mod error;
 mod keys;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use crate::accounts::KeyStore;
 use crate::billing::Ledger;
 use crate::billing::events::Outbox;
+use crate::catalog::CallStore;
 use crate::status::StatusStore;
 use engine::Store;
 
@@ -42,6 +44,8 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// Accounts and keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Who still calls models that end.
+    pub calls: Arc<dyn CallStore>,
     /// How the models were doing.
     pub status: Arc<dyn StatusStore>,
 }
@@ -60,5 +64,5 @@ pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), status: store }
+    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store.clone(), status: store }
 }

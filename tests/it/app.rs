@@ -4,6 +4,7 @@
 //! where a test must know when recognition starts, waits or fails.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
@@ -11,8 +12,9 @@ use std::time::Duration;
 use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
-use minuted::catalog::{Catalog, bundled};
+use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, Millis, SystemClock};
+use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
@@ -38,6 +40,7 @@ pub struct TestApp {
     pub stores: Stores,
     pub registry: Arc<Registry>,
     pub status: Board,
+    pub calls: Arc<CallCounter>,
     stop: CancellationToken,
     served: JoinHandle<()>,
     _database: TempDir,
@@ -57,6 +60,10 @@ pub struct Wishes {
     pub status: Option<status::Settings>,
     /// Another clock than the machine's.
     pub clock: Option<Arc<dyn Clock>>,
+    /// Another catalogue than the program's own: its text.
+    pub catalogue: Option<String>,
+    /// Other guardrails than the program's own: their text.
+    pub guardrails: Option<String>,
 }
 
 impl TestApp {
@@ -76,7 +83,7 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, status, clock } = wishes;
+        let Wishes { http: settings, audio, script, grace, keys, status, clock, catalogue, guardrails } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -92,6 +99,9 @@ impl TestApp {
         let opening = keys.unwrap_or(Opening::Open);
         let gate = Gate::new(stores.keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
         let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock.clone()));
+        let cards = Cards::load(catalogue.as_deref().map(written).as_deref(), clock.now()).expect("a good catalogue");
+        let guardrails = Guardrails::load(guardrails.as_deref().map(written).as_deref()).expect("good rules");
+        let calls = Arc::new(CallCounter::new(stores.calls.clone()));
         let settings_of_status = status.unwrap_or(status::Settings { probe: false, ..status::Settings::default() });
         let (status, keeper) = Board::new(stores.status.clone(), clock, vec![served.id.clone()], settings_of_status);
         let keeper = keeper.with_probe(&served.id, Arc::new(SpokenProbe::new(transcriber.clone())));
@@ -99,6 +109,9 @@ impl TestApp {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
+            cards,
+            calls: calls.clone(),
+            guardrails,
             audio,
             settings,
             metrics: Exporter::install(),
@@ -120,7 +133,7 @@ impl TestApp {
             let _ = keeping.await;
         });
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, stores, registry, status, stop, served, _database: database }
+        Self { address, client, desk, transcriber, stores, registry, status, calls, stop, served, _database: database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -170,6 +183,13 @@ impl Drop for TestApp {
         self.stop.cancel();
         self.served.abort();
     }
+}
+
+/// A file with this text, that goes when it is dropped.
+fn written(text: &str) -> tempfile::TempPath {
+    let mut file = tempfile::NamedTempFile::new().expect("a temp file");
+    file.write_all(text.as_bytes()).expect("it is written");
+    file.into_temp_path()
 }
 
 /// SQLite in a folder of its own, which goes when the second is dropped.

@@ -81,7 +81,8 @@ impl Registry {
         check_account_name(&name)?;
         self.check_plan(plan.as_deref(), currency)?;
         let (id, created_at) = (AccountId::new(), self.clock.now());
-        let account = Account { id, name, currency, plan, limits, created_at, suspended_at: None };
+        let follows_successors = false;
+        let account = Account { id, name, currency, plan, limits, created_at, suspended_at: None, follows_successors };
         self.store.add_account(&account).await?;
         tracing::info!(account = %account.id, "an account was made");
         Ok(account)
@@ -102,6 +103,7 @@ impl Registry {
             account.plan = plan;
         }
         account.limits = change.limits.unwrap_or(account.limits);
+        account.follows_successors = change.follows_successors.unwrap_or(account.follows_successors);
         match change.suspended {
             Some(true) => account.suspended_at = account.suspended_at.or_else(|| Some(self.clock.now())),
             Some(false) => account.suspended_at = None,

@@ -14,6 +14,8 @@ use std::sync::Arc;
 use crate::accounts::{GateError, RegistryError, Scope, TooMany};
 use crate::audio::AudioError;
 use crate::billing::LedgerError;
+use crate::catalog::CallStoreError;
+use crate::guardrails::Blocked;
 use crate::status::StatusError;
 use crate::transcription;
 pub(crate) use answer::Code;
@@ -74,6 +76,14 @@ pub enum Error {
     /// No model of that name is served.
     #[error("the model `{0}` does not exist or you do not have access to it")]
     ModelNotFound(String),
+    /// The model has ended.
+    #[error("the model `{model}` is retired{}", .successor.as_ref().map(|id| format!("; use `{id}` instead")).unwrap_or_default())]
+    ModelRetired {
+        /// Its id.
+        model: String,
+        /// The id of the model that takes its place.
+        successor: Option<String>,
+    },
     /// There is nothing at that path.
     #[error("invalid URL ({0})")]
     UnknownUrl(String),
@@ -110,6 +120,9 @@ pub enum Error {
     /// The key was made for other models.
     #[error("this API key may not be used with the model `{0}`")]
     ModelForbidden(String),
+    /// A guardrail stopped it.
+    #[error("the request was blocked: {0}")]
+    Blocked(#[from] Blocked),
     /// The account or the key has sent as many requests as it may.
     #[error(transparent)]
     TooMany(#[from] TooMany),
@@ -149,6 +162,12 @@ impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Self {
         tracing::error!(%error, "the ledger did not answer");
         Self::Ledger
+    }
+}
+
+impl From<CallStoreError> for Error {
+    fn from(error: CallStoreError) -> Self {
+        Self::Accounts(error.to_string())
     }
 }
 
@@ -194,6 +213,7 @@ impl Error {
             Self::ParameterTooLong { .. } => Failure::ParameterTooLong,
             Self::TooManyParameters { .. } => Failure::TooManyParameters,
             Self::ModelNotFound(_) => Failure::ModelNotFound,
+            Self::ModelRetired { .. } => Failure::ModelRetired,
             Self::UnknownUrl(_) => Failure::UnknownUrl,
             Self::MethodNotSupported(_) => Failure::MethodNotSupported,
             Self::RequestTimeout(_) => Failure::RequestTimeout,
@@ -202,6 +222,7 @@ impl Error {
             Self::Gate(error) => of_gate(error),
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
+            Self::Blocked(_) => Failure::ContentBlocked,
             Self::TooMany(_) => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,

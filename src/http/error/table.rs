@@ -81,6 +81,7 @@ failures! {
     InsufficientScope,      403, "invalid_request_error", Some("insufficient_permissions"),   Null,  Unsaid,    "The key was made for other things: it lacks a scope.";
     ModelForbidden,         403, "invalid_request_error", Some("model_not_allowed"),          Null,  Unsaid,    "The key was made for other models.";
     AccountSuspended,       403, "invalid_request_error", Some("account_suspended"),          Null,  Unsaid,    "The account is suspended, and with it all of its keys.";
+    ContentBlocked,         403, "invalid_request_error", Some("content_blocked"),            Null,  Unsaid,    "A guardrail stopped the request; the message names the rule, and nothing of what was sent.";
     NotFound,               404, "invalid_request_error", Some("not_found"),                  Null,  Unsaid,    "There is no such account, no such key in that account, or no such notice.";
     ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
     UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";
@@ -88,6 +89,7 @@ failures! {
     RequestTimeout,         408, "invalid_request_error", Some("request_timeout"),            Null,  Unsaid,    "The body stopped coming, came too slowly, or took too long.";
     AlreadyProcessed,       409, "invalid_request_error", Some("already_processed"),          Null,  Never,     "A request with this `Idempotency-Key` was done before. `charge` beside `error` is what it was charged.";
     StillProcessing,        409, "invalid_request_error", Some("still_processing"),           Null,  After(5),  "A request with this `Idempotency-Key` is being worked on elsewhere, or was when a server died.";
+    ModelRetired,           410, "invalid_request_error", Some("model_retired"),              Null,  Unsaid,    "The model has ended. The message names its successor, and so does `Link`; an account can ask to be answered by it.";
     TooLarge,               413, "server_error",          None,                               Null,  Unsaid,    "The body is larger than the service takes. The answer comes as soon as that is known.";
     IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another recording, or with other parameters.";
     RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may; or too many wrong keys came from a network.";

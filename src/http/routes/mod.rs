@@ -2,6 +2,7 @@
 
 pub(super) mod admin;
 mod answers;
+pub(super) mod catalog;
 pub(super) mod docs;
 pub(super) mod health;
 pub(super) mod metrics;

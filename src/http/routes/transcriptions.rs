@@ -17,7 +17,7 @@ use crate::http::form::{self, TranscriptionForm};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
 use crate::http::watch::Watch;
-use crate::http::{Error, notes, stream};
+use crate::http::{Error, guard, notes, stream, sunset};
 use crate::transcript::Task;
 use crate::transcript::render;
 use crate::transcription::{IdempotencyKey, Listener, Next, Order};
@@ -68,9 +68,12 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let manner = manner(&head)?;
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
-    let asked = Asked::of(&mut form, task, &service.catalog)?;
+    let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
+    if let Some(prompt) = &asked.options.prompt {
+        guard::check_prompt(running, prompt)?;
+    }
     watch.asked(&asked.model);
     let order = Order {
         caller,
@@ -100,6 +103,18 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     };
     notes::note_ignored(response.headers_mut(), &form.ignored);
     Ok(response)
+}
+
+/// The id of the model that answers to a name; to none, it is the default.
+fn model(running: &Running, head: &request::Parts, name: Option<&str>) -> Result<String, Error> {
+    let catalog = &running.service.catalog;
+    let named = match name {
+        Some(name) => catalog.resolve(name).map_or(name, |model| &model.id),
+        None => &catalog.models().first().ok_or(Error::Internal)?.id,
+    };
+    let serving = sunset::admit(running, &head.extensions, named.to_owned())?;
+    let served = catalog.resolve(&serving).map(|model| model.id.clone());
+    served.ok_or_else(|| Error::ModelNotFound(serving.chars().take(100).collect()))
 }
 
 async fn whole(mut listener: Listener, asked: &Asked, watch: &mut Watch) -> Result<Response, Error> {

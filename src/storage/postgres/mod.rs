@@ -19,7 +19,12 @@ use crate::billing::{Charge, LedgerError};
 use crate::domain::{AccountId, ChargeId};
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 3] = [include_str!("layout_1.sql"), include_str!("layout_2.sql"), include_str!("layout_3.sql")];
+const LAYOUT: [&str; 4] = [
+    include_str!("layout_1.sql"),
+    include_str!("layout_2.sql"),
+    include_str!("layout_3.sql"),
+    include_str!("layout_4.sql"),
+];
 
 /// Connections of one process.
 const CONNECTIONS: u32 = 16;

@@ -1,11 +1,12 @@
-//! What both databases are told in the same words: reading and writing the parts of the book, accounts
-//! and keys, and the status.
+//! What both databases are told in the same words: reading and writing the parts of the book, accounts and keys, counts
+//! of calls, and the status.
 //!
 //! SQL is written once, in the part of the language that SQLite and PostgreSQL share; a [`Connection`] to either takes
 //! it. What differs is in `sqlite` and `postgres`: the layout of the tables, and how a transaction keeps others out.
 
 mod accounts;
 mod bulk;
+mod calls;
 mod connection;
 mod entries;
 mod flush;
@@ -21,6 +22,7 @@ mod words;
 pub use accounts::{
     account, account_named, accounts, add_account, add_key, any_key, change_account, expire_key, key, keys, revoke_key,
 };
+pub use calls::{add_calls, calls};
 pub use connection::{Connection, Row, Value};
 pub use entries::{chain, chains, settled};
 pub use flush::flush;

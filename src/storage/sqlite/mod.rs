@@ -23,7 +23,12 @@ use crate::billing::{Charge, LedgerError};
 use writer::Writer;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 3] = [include_str!("layout_1.sql"), include_str!("layout_2.sql"), include_str!("layout_3.sql")];
+const LAYOUT: [&str; 4] = [
+    include_str!("layout_1.sql"),
+    include_str!("layout_2.sql"),
+    include_str!("layout_3.sql"),
+    include_str!("layout_4.sql"),
+];
 
 /// Connections to read by.
 const READERS: u32 = 8;

@@ -111,6 +111,7 @@ fn caller(limits: Limits) -> Caller {
         key: "key_a".parse().ok(),
         scopes: Scopes::ordinary(),
         models: None,
+        follows_successors: false,
         account_limits: limits,
         key_limits: Limits::default(),
     })
