@@ -17,6 +17,7 @@ use minuted::audio::{self, AudioSource};
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
+use minuted::gateway::{self, Gateway};
 use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
@@ -69,11 +70,13 @@ impl House {
         let gate = Gate::new(keys, pepper.clone(), plans.clone(), clock.clone(), Opening::Open);
         let sheet = PriceSheet::load(None).map_err(io::Error::other)?;
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
-        let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
         // Nobody keeps it: what is measured is the way of a request.
         let catalog = Catalog::builtin();
         let served = catalog.models().iter().map(|model| model.id.clone()).collect();
         let (status, _keeper) = Board::new(stores.status, clock.clone(), served, status::Settings::default());
+        let gateway = Gateway::new(&gateway::Settings::default(), meter.clone(), status.recorder().clone());
+        let gateway = gateway.map_err(io::Error::other)?;
+        let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
         let service = Service {
             status,
             transcriber: transcriber.clone(),
@@ -86,6 +89,7 @@ impl House {
             cards: Cards::default(),
             guardrails: Guardrails::load(None).map_err(io::Error::other)?,
             calls: Arc::new(CallCounter::new(stores.calls)),
+            gateway: Arc::new(gateway),
             audio,
             settings: http::Settings::default(),
             metrics: Exporter::install(),

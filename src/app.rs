@@ -17,8 +17,10 @@ use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
 use crate::catalog::{CallCounter, Cards, CardsError, Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, SystemClock};
+use crate::gateway::{BackendFileError, Gateway};
 use crate::guardrails::{Guardrails, GuardrailsError};
 use crate::http;
+use crate::lifecycle;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
 use crate::status::{self, Board, Keeper, Operator, StatusStore};
@@ -62,6 +64,9 @@ pub enum StartError {
     /// Nobody knows what anything costs.
     #[error(transparent)]
     Tariffs(#[from] TariffFileError),
+    /// Nobody knows where other models are.
+    #[error(transparent)]
+    Backends(#[from] BackendFileError),
     /// The ledger cannot be read, or knows one of the tariffs with other terms.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -144,9 +149,7 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Catalogue`], [`StartError::Guardrails`], [`StartError::Storage`],
-    /// [`StartError::Tariffs`], [`StartError::Ledger`], [`StartError::Events`], [`StartError::Exposed`],
-    /// [`StartError::Listen`], and the others of accounts.
+    /// Any of [`StartError`] but those of the model and the engine.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
@@ -156,15 +159,17 @@ impl App {
         let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
-        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         let desk = self.desk(stores.ledger.clone()).await?;
+        let (status, keeper) = self.status(stores.status);
+        let recorder = status.recorder().clone();
+        let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), recorder)?);
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let delivery = Relay::open(&self.config.billing.events, stores.outbox)?.map(Relay::start);
         self.introduce(address);
-        let (status, keeper) = self.status(stores.status);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
         let service = http::Service {
@@ -174,6 +179,7 @@ impl App {
             cards,
             calls: calls.clone(),
             guardrails,
+            gateway: gateway.clone(),
             audio: config.audio,
             settings: config.http,
             metrics,
@@ -191,19 +197,21 @@ impl App {
             tokio::spawn(async move { meter.sweep_until(stop).await })
         };
         let counter = {
-            let stop = stop.clone();
-            let calls = calls.clone();
+            let (calls, stop) = (calls.clone(), stop.clone());
             tokio::spawn(async move { calls.write_until(stop).await })
+        };
+        let reader = {
+            let (gateway, stop) = (gateway.clone(), stop.clone());
+            tokio::spawn(async move { gateway.keep_up_to_date(lifecycle::hang_ups(), stop).await })
         };
         let (closing, told) = (desk.clone(), stop.clone());
         tokio::spawn(async move {
             told.cancelled().await;
             closing.close();
         });
-        let delivery = relay.map(Relay::start);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
-        let _ = tokio::join!(sweeper, counter);
+        let _ = tokio::join!(sweeper, counter, reader);
         calls.write_or_warn().await;
         kept.cancel();
         let _ = keeping.await;

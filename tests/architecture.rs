@@ -12,7 +12,7 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["main"]],
     &[&["cli"], &["app"], &["config"]],
     &[&["http", "storage"], &["lifecycle"]],
-    &[&["transcription"], &["status"]],
+    &[&["transcription", "gateway"], &["status"]],
     &[&["speech", "catalog", "accounts", "guardrails"], &["audio", "transcript", "billing"]],
     &[&["domain", "telemetry", "crash"]],
 ];
@@ -28,7 +28,7 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
     ("axum", &["http"]),
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
-    ("reqwest", &["catalog", "billing/events"]),
+    ("reqwest", &["catalog", "billing/events", "gateway", "guardrails"]),
     ("sqlx", &["storage"]),
     ("hmac", &["accounts", "billing/events", "guardrails"]),
     ("regex", &["guardrails"]),

@@ -10,6 +10,7 @@ use super::accounts::AccountsCommand;
 use super::callers::CallersFlags;
 use super::keys::KeysCommand;
 use super::status::StatusCommand;
+use super::usage::UsageFlags;
 use crate::billing::{Period, export};
 use crate::config::{Config, ConfigError, Layers, find_file};
 use crate::domain::Language;
@@ -46,6 +47,8 @@ pub(super) enum Command {
     /// List, open and annotate incidents, and announce maintenance
     #[command(subcommand)]
     Status(StatusCommand),
+    /// Show what this month has cost so far, by account, key and model
+    Usage(UsageFlags),
     /// Write what was charged to a file
     #[command(after_help = EXPORT_HELP)]
     Export(ExportFlags),

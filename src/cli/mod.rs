@@ -21,6 +21,7 @@ mod status;
 mod stores;
 mod table;
 mod transcribe;
+mod usage;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ pub fn run() -> ExitCode {
         Command::Keys(command) => keys::run(command),
         Command::Status(command) => status::run(command),
         Command::Export(flags) => export::run(&flags),
+        Command::Usage(flags) => usage::run(&flags),
         Command::Ledger(LedgerCommand::Verify(flags)) => ledger::verify(&flags),
         Command::Ledger(LedgerCommand::Close(flags)) => ledger::close(&flags),
         Command::Doctor(flags) => doctor::run(&flags),

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{accounts, audio, billing, catalog, http, speech, status, storage, telemetry, transcription};
+use crate::{accounts, audio, billing, catalog, gateway, http, speech, status, storage, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -49,6 +49,8 @@ pub struct Config {
     pub desk: transcription::Settings,
     /// How the status is kept and told.
     pub status: status::Settings,
+    /// Where the backends are written down, and how much is passed on to them.
+    pub gateway: gateway::Settings,
     /// The id, alias or path of the model.
     pub model: String,
     /// Further names under which callers may ask for it.
@@ -101,6 +103,11 @@ impl Config {
             },
             desk: transcription::Settings {
                 grace: layers.take("server.grace_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
+            },
+            gateway: gateway::Settings {
+                backends: layers.path("gateway.backends")?,
+                max_body_bytes: layers.take("gateway.max_body_bytes", parse::bytes)?,
+                max_requests: layers.take("gateway.max_requests", parse::whole(1..=100_000))?,
             },
             model: layers.name_or_path("speech.model")?,
             aliases: layers.take("speech.aliases", parse::list)?,
@@ -191,6 +198,7 @@ mod tests {
         assert_eq!(config.billing, billing::Settings::default());
         assert_eq!(config.status, status::Settings::default());
         assert_eq!(config.desk, transcription::Settings::default());
+        assert_eq!(config.gateway, gateway::Settings::default());
         assert_eq!(config.speech, speech::Settings::default());
         assert_eq!(config.log, telemetry::Settings::default());
         assert_eq!(config.models_dir, config.data_dir.join("models"));

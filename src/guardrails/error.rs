@@ -38,6 +38,12 @@ pub enum Blocked {
         /// In how long.
         seconds: u32,
     },
+    /// The moderation model does not want it.
+    #[error("the moderation model found the category `{0}`")]
+    Moderation(String),
+    /// The moderation model cannot be asked.
+    #[error("the moderation model does not answer, and nothing is passed on without it")]
+    Unjudged,
 }
 
 impl Blocked {
@@ -51,6 +57,8 @@ impl Blocked {
             Self::Unicode(_) => "unicode",
             Self::Pattern(_) => "pattern",
             Self::Repeated { .. } => "repetition",
+            Self::Moderation(_) => "moderation",
+            Self::Unjudged => "moderation_unreachable",
         }
     }
 }

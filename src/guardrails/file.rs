@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use serde::Deserialize;
 
+use super::moderation::{self, Moderator};
 use super::patterns::Pattern;
 use super::repeats::Repeats;
 use super::{Guardrails, GuardrailsError, Patterns, Strictness};
@@ -20,6 +21,7 @@ struct Written {
     repeats: Option<WrittenRepeats>,
     #[serde(default)]
     pattern: Vec<Pattern>,
+    moderation: Option<moderation::Written>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +69,7 @@ impl Guardrails {
             unicode: written.unicode,
             patterns: Patterns::new(written.pattern)?,
             repeats,
+            moderator: written.moderation.map(Moderator::open).transpose().map_err(|error| error.to_string())?,
         })
     }
 }

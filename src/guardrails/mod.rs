@@ -5,15 +5,16 @@
 //! a text request as it came, [`Guardrails::check_text`] a text by itself, such as the prompt of a transcription.
 //!
 //! ```text
-//! body ─▶ size ─▶ depth and parts ─▶ each text: Unicode ─▶ patterns ─▶ the whole: repetition
+//! body ─▶ size ─▶ depth and parts ─▶ each text: Unicode ─▶ patterns ─▶ the whole: repetition ─▶ moderation model
 //! ```
 //!
-//! Nothing here knows of HTTP, models or money, and nothing of a request is kept but a keyed hash for as long as
+//! Nothing here knows of our own wire, models or money, and nothing of a request is kept but a keyed hash for as long as
 //! repetition is counted.
 
 mod body;
 mod error;
 mod file;
+mod moderation;
 mod patterns;
 mod plain;
 mod repeats;
@@ -24,6 +25,7 @@ use std::sync::Mutex;
 use crate::domain::{AccountId, Timestamp};
 use body::Body;
 pub use error::{Blocked, GuardrailsError};
+use moderation::Moderator;
 use patterns::Patterns;
 use repeats::Repeats;
 use unicode::Strictness;
@@ -36,6 +38,7 @@ pub struct Guardrails {
     unicode: Option<Strictness>,
     patterns: Patterns,
     repeats: Option<Mutex<Repeats>>,
+    moderator: Option<Moderator>,
 }
 
 impl Guardrails {
@@ -49,12 +52,33 @@ impl Guardrails {
         if let Some(limit) = self.max_body_bytes.filter(|limit| bytes > *limit) {
             return Err(Blocked::BodySize { limit });
         }
-        Body::new(self.max_depth, self.max_parts, |text| self.check_text(text)).walk(body)?;
+        Body::new(self.max_depth, self.max_parts, |text, _| self.check_text(text)).walk(body)?;
         match &self.repeats {
             Some(repeats) => {
                 let mut repeats = repeats.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 repeats.count(account, body, now)
             }
+            None => Ok(()),
+        }
+    }
+
+    /// Has the texts of a body judged by the moderation model, if there is one; to be called once [`Self::check`] has
+    /// let it pass.
+    ///
+    /// # Errors
+    /// [`Blocked::Moderation`], [`Blocked::Unjudged`].
+    pub async fn moderate(&self, body: &[u8]) -> Result<(), Blocked> {
+        let Some(moderator) = &self.moderator else { return Ok(()) };
+        moderator.check(&body::spoken(body)).await
+    }
+
+    /// The same for a text.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn moderate_text(&self, text: &str) -> Result<(), Blocked> {
+        match &self.moderator {
+            Some(moderator) => moderator.check(text).await,
             None => Ok(()),
         }
     }

@@ -96,6 +96,14 @@ fn a_mistake_names_the_rule() {
         ("unicode = \"some\"", "unknown variant `some`"),
         ("[repeats]\nmost = 0\nseconds = 60", "repeats: `most` is at least 1"),
         ("[repeats]\nmost = 1\nseconds = 0", "repeats: `most` is at least 1"),
+        (
+            "[moderation]\nurl = \"ftp://guard.example\"\nmodel = \"m\"",
+            "moderation: `url` is one that begins with http",
+        ),
+        (
+            "[moderation]\nurl = \"http://guard.example\"\nmodel = \"m\"\ntimeout_seconds = 0",
+            "`timeout_seconds` is 1 to 60",
+        ),
         ("[[pattern]]\nname = \"a b\"\nregex = 'x'", "pattern 1: its name has 1 to 64"),
         ("[[pattern]]\nname = \"a\"\nregex = '('", "pattern `a`: regex parse error"),
         ("[[pattern]]\nname = \"a\"\nregex = 'x*'", "pattern `a`: it matches every text"),
@@ -106,4 +114,19 @@ fn a_mistake_names_the_rule() {
     }
     let missing = Guardrails::load(Some("/nowhere/guardrails.toml".as_ref())).map(drop).expect_err("no file");
     assert!(missing.to_string().starts_with("the guardrails in /nowhere/guardrails.toml cannot be read: "));
+}
+
+#[test]
+fn what_is_judged_is_what_was_meant() {
+    let body = json!({
+        "model": "m", "temperature": 0.5,
+        "messages": [
+            {"role": "system", "content": "Be kind."},
+            {"role": "user", "content": [
+                {"type": "text", "text": "What is this?"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "high"}},
+            ]},
+        ],
+    });
+    assert_eq!(body::spoken(body.to_string().as_bytes()), "Be kind.\nWhat is this?\n");
 }

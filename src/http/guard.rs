@@ -8,8 +8,10 @@ use crate::guardrails::Blocked;
 ///
 /// # Errors
 /// [`Error::Blocked`].
-pub(super) fn check_prompt(running: &Running, prompt: &str) -> Result<(), Error> {
-    running.service.guardrails.check_text(prompt).map_err(stop)
+pub(super) async fn check_prompt(running: &Running, prompt: &str) -> Result<(), Error> {
+    let guardrails = &running.service.guardrails;
+    guardrails.check_text(prompt).map_err(stop)?;
+    guardrails.moderate_text(prompt).await.map_err(stop)
 }
 
 fn stop(blocked: Blocked) -> Error {

@@ -28,7 +28,8 @@ use crate::transcript::render::{Json, VerboseJson};
     components(schemas(Json, VerboseJson, StreamEvent, DryRun, ErrorBody)),
     tags(
         (name = "Audio", description = "Transcription and translation"),
-        (name = "Models", description = "What recognises"),
+        (name = "Models of backends", description = "Text, vectors, pictures and speech: passed on to the backends that compute them"),
+        (name = "Models", description = "What can be asked for"),
         (name = "Organization", description = "Usage and costs"),
         (name = "Admin", description = "Accounts, keys, plans and exports: what only the operator may see"),
         (name = "Status", description = "How the models are doing, for whoever asks"),
@@ -41,6 +42,15 @@ fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(at::transcriptions::create))
         .routes(routes!(at::translations::create))
+        .routes(routes!(at::passed_on::chat))
+        .routes(routes!(at::passed_on::completions))
+        .routes(routes!(at::passed_on::responses))
+        .routes(routes!(at::passed_on::embeddings))
+        .routes(routes!(at::passed_on::rerank))
+        .routes(routes!(at::passed_on::rerank_v2))
+        .routes(routes!(at::passed_on::moderations))
+        .routes(routes!(at::passed_on::images))
+        .routes(routes!(at::passed_on::speech))
         .routes(routes!(at::models::list))
         .routes(routes!(at::models::retrieve))
         .routes(routes!(at::catalog::show))

@@ -11,6 +11,7 @@ use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
 use crate::catalog::{CallCounter, Cards, Catalog};
+use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
 use crate::status::Board;
 use crate::transcription::{Desk, Transcriber};
@@ -29,6 +30,8 @@ pub struct Service {
     pub calls: Arc<CallCounter>,
     /// What requests are looked at for.
     pub guardrails: Guardrails,
+    /// What passes requests for other models on.
+    pub gateway: Arc<Gateway>,
     /// Limits of an upload and of a recording.
     pub audio: audio::Settings,
     /// Limits of this room.

@@ -41,6 +41,11 @@ impl Watch {
         self.since = Instant::now();
     }
 
+    /// It is another's to watch.
+    pub(super) fn leave(&mut self) {
+        self.ended = true;
+    }
+
     /// The same, to go with a streamed answer; nothing is left here.
     pub(super) fn hand_over(&mut self) -> Self {
         let (recorder, model, overdue) = (self.recorder.clone(), self.model.clone(), self.overdue.clone());

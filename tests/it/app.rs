@@ -14,6 +14,7 @@ use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, Millis, SystemClock};
+use minuted::gateway::{self, Gateway};
 use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
@@ -37,13 +38,14 @@ pub struct TestApp {
     pub client: reqwest::Client,
     desk: Desk,
     transcriber: Transcriber,
+    pub gateway: Arc<Gateway>,
     pub stores: Stores,
     pub registry: Arc<Registry>,
     pub status: Board,
     pub calls: Arc<CallCounter>,
     stop: CancellationToken,
     served: JoinHandle<()>,
-    _database: TempDir,
+    database: TempDir,
 }
 
 /// What a test wants otherwise than the service has it.
@@ -64,6 +66,10 @@ pub struct Wishes {
     pub catalogue: Option<String>,
     /// Other guardrails than the program's own: their text.
     pub guardrails: Option<String>,
+    /// Backends, as their file has them.
+    pub backends: Option<String>,
+    /// Other tariffs than the built-in ones.
+    pub tariffs: Option<String>,
 }
 
 impl TestApp {
@@ -83,7 +89,19 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, status, clock, catalogue, guardrails } = wishes;
+        let Wishes {
+            http: settings,
+            audio,
+            script,
+            grace,
+            keys,
+            status,
+            clock,
+            catalogue,
+            guardrails,
+            backends,
+            tariffs,
+        } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -91,8 +109,15 @@ impl TestApp {
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
         let (stores, database) = stores().await;
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let sheet = PriceSheet::load(None).expect("the built-in tariffs");
+        let sheet = tariffs.map_or_else(|| PriceSheet::load(None), |text| PriceSheet::parse(&text));
+        let sheet = sheet.expect("good tariffs");
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
+        let settings_of_status = status.unwrap_or(status::Settings { probe: false, ..status::Settings::default() });
+        let local = vec![served.id.clone()];
+        let (status, keeper) = Board::new(stores.status.clone(), clock.clone(), local, settings_of_status);
+        let keeper = keeper.with_probe(&served.id, Arc::new(SpokenProbe::new(transcriber.clone())));
+        let gateway = Gateway::new(&backends_in(&database, backends), meter.clone(), status.recorder().clone());
+        let gateway = Arc::new(gateway.expect("good backends"));
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let pepper = Arc::new(Pepper::new([7; 32]));
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
@@ -102,9 +127,6 @@ impl TestApp {
         let cards = Cards::load(catalogue.as_deref().map(written).as_deref(), clock.now()).expect("a good catalogue");
         let guardrails = Guardrails::load(guardrails.as_deref().map(written).as_deref()).expect("good rules");
         let calls = Arc::new(CallCounter::new(stores.calls.clone()));
-        let settings_of_status = status.unwrap_or(status::Settings { probe: false, ..status::Settings::default() });
-        let (status, keeper) = Board::new(stores.status.clone(), clock, vec![served.id.clone()], settings_of_status);
-        let keeper = keeper.with_probe(&served.id, Arc::new(SpokenProbe::new(transcriber.clone())));
         let service = Service {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
@@ -112,6 +134,7 @@ impl TestApp {
             cards,
             calls: calls.clone(),
             guardrails,
+            gateway: gateway.clone(),
             audio,
             settings,
             metrics: Exporter::install(),
@@ -133,7 +156,7 @@ impl TestApp {
             let _ = keeping.await;
         });
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, stores, registry, status, calls, stop, served, _database: database }
+        Self { address, client, desk, transcriber, gateway, stores, registry, status, calls, stop, served, database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -155,6 +178,11 @@ impl TestApp {
     /// What is written down of whoever comes without a key.
     pub fn books(&self) -> Books {
         Books::of("acc_local", self.stores.ledger.clone())
+    }
+
+    /// Writes the file of backends anew; it is not read yet.
+    pub fn rewrite_backends(&self, text: &str) {
+        std::fs::write(self.database.path().join(BACKENDS), text).expect("it can be written");
     }
 
     /// Requests that wait for a client that has gone.
@@ -190,6 +218,17 @@ fn written(text: &str) -> tempfile::TempPath {
     let mut file = tempfile::NamedTempFile::new().expect("a temp file");
     file.write_all(text.as_bytes()).expect("it is written");
     file.into_temp_path()
+}
+
+const BACKENDS: &str = "backends.toml";
+
+fn backends_in(folder: &TempDir, text: Option<String>) -> gateway::Settings {
+    let write = |text: String| {
+        let path = folder.path().join(BACKENDS);
+        std::fs::write(&path, text).expect("it can be written");
+        path
+    };
+    gateway::Settings { backends: text.map(write), max_body_bytes: 1 << 20, ..gateway::Settings::default() }
 }
 
 /// SQLite in a folder of its own, which goes when the second is dropped.

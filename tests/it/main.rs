@@ -15,6 +15,7 @@ mod catalogue;
 mod cli;
 mod events;
 mod fairness;
+mod gateway;
 mod guardrails;
 mod http_charges;
 mod http_disconnect;

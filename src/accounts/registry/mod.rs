@@ -117,8 +117,7 @@ impl Registry {
     /// What an account may use: its own limits, and its plan's where those say nothing.
     #[must_use]
     pub fn limits(&self, account: &Account) -> Limits {
-        let plan = account.plan.as_deref().and_then(|name| self.plans.find(name));
-        account.limits.or(plan.map(|plan| plan.limits).unwrap_or_default())
+        self.plans.limits(account)
     }
 
     /// The keys of an account, oldest first; those that work no more too.

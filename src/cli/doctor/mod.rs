@@ -80,6 +80,9 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
             tell(places::models(&config.models_dir))?;
             tell(places::spool(&config.audio))?;
             tell(places::listen(config.listen))?;
+            if let Some(finding) = places::webhook(&config.billing.events) {
+                tell(finding)?;
+            }
         }
     }
     let verdict = match worst {

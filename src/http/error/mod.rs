@@ -7,6 +7,7 @@
 mod answer;
 mod billing;
 mod fault;
+mod gateway;
 mod table;
 
 use std::sync::Arc;
@@ -150,6 +151,9 @@ pub enum Error {
     /// The recording could not be taken, recognised or paid for. All who wait for it are told.
     #[error(transparent)]
     Transcription(#[from] Arc<transcription::Error>),
+    /// The request could not be passed on, or no backend answered it.
+    #[error(transparent)]
+    Gateway(#[from] crate::gateway::Error),
 }
 
 impl From<transcription::Error> for Error {
@@ -222,6 +226,7 @@ impl Error {
             Self::Gate(error) => of_gate(error),
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
+            Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,
             Self::Blocked(_) => Failure::ContentBlocked,
             Self::TooMany(_) => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,
@@ -232,6 +237,7 @@ impl Error {
             Self::ShuttingDown => Failure::ShuttingDown,
             Self::Ledger => Failure::LedgerUnavailable,
             Self::Transcription(error) => of_transcription(error),
+            Self::Gateway(error) => gateway::failure(error),
         }
     }
 }

@@ -56,7 +56,7 @@ const SHOULD_RETRY: Header = ("x-should-retry", "`false` if the same request wou
 
 /// Every status of a failure on these routes.
 #[rustfmt::skip]
-const FAILURES: [(&str, &str, &[Header]); 12] = [
+const FAILURES: [(&str, &str, &[Header]); 14] = [
     ("400", "The form or the file cannot be used", &[]),
     ("401", "There is no API key, or none that works", &[]),
     ("403", "The key may not be used for this, or with this model, or a guardrail stopped the prompt", &[]),
@@ -68,7 +68,9 @@ const FAILURES: [(&str, &str, &[Header]); 12] = [
     ("422", "The `Idempotency-Key` was used for another request", &[]),
     ("429", "Too many requests, at once or in a minute, or no budget left", &[RETRY_AFTER, SHOULD_RETRY]),
     ("500", "The service failed", &[SHOULD_RETRY]),
-    ("503", "The service is stopping, could not store the upload, or could not bill", &[RETRY_AFTER]),
+    ("502", "The backend of the model failed", &[]),
+    ("503", "The service is stopping, could not store the upload, could not bill, or could not have the prompt judged", &[RETRY_AFTER]),
+    ("504", "The backend of the model was silent for too long", &[]),
 ];
 
 /// A transcript in one of its forms, or a failure.

@@ -9,6 +9,8 @@ pub(super) mod metrics;
 pub(super) mod models;
 pub(super) mod openapi;
 pub(super) mod organization;
+pub(super) mod passed_on;
+mod recordings;
 pub(super) mod status;
 pub(super) mod transcriptions;
 pub(super) mod translations;

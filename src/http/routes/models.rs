@@ -1,4 +1,5 @@
-//! `GET /v1/models` and `GET /v1/models/{id}`: what recognises here, in OpenAI's shape and a little more.
+//! `GET /v1/models` and `GET /v1/models/{id}`: what recognises here and what backends have, in OpenAI's shape and a
+//! little more.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -12,6 +13,7 @@ use crate::accounts::Caller;
 use crate::audio;
 use crate::catalog::{Card, Languages, Life, Model, Phase, Verdict};
 use crate::domain::Language;
+use crate::gateway::RemoteModel;
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::service::{Running, Shared};
@@ -47,10 +49,27 @@ pub(in crate::http) struct ModelObject {
     #[schema(required = true, example = "2027-03-01")]
     shutdown_date: Option<String>,
     /// What OpenAI's shape has no place for.
-    minuted: ModelFacts,
+    minuted: Facts,
 }
 
 /// What to expect of a model.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in crate::http) enum Facts {
+    /// It recognises here.
+    Local(ModelFacts),
+    /// A backend has it.
+    Remote(RemoteFacts),
+}
+
+/// What to expect of a model that a backend has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct RemoteFacts {
+    /// What it can do: `text`, `vision`, `tools`, `embeddings`, `audio`, `rerank`, `moderation`, `images`, `speech`.
+    capabilities: Vec<&'static str>,
+}
+
+/// What to expect of a model that recognises here.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct ModelFacts {
     /// In a sentence.
@@ -111,9 +130,15 @@ pub(in crate::http) async fn list(
     Extension(caller): Extension<Caller>,
 ) -> Json<ModelList> {
     let (cards, now) = (&running.service.cards, running.service.gate.now());
-    let gone = |model: &Model| cards.find(&model.id).is_some_and(|card| card.life.phase(now) == Phase::Retired);
-    let models = running.service.catalog.models().iter().filter(|model| caller.may_use(&model.id) && !gone(model));
-    Json(ModelList { object: "list", data: models.map(|model| object(model, &running, &caller)).collect() })
+    let gone = |id: &str| cards.find(id).is_some_and(|card| card.life.phase(now) == Phase::Retired);
+    let local = running.service.catalog.models().iter().map(|model| object(model, &running, &caller));
+    let remote = running.service.gateway.models();
+    let remote = remote.iter().filter(|model| running.service.catalog.resolve(&model.id).is_none());
+    let all = local.chain(remote.map(|model| remote_object(model, &running)));
+    Json(ModelList {
+        object: "list",
+        data: all.filter(|model| caller.may_use(&model.id) && !gone(&model.id)).collect(),
+    })
 }
 
 /// Describe a model, by its name or an alias.
@@ -133,14 +158,18 @@ pub(in crate::http) async fn retrieve(
     // A name that is not UTF-8 is told as it was sent.
     let id = id.map_or_else(|_| uri.path().replacen("/v1/models/", "", 1), |Path(id)| id);
     let service = &running.service;
-    let model = service.catalog.resolve(&id).filter(|model| caller.may_use(&model.id));
+    let local = service.catalog.resolve(&id);
+    let found = local.map(|model| object(model, &running, &caller)).or_else(|| {
+        let models = service.gateway.models();
+        models.iter().find(|model| model.id == id).map(|model| remote_object(model, &running))
+    });
+    let found = found.filter(|model| caller.may_use(&model.id));
     // What is gone is told with its successor, whoever follows: this is a question, and no call.
-    if let Verdict::Gone(notice) = service.cards.admit(model.map_or(&id, |model| &model.id), false, service.gate.now())
-    {
+    let name = found.as_ref().map_or(id.as_str(), |model| &model.id);
+    if let Verdict::Gone(notice) = service.cards.admit(name, false, service.gate.now()) {
         return Err(Error::ModelRetired { model: notice.model, successor: notice.successor });
     }
-    let model = model.ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))?;
-    Ok(Json(object(model, &running, &caller)))
+    found.map(Json).ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))
 }
 
 fn object(model: &Model, running: &Running, caller: &Caller) -> ModelObject {
@@ -158,7 +187,7 @@ fn object(model: &Model, running: &Running, caller: &Caller) -> ModelObject {
         created: running.since,
         owned_by: "minuted",
         shutdown_date: day(|life| life.ends_on),
-        minuted: ModelFacts {
+        minuted: Facts::Local(ModelFacts {
             description: model.description.clone(),
             vendor: card.map(|card| card.vendor.clone()),
             parameters: card.and_then(|card| card.parameters),
@@ -178,7 +207,20 @@ fn object(model: &Model, running: &Running, caller: &Caller) -> ModelObject {
             successor: card.and_then(|card| service.cards.successor(card, now)).map(|card| card.id.clone()),
             max_audio_seconds: max_audio.as_secs_f64(),
             max_upload_bytes,
-        },
+        }),
+    }
+}
+
+fn remote_object(model: &RemoteModel, running: &Running) -> ModelObject {
+    let ends_on = running.service.cards.find(&model.id).and_then(|card| card.life.ends_on);
+    let capabilities = model.capabilities.iter().map(|capability| capability.name()).collect();
+    ModelObject {
+        id: model.id.clone(),
+        object: "model",
+        created: running.since,
+        owned_by: "minuted",
+        shutdown_date: ends_on.map(|day| day.to_string()),
+        minuted: Facts::Remote(RemoteFacts { capabilities }),
     }
 }
 

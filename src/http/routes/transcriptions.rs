@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::answers::Answers;
+use super::recordings;
 use crate::domain::RequestId;
 use crate::http::asked::Asked;
 use crate::http::charge::DryRun;
@@ -68,11 +69,15 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let manner = manner(&head)?;
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
+    if let Some(model) = recordings::elsewhere(running, &form, task) {
+        watch.leave();
+        return recordings::pass_on(running, &head, form, model, manner.dry_run).await;
+    }
     let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
     if let Some(prompt) = &asked.options.prompt {
-        guard::check_prompt(running, prompt)?;
+        guard::check_prompt(running, prompt).await?;
     }
     watch.asked(&asked.model);
     let order = Order {

@@ -30,12 +30,15 @@ fn what_is_missing_is_told_with_what_to_do() {
     let sandbox = Sandbox::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    sandbox.file("minuted.toml", b"[server]\nspool_dir = \"no-such-folder\"\n[guardrails]\nfile = \"none.toml\"\n");
+    let receiver = "[billing]\nwebhook_url = \"https://receiver.example/s3cret\"\n";
+    let places = "[server]\nspool_dir = \"no-such-folder\"\n[guardrails]\nfile = \"none.toml\"\n";
+    sandbox.file("minuted.toml", format!("{receiver}{places}").as_bytes());
     let ended = sandbox.run(&["doctor", "--model", "base.en", "--listen", &address]).with_code(1);
     for line in [
         "FAIL  model          the model `whisper-base.en` is not installed: there is no ",
         "FAIL  guardrails     the guardrails in none.toml cannot be read: ",
         "FAIL  spool folder   no-such-folder cannot be written: ",
+        "FAIL  webhook        events for https://receiver.example cannot be signed: ",
         &format!("FAIL  port           cannot listen on {address}: another program listens there"),
     ] {
         assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);

@@ -9,9 +9,11 @@ mod doctor;
 mod keys;
 mod memory;
 mod models;
+mod router;
 pub mod serve;
 mod status;
 mod transcribe;
+mod usage;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 mod counted;
 mod incidents;
 mod notices;
+mod passed_on;
 mod patient;
 mod told;
 
