@@ -12,6 +12,7 @@ mod billing_document;
 mod books;
 mod callers;
 mod cli;
+mod complaints;
 mod fairness;
 mod http_charges;
 mod http_disconnect;

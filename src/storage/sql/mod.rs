@@ -1,7 +1,8 @@
 //! What both databases are told in the same words: reading and writing the parts of the book, accounts and keys.
 //!
 //! SQL is written once, in the part of the language that SQLite and PostgreSQL share; a [`Connection`] to either takes
-//! it. What differs is in `sqlite` and `postgres`: the layout of the tables, and how a transaction keeps others out.
+//! it. What differs is in `sqlite` and `postgres`: the layout of the tables, how many rows are handed over at once, and how
+//! a transaction keeps others out.
 
 mod accounts;
 mod bulk;
@@ -17,10 +18,11 @@ mod words;
 pub use accounts::{
     account, account_named, accounts, add_account, add_key, any_key, change_account, expire_key, key, keys, revoke_key,
 };
-pub use connection::{Connection, Row, Value};
+pub use bulk::{Among, Change, Insert, width};
+pub use connection::{Connection, Row, Value, bind};
 pub use entries::{chain, chains, settled, undelivered};
 pub use flush::flush;
-pub use load::{closed_until, expired, load, load_tabs, read_head, standing, tab};
+pub use load::{closed_until, counted, expired, keep_heads, load, standing, tab};
 pub use migrate::migrate;
 pub use reports::{close_period, delivered, forget_claims, usage};
 pub use tariffs::{publish, tariffs};

@@ -1,8 +1,7 @@
 //! Usage from the roll-up, closed months, delivered events, and claims that nobody needs any more.
 
-use super::bulk::rows_in;
 use super::words::micros;
-use super::{Connection, Row, Value, load};
+use super::{Change, Connection, Row, Value, load};
 use crate::billing::{LedgerError, UsageQuery, UsageRow, Window};
 use crate::domain::{ChargeId, Timestamp};
 use crate::storage::error::Failure;
@@ -86,8 +85,7 @@ pub async fn close_period(connection: &mut dyn Connection, end: Timestamp) -> Re
 /// Takes events out of the outbox.
 pub async fn delivered(connection: &mut dyn Connection, charges: &[ChargeId]) -> Result<(), Failure> {
     let charges: Vec<_> = charges.iter().map(|charge| Value::Text(charge.as_str())).collect();
-    rows_in(connection, ("DELETE FROM outbox WHERE charge IN", ""), &charges).await?;
-    Ok(())
+    Ok(connection.write(&[Change::Delete("outbox", "charge", charges)]).await?)
 }
 
 /// Takes out claims that were made before a time and whose charge has ended.

@@ -3,7 +3,8 @@
 //! Every commit is on the disk before anybody is answered (`synchronous=FULL`). Other processes may have the same file
 //! open; each transaction that writes keeps them out for its moment.
 
-mod writer;
+mod connection;
+mod desk;
 
 use std::fs;
 use std::io;
@@ -19,8 +20,9 @@ use super::book::Step;
 use super::engine::Engine;
 use super::error::StorageError;
 use super::sql;
+use super::writer::Writer;
 use crate::billing::{Charge, LedgerError};
-use writer::Writer;
+use desk::SqliteDesk;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
 const LAYOUT: [&str; 1] = [include_str!("layout_1.sql")];
@@ -62,7 +64,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
     let (pool, mut transaction, connection) = open.await.map_err(unusable)?;
     sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
     transaction.commit().await.map_err(unusable)?;
-    Ok(SqliteEngine { pool, writer: Writer::start(connection) })
+    Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]) })
 }
 
 /// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights.
