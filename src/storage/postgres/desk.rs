@@ -6,10 +6,10 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use sqlx::PgConnection;
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::BEGIN;
+use super::{BEGIN, PATIENCE};
 use crate::domain::AccountId;
 use crate::storage::book::{Page, Step};
 use crate::storage::error::Failure;
@@ -25,33 +25,36 @@ const REMEMBERED: usize = 10_000;
 
 /// Where steps are written.
 pub(super) struct PostgresDesk {
-    pool: PgPool,
+    options: PgConnectOptions,
+    /// Kept for as long as it works: after a failure there is a new one.
+    connection: Option<PgConnection>,
     /// Accounts whose chain is known to have a row to lock.
     begun: HashSet<AccountId>,
 }
 
 impl PostgresDesk {
-    /// Writes over connections of this pool.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool, begun: HashSet::new() }
+    /// Writes over a connection that is made so.
+    pub fn new(options: PgConnectOptions) -> Self {
+        Self { options, connection: None, begun: HashSet::new() }
     }
 
-    async fn transact(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
-        self.begin_chains(steps).await?;
-        let mut transaction = self.pool.begin_with(BEGIN).await?;
-        let mut page = Page::default();
-        lock(&mut transaction, &mut page, steps).await?;
-        sql::load(&mut *transaction, &mut page, steps).await?;
-        let answers = steps.iter().map(|step| page.make(step)).collect();
-        let changes = page.take_changes();
-        sql::flush(&mut *transaction, &page, &changes).await?;
-        transaction.commit().await?;
+    async fn attempt(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                let connected = tokio::time::timeout(PATIENCE, self.options.connect()).await;
+                connected.map_err(|_| sqlx::Error::PoolTimedOut)??
+            }
+        };
+        self.begin_chains(&mut connection, steps).await?;
+        let answers = transact(&mut connection, steps).await?;
+        self.connection = Some(connection);
         Ok(answers)
     }
 
     /// Sees to it that each account has a row to lock. It is written in a step of its own: a transaction that has locks
     /// waits for nobody's new row.
-    async fn begin_chains(&mut self, steps: &[Step]) -> Result<(), Failure> {
+    async fn begin_chains(&mut self, connection: &mut PgConnection, steps: &[Step]) -> Result<(), Failure> {
         let new: BTreeSet<_> = accounts(steps).filter(|account| !self.begun.contains(*account)).collect();
         if new.is_empty() {
             return Ok(());
@@ -59,7 +62,7 @@ impl PostgresDesk {
         let sql = "INSERT INTO chains (account, seq, hash) SELECT account, 0, $2 FROM unnest($1) AS new (account) \
                    ON CONFLICT (account) DO NOTHING";
         let names: Vec<_> = new.iter().map(|account| account.as_str()).collect();
-        sqlx::query(sql).bind(names).bind([0_u8; 32].as_slice()).execute(&self.pool).await?;
+        sqlx::query(sql).bind(names).bind([0_u8; 32].as_slice()).execute(connection).await?;
         if self.begun.len() > REMEMBERED {
             self.begun.clear();
         }
@@ -71,7 +74,7 @@ impl PostgresDesk {
 impl Desk for PostgresDesk {
     async fn commit(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         for attempt in 1..TRIES {
-            match self.transact(steps).await {
+            match self.attempt(steps).await {
                 Err(Failure::Sql(error)) if passes(&error) => {
                     tracing::debug!(attempt, "steps of the ledger are tried again: {error}");
                     tokio::time::sleep(Duration::from_millis(10) * 2_u32.pow(attempt)).await;
@@ -79,8 +82,20 @@ impl Desk for PostgresDesk {
                 answers => return answers,
             }
         }
-        self.transact(steps).await
+        self.attempt(steps).await
     }
+}
+
+async fn transact(connection: &mut PgConnection, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
+    let mut transaction = connection.begin_with(BEGIN).await?;
+    let mut page = Page::default();
+    lock(&mut transaction, &mut page, steps).await?;
+    sql::load(&mut *transaction, &mut page, steps).await?;
+    let answers = steps.iter().map(|step| page.make(step)).collect();
+    let changes = page.take_changes();
+    sql::flush(&mut *transaction, &page, &changes).await?;
+    transaction.commit().await?;
+    Ok(answers)
 }
 
 /// Who makes holds.
@@ -88,16 +103,22 @@ fn accounts(steps: &[Step]) -> impl Iterator<Item = &AccountId> {
     steps.iter().filter_map(Step::hold).map(|hold| &hold.account)
 }
 
-/// Waits for the ends of the chains that the steps go on from, and keeps them until the transaction ends.
+/// Waits for the ends of the chains that the steps go on from, and keeps them until the transaction ends. Which months
+/// are closed is read with them: none is closed while the transaction lasts.
 async fn lock(connection: &mut PgConnection, page: &mut Page, steps: &[Step]) -> Result<(), Failure> {
-    let sql = "SELECT account, seq, hash FROM chains WHERE account = ANY($1 || ARRAY( \
+    let sql = "SELECT account, seq, hash, (SELECT MAX(closed_until) FROM periods) AS closed_until FROM chains \
+               WHERE account = ANY($1 || ARRAY( \
                SELECT account FROM entries WHERE charge = ANY($2) AND kind = 'hold' AND step = 0)) \
                ORDER BY account FOR UPDATE";
     let held: Vec<_> = accounts(steps).map(AccountId::as_str).collect();
     let others = steps.iter().filter(|step| step.hold().is_none());
     let charges: Vec<_> = others.map(|step| step.charge().as_str()).collect();
     let rows = sqlx::query(sql).bind(held).bind(charges).fetch_all(connection).await?;
-    sql::keep_heads(page, &rows.into_iter().map(Row::Postgres).collect::<Vec<_>>())
+    let rows: Vec<_> = rows.into_iter().map(Row::Postgres).collect();
+    if let Some(row) = rows.first() {
+        page.closed_until = Some(sql::read_closed_until(row)?);
+    }
+    sql::keep_heads(page, &rows)
 }
 
 /// Whether what went wrong may go well the next time: SQLSTATE 40001 and 40P01, and connections that were lost.

@@ -24,7 +24,7 @@ use desk::PostgresDesk;
 /// The layout of the tables; a change is a further step, and no step is ever changed.
 const LAYOUT: [&str; 1] = [include_str!("layout_1.sql")];
 
-/// Connections of one process.
+/// Connections of one process, beside those that write steps.
 const CONNECTIONS: u32 = 16;
 
 /// How long a caller waits for a connection.
@@ -61,11 +61,11 @@ pub(super) async fn open(url: &str, location: &Location) -> Result<PostgresEngin
     let options: PgConnectOptions = url.parse().map_err(unusable)?;
     let options = options.application_name("minuted").options(OPTIONS).disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
-    let pool = pool.connect_with(options).await.map_err(unusable)?;
+    let pool = pool.connect_with(options.clone()).await.map_err(unusable)?;
     let mut alone = pool.begin_with(BEGIN_ALONE).await.map_err(unusable)?;
     sql::migrate(&mut *alone, &LAYOUT, &location).await?;
     alone.commit().await.map_err(unusable)?;
-    let writer = Writer::start((0..DESKS).map(|_| PostgresDesk::new(pool.clone())).collect());
+    let writer = Writer::start((0..DESKS).map(|_| PostgresDesk::new(options.clone())).collect());
     Ok(PostgresEngine { pool, writer })
 }
 

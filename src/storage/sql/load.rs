@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::words::{micros, time};
+use super::words::micros;
 use super::{Among, Connection, Row, Value, entries};
 use crate::billing::{Budget, Counted, Owner, Scope, Standing, Window};
 use crate::domain::{AccountId, ChargeId, Timestamp};
@@ -206,6 +206,10 @@ pub async fn expired(connection: &mut dyn Connection, now: Timestamp, limit: u32
 /// The first moment that no closed month holds.
 pub async fn closed_until(connection: &mut dyn Connection) -> Result<Timestamp, Failure> {
     let rows = connection.rows("SELECT MAX(closed_until) AS closed_until FROM periods", &[]).await?;
-    let closed = rows.first().map(|row| row.maybe_int("closed_until")).transpose()?.flatten();
-    closed.map_or(Ok(Timestamp::MIN), |micros| time(micros, "closed_until"))
+    rows.first().map_or(Ok(Timestamp::MIN), read_closed_until)
+}
+
+/// The same from a row that has it.
+pub fn read_closed_until(row: &Row) -> Result<Timestamp, Failure> {
+    Ok(row.maybe_time("closed_until")?.unwrap_or(Timestamp::MIN))
 }

@@ -22,7 +22,7 @@ pub use bulk::{Among, Change, Insert, width};
 pub use connection::{Connection, Row, Value, bind};
 pub use entries::{chain, chains, settled, undelivered};
 pub use flush::flush;
-pub use load::{closed_until, counted, expired, keep_heads, load, standing, tab};
+pub use load::{closed_until, counted, expired, keep_heads, load, read_closed_until, standing, tab};
 pub use migrate::migrate;
 pub use reports::{close_period, delivered, forget_claims, usage};
 pub use tariffs::{publish, tariffs};
