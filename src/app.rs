@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Gate, KeyStore, KeyStoreError, Opening, Pepper, PepperError, Plans, PlansError, Registry};
+use crate::billing::events::{EventsError, Relay};
 use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
 use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
@@ -56,6 +57,9 @@ pub enum StartError {
     /// The ledger cannot be read, or knows one of the tariffs with other terms.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Nobody could be told of charges.
+    #[error(transparent)]
+    Events(#[from] EventsError),
     /// There is no place for accounts and charges.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -133,13 +137,14 @@ impl App {
     ///
     /// # Errors
     /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
-    /// [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
+    /// [`StartError::Events`], [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
         let stores = storage::open(&self.config.storage).await?;
+        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         let desk = self.desk(stores.ledger.clone()).await?;
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
@@ -171,10 +176,14 @@ impl App {
             told.cancelled().await;
             closing.close();
         });
+        let delivery = relay.map(Relay::start);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         let _ = sweeper.await;
         desk.meter().settle_down().await;
+        if let Some(delivery) = delivery {
+            delivery.stop().await;
+        }
         tracing::info!("stopped");
         Ok(())
     }

@@ -28,9 +28,9 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("axum", &["http"]),
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
-    ("reqwest", &["catalog"]),
+    ("reqwest", &["catalog", "billing/events"]),
     ("sqlx", &["storage"]),
-    ("hmac", &["accounts"]),
+    ("hmac", &["accounts", "billing/events"]),
     ("moka", &["accounts"]),
 ];
 

@@ -257,16 +257,4 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Store`].
     async fn tariffs(&self) -> Result<Vec<Tariff>, LedgerError>;
-
-    /// Charges whose event has not been delivered yet, oldest first; each is an [`Entry`] of kind settle.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`].
-    async fn undelivered(&self, limit: u32) -> Result<Vec<Entry>, LedgerError>;
-
-    /// The events of these charges have been delivered.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`].
-    async fn delivered(&self, charges: &[ChargeId]) -> Result<(), LedgerError>;
 }

@@ -4,11 +4,11 @@
 //! priced; a [`Hold`] reserves an amount before any work is done, and is settled or voided after; the [`Ledger`] writes
 //! each of these steps down, once, in rows that nobody changes ([`Entry`]); a [`Budget`] is a ceiling that no hold may
 //! pass. A [`PriceSheet`] says which tariffs price a request, and the [`Meter`] takes a request through its steps, with a
-//! [`Reservation`] in its hand. What was written is told by [`organization`] and [`export`], and checked by
+//! [`Reservation`] in its hand. What was written is told by [`organization`], [`export`] and [`events`], and checked by
 //! [`verify`]. The stores behind [`Ledger`] are in `storage`; nothing here knows of SQL or HTTP.
 //!
 //! ```text
-//! usage expected ─▶ lines ─▶ hold ─▶ (extend) ─▶ settle ─▶ charge ─▶ usage API · exports · invoice
+//! usage expected ─▶ lines ─▶ hold ─▶ (extend) ─▶ settle ─▶ charge ─▶ usage API · exports · events · invoice
 //!                                         └────▶ void
 //! ```
 
@@ -16,6 +16,7 @@ mod bill;
 mod budget;
 mod charge;
 mod entry;
+pub mod events;
 pub mod export;
 mod ledger;
 mod meter;

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::error::most_alike;
+use super::layers::shown;
 use super::{ConfigError, Layers, Place, SETTINGS, Setting};
 
 /// Names the file instead of `--config`.
@@ -34,7 +35,7 @@ impl Layers {
             match value.into_string() {
                 Ok(text) => self.set(setting.key, text, place),
                 Err(value) => {
-                    let value = value.to_string_lossy().into_owned();
+                    let value = shown(setting.key, &value.to_string_lossy());
                     return Err(ConfigError::Value { place, key: setting.key, value, accepts: setting.accepts });
                 }
             }

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::environment::xdg_folder;
 use super::error::most_alike;
+use super::layers::shown;
 use super::{CONFIG_VARIABLE, ConfigError, Layers, Place, SETTINGS, Setting};
 
 const NAME: &str = "minuted.toml";
@@ -60,7 +61,7 @@ impl Layers {
                 (_, Some(setting)) => {
                     let place = file.place(value.span().start);
                     let Some(text) = plain(value) else {
-                        let value = file.text[value.span()].to_owned();
+                        let value = shown(setting.key, &file.text[value.span()]);
                         return Err(ConfigError::Value { place, key: setting.key, value, accepts: setting.accepts });
                     };
                     self.set(setting.key, text, place);

@@ -103,12 +103,18 @@ impl Layers {
 
     fn bad(key: &'static str, value: &str, place: Place) -> ConfigError {
         let accepts = Setting::find(key).map_or("", |setting| setting.accepts);
-        ConfigError::Value { place, key, value: without_password(value), accepts }
+        ConfigError::Value { place, key, value: shown(key, value), accepts }
     }
 }
 
+/// Settings of which nothing is shown.
+const SECRETS: [&str; 2] = ["billing.webhook_secret", "billing.webhook_url"];
+
 /// What is shown of a bad value: not what stands before the `@` of a URL, nor what follows its `?`.
-fn without_password(value: &str) -> String {
+pub(super) fn shown(key: &str, value: &str) -> String {
+    if SECRETS.contains(&key) {
+        return "…".to_owned();
+    }
     let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
     let (address, asked) = rest.split_once('?').map_or((rest, ""), |(address, _)| (address, "?…"));
     let (hidden, address) = address.rsplit_once('@').map_or(("", address), |(_, address)| ("…@", address));

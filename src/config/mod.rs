@@ -89,6 +89,7 @@ impl Config {
                 tariffs: layers.path("billing.tariffs")?,
                 lease: layers.take("billing.lease_seconds", parse::whole(1..=3600)).map(Duration::from_secs)?,
                 provider: layers.take("billing.provider", parse::name)?,
+                events: events_settings(layers)?,
             },
             desk: transcription::Settings {
                 grace: layers.take("server.grace_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
@@ -124,6 +125,17 @@ fn http_settings(layers: &mut Layers) -> Result<http::Settings, ConfigError> {
         drain_timeout: seconds("server.drain_seconds")?,
         max_requests: layers.take("server.max_requests", parse::whole(1..=100_000))?,
         public_metrics: layers.take("server.public_metrics", parse::flag)?,
+    })
+}
+
+fn events_settings(layers: &mut Layers) -> Result<billing::events::Settings, ConfigError> {
+    Ok(billing::events::Settings {
+        endpoint: layers.take("billing.webhook_url", parse::endpoint)?,
+        keys: layers.take("billing.webhook_secret", parse::signing_keys)?,
+        keys_file: layers.path("billing.webhook_secret_file")?,
+        timeout: layers.take("billing.webhook_timeout_seconds", parse::whole(1..=60)).map(Duration::from_secs)?,
+        source: layers.take("billing.webhook_source", parse::uri_reference)?,
+        plain_http: layers.take("billing.webhook_plain_http", parse::flag)?,
     })
 }
 
@@ -198,6 +210,7 @@ mod tests {
             ("speech.model", " "),
             ("models.base_url", "ftp://mirror"),
             ("storage.url", "mysql://db.example/minuted"),
+            ("billing.webhook_source", "two words"),
             ("log.level", "loud"),
             ("log.format", "xml"),
         ] {
@@ -212,5 +225,9 @@ mod tests {
             with("storage.url", "postgre://minuted:s3cr@t@db.example/minuted?password=s3cret").expect_err("a slip");
         let shown = "--flag: storage.url cannot be `postgre://…@db.example/minuted?…`; ";
         assert!(error.to_string().starts_with(shown), "{error}");
+        let error = with("billing.webhook_secret", "s3cret").expect_err("it is no key").to_string();
+        assert!(error.starts_with("--flag: billing.webhook_secret cannot be `…`; "), "{error}");
+        let error = with("billing.webhook_url", "receiver.example/s3cret").expect_err("it is no URL").to_string();
+        assert!(error.starts_with("--flag: billing.webhook_url cannot be `…`; "), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::billing::events::{Endpoint, SigningKeys};
 use crate::catalog;
 use crate::speech::Device;
 use crate::telemetry::{Format, Level};
@@ -60,6 +61,23 @@ pub(super) fn url(text: &str) -> Option<Option<String>> {
         return Some(None);
     }
     catalog::is_base_url(text).then(|| Some(text.to_owned()))
+}
+
+/// Nothing, or where events are sent.
+#[expect(clippy::option_option, reason = "the outer one says whether the text is good, as in every function here")]
+pub(super) fn endpoint(text: &str) -> Option<Option<Endpoint>> {
+    if text.is_empty() { Some(None) } else { Endpoint::parse(text).map(Some) }
+}
+
+/// Nothing, or what events are signed with.
+pub(super) fn signing_keys(text: &str) -> Option<SigningKeys> {
+    if text.is_empty() { Some(SigningKeys::default()) } else { SigningKeys::parse(text) }
+}
+
+/// The characters of RFC 3986, of which any may stand in a reference that is relative.
+pub(super) fn uri_reference(text: &str) -> Option<String> {
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+    ((1..=200).contains(&text.len()) && text.bytes().all(fit)).then(|| text.to_owned())
 }
 
 pub(super) fn flag(text: &str) -> Option<bool> {

@@ -134,6 +134,51 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Who offers the service and issues the invoices, as exports in the format FOCUS name it.",
     },
     Setting {
+        key: "billing.webhook_url",
+        accepts: "a URL that begins with `https://`, or with `http://` for a receiver on the same machine",
+        default: Computed("nowhere: no events are kept or sent"),
+        example: "https://receiver.example/minuted",
+        meaning: "Where each charge is told as it happens, as docs/BILLING.md describes. It is the same for all servers \
+                  that share a database.",
+    },
+    Setting {
+        key: "billing.webhook_secret",
+        accepts: "`whsec_` and 24 to 64 random bytes in base64; several with spaces between them while one takes the \
+                  place of another",
+        default: Computed("none; events need one"),
+        example: "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+        meaning: "What events are signed with.",
+    },
+    Setting {
+        key: "billing.webhook_secret_file",
+        accepts: "a file; one that is written in a file is relative to the folder of that file",
+        default: Computed("none"),
+        example: "/run/secrets/minuted-webhook",
+        meaning: "A file that has the same, one on a line. What both give is used.",
+    },
+    Setting {
+        key: "billing.webhook_timeout_seconds",
+        accepts: "whole seconds from 1 to 60",
+        default: Value("15"),
+        example: "30",
+        meaning: "How long the receiver may take for a request. After twice as long another server takes over from one \
+                  that has died.",
+    },
+    Setting {
+        key: "billing.webhook_source",
+        accepts: "a URI reference of 1 to 200 characters",
+        default: Value("/minuted"),
+        example: "https://minuted.example/eu-1",
+        meaning: "The `source` of every event, which tells this installation from others that report to the same receiver.",
+    },
+    Setting {
+        key: "billing.webhook_plain_http",
+        accepts: FLAG,
+        default: Value("false"),
+        example: "true",
+        meaning: "Lets events go to another machine without encryption: for a network in which nobody else can read.",
+    },
+    Setting {
         key: "server.public_metrics",
         accepts: FLAG,
         default: Value("false"),

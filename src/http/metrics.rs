@@ -85,6 +85,8 @@ type Described = (&'static str, Unit, &'static str);
 #[rustfmt::skip]
 const COUNTERS: &[Described] = &[
     ("minuted_http_requests_total", Unit::Count, "Requests, by method, route and status; `client_gone` for those whose client left before the answer."),
+    ("minuted_events_delivered_total", Unit::Count, "Charges of which the webhook was told."),
+    ("minuted_events_failed_attempts_total", Unit::Count, "Requests to the webhook that did not go well; their events are sent again."),
     ("minuted_audio_decoded_samples_total", Unit::Count, "Audio decoded, in samples: 16000 are a second."),
     ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
 ];
@@ -94,6 +96,7 @@ const GAUGES: &[Described] = &[
     ("minuted_http_requests_in_flight", Unit::Count, "Requests whose answer has no head yet."),
     ("minuted_transcriptions_in_flight", Unit::Count, "Transcriptions in the house, uploads and streamed answers included."),
     ("minuted_queue_windows", Unit::Count, "Windows of audio that wait for a worker."),
+    ("minuted_events_waiting", Unit::Count, "Charges of which the webhook is still to be told, up to 100000; from the server that sends them."),
     ("minuted_workers_busy", Unit::Count, "Workers that are recognising."),
 ];
 

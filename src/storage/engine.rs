@@ -1,5 +1,7 @@
 //! What differs between the two databases, as a trait: how a step is made atomically, and how others are kept out.
 
+use std::sync::atomic::AtomicBool;
+
 use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
 use sqlx::{Pool, Transaction};
@@ -28,9 +30,16 @@ pub(super) trait Engine: Send + Sync {
 /// One database behind the traits of other rooms.
 pub(super) struct Store<E> {
     pub engine: E,
+    /// Whether charges that are settled leave an event.
+    pub keeps_events: AtomicBool,
 }
 
 impl<E: Engine> Store<E> {
+    /// Over an open database; it keeps no events until it is told to.
+    pub fn new(engine: E) -> Self {
+        Self { engine, keeps_events: AtomicBool::new(false) }
+    }
+
     /// A connection to read by, or to change one row.
     pub async fn connection(&self) -> Result<PoolConnection<E::Db>, Failure> {
         Ok(self.engine.pool().acquire().await?)

@@ -1,5 +1,7 @@
 //! [`Ledger`] over either database.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use futures_util::future::join_all;
 
@@ -27,7 +29,8 @@ impl<E: Engine> Ledger for Store<E> {
     }
 
     async fn settle(&self, charge: &ChargeId, settlement: &Settlement) -> Result<Charge, LedgerError> {
-        self.engine.step(Step::Settle(charge.clone(), Box::new(settlement.clone()))).await
+        let told = self.keeps_events.load(Ordering::Relaxed);
+        self.engine.step(Step::Settle(charge.clone(), Box::new(settlement.clone()), told)).await
     }
 
     async fn void(&self, charge: &ChargeId, at: Timestamp) -> Result<(), LedgerError> {
@@ -114,15 +117,5 @@ impl<E: Engine> Ledger for Store<E> {
 
     async fn tariffs(&self) -> Result<Vec<Tariff>, LedgerError> {
         Ok(sql::tariffs(&mut *self.connection().await?).await?)
-    }
-
-    async fn undelivered(&self, limit: u32) -> Result<Vec<Entry>, LedgerError> {
-        Ok(sql::undelivered(&mut *self.connection().await?, limit).await?)
-    }
-
-    async fn delivered(&self, charges: &[ChargeId]) -> Result<(), LedgerError> {
-        let mut alone = self.engine.pool().begin().await.map_err(Failure::from)?;
-        sql::delivered(&mut *alone, charges).await?;
-        Ok(alone.commit().await.map_err(Failure::from)?)
     }
 }

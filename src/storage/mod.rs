@@ -6,7 +6,7 @@
 //! database.
 //!
 //! ```text
-//! Ledger · KeyStore ─▶ Store ─▶ Engine ─▶ Writer ─▶ load a page ─▶ book: make the steps ─▶ flush what changed ─▶ commit
+//! Ledger · Outbox · KeyStore ─▶ Store ─▶ Engine ─▶ Writer ─▶ load a page ─▶ book: make the steps ─▶ flush ─▶ commit
 //! ```
 
 mod book;
@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod keys;
 mod ledger;
+mod outbox;
 mod postgres;
 mod settings;
 mod sql;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use crate::accounts::KeyStore;
 use crate::billing::Ledger;
+use crate::billing::events::Outbox;
 use engine::Store;
 
 pub use error::StorageError;
@@ -34,6 +36,8 @@ pub use settings::{Location, Settings};
 pub struct Stores {
     /// Charges, tariffs and usage.
     pub ledger: Arc<dyn Ledger>,
+    /// Events that wait to be delivered.
+    pub outbox: Arc<dyn Outbox>,
     /// Accounts and keys.
     pub keys: Arc<dyn KeyStore>,
 }
@@ -45,12 +49,13 @@ pub struct Stores {
 /// Any of [`StorageError`]; none of them shows a password.
 pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
     match &settings.location {
-        Location::Sqlite(path) => Ok(stores(Store { engine: sqlite::open(path).await? })),
-        Location::Postgres(url) => Ok(stores(Store { engine: postgres::open(url, &settings.location).await? })),
+        Location::Sqlite(path) => Ok(stores(Store::new(sqlite::open(path).await?))),
+        Location::Postgres(url) => Ok(stores(Store::new(postgres::open(url, &settings.location).await?))),
     }
 }
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    Stores { ledger: Arc::clone(&store) as Arc<dyn Ledger>, keys: store }
+    let (ledger, outbox) = (Arc::clone(&store) as Arc<dyn Ledger>, Arc::clone(&store) as Arc<dyn Outbox>);
+    Stores { ledger, outbox, keys: store }
 }

@@ -13,6 +13,7 @@ mod books;
 mod callers;
 mod cli;
 mod complaints;
+mod events;
 mod fairness;
 mod http_charges;
 mod http_disconnect;

@@ -7,7 +7,7 @@ use crate::domain::{NANOS, decimal};
 const DIGITS: u32 = 18;
 
 /// Milliseconds as seconds.
-pub(super) fn seconds(milliseconds: i64) -> String {
+pub(in crate::billing) fn seconds(milliseconds: i64) -> String {
     let (whole, rest) = (milliseconds / 1_000, milliseconds % 1_000);
     decimal_of(&format!("{whole}.{rest:03}"))
 }

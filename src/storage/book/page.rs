@@ -54,6 +54,8 @@ pub struct Changes {
     pub counters: BTreeSet<CounterId>,
     pub sums: BTreeSet<SumId>,
     pub claims: BTreeMap<ClaimId, Claimed>,
+    /// Charges whose settlement somebody is to be told of.
+    pub events: Vec<ChargeId>,
 }
 
 /// What one row is to say; the rest of it is on the page.

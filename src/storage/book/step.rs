@@ -11,8 +11,8 @@ pub enum Step {
     Hold(Box<Hold>),
     /// Reserve more.
     Extend(ChargeId, Extension),
-    /// Charge.
-    Settle(ChargeId, Box<Settlement>),
+    /// Charge, and leave an event of it if that is wanted.
+    Settle(ChargeId, Box<Settlement>, bool),
     /// Give back.
     Void(ChargeId, Timestamp),
     /// Give back, if the hold has expired.
@@ -38,7 +38,7 @@ impl Step {
     pub fn charge(&self) -> &ChargeId {
         match self {
             Self::Hold(hold) => &hold.charge,
-            Self::Extend(charge, _) | Self::Settle(charge, _) | Self::Void(charge, _) | Self::Expire(charge, _) => {
+            Self::Extend(charge, _) | Self::Settle(charge, ..) | Self::Void(charge, _) | Self::Expire(charge, _) => {
                 charge
             }
         }
@@ -58,7 +58,7 @@ impl Step {
         let (budgets, tariffs): (&[Budget], &[Tariff]) = match self {
             Self::Hold(hold) => (&hold.budgets, &[]),
             Self::Extend(_, extension) => (&extension.budgets, &[]),
-            Self::Settle(_, settlement) => (&[], &settlement.tariffs),
+            Self::Settle(_, settlement, _) => (&[], &settlement.tariffs),
             Self::Void(..) | Self::Expire(..) => (&[], &[]),
         };
         let (account, key, admitted_at) = match (self.hold().or(hold.filter(|_| tab.is_none())), tab) {

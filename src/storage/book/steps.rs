@@ -30,7 +30,7 @@ impl Page {
         match step {
             Step::Hold(hold) => self.hold(hold),
             Step::Extend(_, extension) => self.extend(tab, extension),
-            Step::Settle(_, settlement) => self.settle(tab, settlement),
+            Step::Settle(_, settlement, told) => self.settle(tab, settlement, *told),
             Step::Void(_, at) => self.void(tab, *at),
             Step::Expire(_, now) if tab.state == State::Held && tab.expires_at <= *now => self.void(tab, *now),
             Step::Expire(..) => Ok(tab.charge()),
@@ -95,7 +95,7 @@ impl Page {
         self.told(&charge)
     }
 
-    fn settle(&mut self, tab: Tab, settlement: &Settlement) -> Result<Charge, LedgerError> {
+    fn settle(&mut self, tab: Tab, settlement: &Settlement, told: bool) -> Result<Charge, LedgerError> {
         match tab.state {
             State::Settled => return Ok(tab.charge()),
             State::Voided => return Err(LedgerError::Ended),
@@ -125,6 +125,9 @@ impl Page {
             self.changes.sums.insert(id);
         }
         let (charge, held) = (tab.charge.clone(), Amounts::default().minus(tab.held));
+        if told {
+            self.changes.events.push(charge.clone());
+        }
         let row = Row::new(Kind::Settle, settlement.at);
         self.write(tab, Row { held, used, usage: Some(usage), lines, ..row });
         self.told(&charge)

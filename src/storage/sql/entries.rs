@@ -151,9 +151,3 @@ pub async fn settled(
     let next = items.last().filter(|_| more).map(|entry| (entry.admitted_at, entry.charge.clone()));
     Ok(PageOf { items, next })
 }
-
-pub async fn undelivered(connection: &mut dyn Connection, limit: u32) -> Result<Vec<Entry>, Failure> {
-    let sql = "SELECT entries.* FROM outbox JOIN entries ON entries.charge = outbox.charge AND entries.kind = 'settle' \
-               AND entries.step = 0 ORDER BY outbox.id LIMIT $1";
-    connection.rows(sql, &[Value::Int(limit.into())]).await?.iter().map(read).collect()
-}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entries::{self, Texts};
 use super::words::{micros, word};
 use super::{Change, Connection, Insert, Value};
-use crate::billing::{Kind, State};
+use crate::billing::State;
 use crate::domain::KeyId;
 use crate::storage::book::{Changes, Page, RollupKey, Tab, Totals, rollup, span_of};
 use crate::storage::error::Failure;
@@ -151,10 +151,8 @@ fn rollup_values<'a>(sums: &'a BTreeMap<RollupKey, Totals>, services: &'a [Strin
         .collect()
 }
 
-/// Each settled row has an event.
 fn events(changes: &Changes) -> Vec<Value<'_>> {
-    let settled = changes.entries.iter().filter(|entry| entry.kind == Kind::Settle);
-    settled.map(|entry| Value::Text(entry.charge.as_str())).collect()
+    changes.events.iter().map(|charge| Value::Text(charge.as_str())).collect()
 }
 
 fn claims(changes: &Changes) -> Vec<Value<'_>> {

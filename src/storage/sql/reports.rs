@@ -1,9 +1,9 @@
-//! Usage from the roll-up, closed months, delivered events, and claims that nobody needs any more.
+//! Usage from the roll-up, closed months, and claims that nobody needs any more.
 
 use super::words::micros;
-use super::{Change, Connection, Row, Value, load};
+use super::{Connection, Row, Value, load};
 use crate::billing::{LedgerError, UsageQuery, UsageRow, Window};
-use crate::domain::{ChargeId, Timestamp};
+use crate::domain::Timestamp;
 use crate::storage::error::Failure;
 
 /// Reads the roll-up: its rows of an hour where the question is of whole hours, or else those of a minute.
@@ -80,12 +80,6 @@ pub async fn close_period(connection: &mut dyn Connection, end: Timestamp) -> Re
     let sql = "INSERT INTO periods (closed_until) VALUES ($1)";
     connection.run(sql, &[Value::Int(micros(end))]).await.map_err(Failure::from)?;
     Ok(())
-}
-
-/// Takes events out of the outbox.
-pub async fn delivered(connection: &mut dyn Connection, charges: &[ChargeId]) -> Result<(), Failure> {
-    let charges: Vec<_> = charges.iter().map(|charge| Value::Text(charge.as_str())).collect();
-    Ok(connection.write(&[Change::Delete("outbox", "charge", charges)]).await?)
 }
 
 /// Takes out claims that were made before a time and whose charge has ended.

@@ -9,7 +9,7 @@ mod doctor;
 mod keys;
 mod memory;
 mod models;
-mod serve;
+pub mod serve;
 mod transcribe;
 
 use std::fs;

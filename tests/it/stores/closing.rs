@@ -139,21 +139,25 @@ async fn a_period_is_summed_over_its_requests(db: Database) {
 }
 
 async fn events_wait_until_they_are_delivered(db: Database) {
-    let ledger = &*db.stores.ledger;
+    let (ledger, outbox) = (&*db.stores.ledger, &db.stores.outbox);
+    settled(ledger, "2026-10-14T12:00:00Z", 1, &by_the_minute()).await;
+    assert_eq!(outbox.waiting(10).await, Ok(0), "nobody wants events");
+    outbox.keep_events();
     let mut charges = Vec::new();
     for _ in 0..3 {
         charges.push(settled(ledger, "2026-10-14T12:00:00Z", 1, &by_the_minute()).await);
     }
+    assert_eq!((outbox.waiting(2).await, outbox.waiting(10).await), (Ok(2), Ok(3)));
     let voided = hold_of(1);
     ledger.hold(&voided).await.expect("there is no budget");
     ledger.void(&voided.charge, voided.at).await.expect("it is held");
     let waiting = async |limit| {
-        let events = ledger.undelivered(limit).await.expect("it answers");
+        let events = outbox.undelivered(limit).await.expect("it answers");
         events.into_iter().map(|entry| entry.charge).collect::<Vec<_>>()
     };
     assert_eq!(waiting(2).await, charges[..2]);
     for _ in 0..2 {
-        ledger.delivered(&charges[..1]).await.expect("it answers");
+        outbox.delivered(&charges[..1]).await.expect("it answers");
     }
     assert_eq!(waiting(10).await, charges[1..]);
 }

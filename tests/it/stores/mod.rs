@@ -41,12 +41,7 @@ impl Database {
 
     /// `None` where PostgreSQL is not installed, which is said with the test's name.
     pub async fn postgres(test: &str) -> Option<Self> {
-        let Some(url) = tokio::task::spawn_blocking(cluster::empty_database).await.expect("PostgreSQL starts") else {
-            // Past the harness, which shows only what failing tests say.
-            let _ = writeln!(std::io::stderr(), "skipped: {test}: PostgreSQL is not installed");
-            return None;
-        };
-        let settings = Settings { location: Location::Postgres(url) };
+        let settings = Settings { location: Location::Postgres(empty_postgres(test).await?) };
         let stores = storage::open(&settings).await.expect("a new database");
         Some(Self { stores, settings, _folder: None })
     }
@@ -55,6 +50,16 @@ impl Database {
     pub async fn again(&self) -> Stores {
         storage::open(&self.settings).await.expect("it is there")
     }
+}
+
+/// The URL of an empty database of PostgreSQL; `None` where that is not installed, which is said with the test's name.
+pub async fn empty_postgres(test: &str) -> Option<String> {
+    let url = tokio::task::spawn_blocking(cluster::empty_database).await.expect("PostgreSQL starts");
+    if url.is_none() {
+        // Past the harness, which shows only what failing tests say.
+        let _ = writeln!(std::io::stderr(), "skipped: {test}: PostgreSQL is not installed");
+    }
+    url
 }
 
 /// Makes a test of each function, for each database.
