@@ -65,7 +65,7 @@ test-memory: ## four hours of audio need the memory of a minute (builds for rele
 	cargo test --release --locked --test it cli::memory -- --ignored
 
 .PHONY: test-sdk
-test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js against the real binary
+test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js, LangChain and LlamaIndex against the real binary
 	cargo build --locked
 	scripts/sdk-tests.sh target/debug/minuted
 
@@ -114,11 +114,13 @@ clean: ## remove everything that was built
 	cargo clean
 	rm -rf $(VENV) tests/sdk/node/node_modules
 
-# One environment for all that is not Rust. Node.js comes from a Python package, so that
+# Environments for all that is not Rust. Node.js comes from a Python package, so that
 # its version is pinned and the same on every distribution.
-$(VENV)/.installed: tests/sdk/python/requirements.txt tests/sdk/node/package-lock.json
+$(VENV)/.installed: tests/sdk/python/requirements.txt tests/sdk/frameworks/requirements.txt tests/sdk/node/package-lock.json
 	@scripts/setup.sh test
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement tests/sdk/python/requirements.txt
+	python3 -m venv $(VENV)/frameworks
+	$(VENV)/frameworks/bin/pip install --quiet --no-deps --requirement tests/sdk/frameworks/requirements.txt
 	cd tests/sdk/node && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio::{self, AudioSource};
 use minuted::billing::{self, Meter, PriceSheet};
-use minuted::catalog::{Catalog, bundled};
+use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
+use minuted::gateway::{self, Gateway};
+use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
@@ -67,6 +69,7 @@ impl House {
         let gate = Gate::new(keys, pepper.clone(), plans.clone(), clock.clone(), Opening::Open);
         let sheet = PriceSheet::load(None).map_err(io::Error::other)?;
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
+        let gateway = Gateway::new(&gateway::Settings::default(), meter.clone()).map_err(io::Error::other)?;
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
         let service = Service {
             transcriber: transcriber.clone(),
@@ -76,6 +79,10 @@ impl House {
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             provider: "minuted".to_owned(),
             catalog: Catalog::builtin(),
+            cards: Cards::default(),
+            guardrails: Guardrails::load(None).map_err(io::Error::other)?,
+            calls: Arc::new(CallCounter::new(stores.calls)),
+            gateway: Arc::new(gateway),
             audio,
             settings: http::Settings::default(),
             metrics: Exporter::install(),

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The real OpenAI SDKs, for Python and for Node.js, against the real binary.
+# The real OpenAI SDKs, for Python and for Node.js, LangChain and LlamaIndex, against the real binary.
 #
 #   sdk-tests.sh BINARY [pytest arguments …]
 #
-# Starts three servers on free ports of loopback, one as anyone would, one with narrow limits and one that asks for
-# keys, tells the tests where they are through the environment, and stops both, however this ends.
+# Starts four servers on free ports of loopback, one as anyone would, one with narrow limits, one that asks for keys and
+# one that passes requests on to a backend, tells the tests where they are through the environment, and stops them all,
+# however this ends.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -52,11 +53,32 @@ minuted() {
 minuted accounts create acme >"$scratch/keyed.log"
 TEST_KEY=$(minuted keys create --account acme --scopes transcribe --quiet)
 TEST_SLOW_KEY=$(minuted keys create --account acme --requests-per-minute 1 --quiet)
+TEST_POOR_KEY=$(minuted keys create --account acme --spend-per-month 0.01 --quiet)
+TEST_OTHER_POOR_KEY=$(minuted keys create --account acme --spend-per-month 0.01 --quiet)
+TEST_USAGE_KEY=$(minuted keys create --account acme --scopes usage --quiet)
 TEST_REVOKED_KEY=$(minuted keys create --account acme --quiet)
 minuted keys revoke "$TEST_REVOKED_KEY" >>"$scratch/keyed.log"
-export TEST_KEY TEST_SLOW_KEY TEST_REVOKED_KEY
+export TEST_KEY TEST_SLOW_KEY TEST_POOR_KEY TEST_OTHER_POOR_KEY TEST_USAGE_KEY TEST_REVOKED_KEY
 start keyed
 export TEST_KEYED_SERVER_URL=$url
 
+# A backend, and the server before it.
+"$venv/python" "$tests/python/backend.py" >"$scratch/backend.url" &
+servers+=("$!")
+until TEST_BACKEND_URL=$(<"$scratch/backend.url") && [ -n "$TEST_BACKEND_URL" ]; do sleep 0.1; done
+cat >"$scratch/backends.toml" <<END
+[[backend]]
+name = "stub"
+url = "$TEST_BACKEND_URL/v1"
+kind = "vllm"
+model = [
+    { id = "small", upstream = "org/small", capabilities = ["text", "tools", "embeddings"] },
+    { id = "seeing", upstream = "org/seeing", capabilities = ["text", "vision"] },
+]
+END
+start router MINUTED_GATEWAY_BACKENDS="$scratch/backends.toml"
+export TEST_BACKEND_URL TEST_ROUTER_URL=$url
+
 "$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"
+"$venv/../frameworks/bin/pytest" --quiet --tb=short -p no:cacheprovider "$tests/frameworks"
 PATH=$venv:$PATH npm --prefix "$tests/node" --silent test

@@ -14,10 +14,13 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{Gate, KeyStore, KeyStoreError, Opening, Pepper, PepperError, Plans, PlansError, Registry};
 use crate::billing::events::{EventsError, Relay};
 use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
-use crate::catalog::{Catalog, CatalogError, Languages, Model, Store, Weights};
+use crate::catalog::{CallCounter, Cards, CardsError, Catalog, CatalogError, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, SystemClock};
+use crate::gateway::{BackendFileError, Gateway};
+use crate::guardrails::{Guardrails, GuardrailsError};
 use crate::http;
+use crate::lifecycle;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
 use crate::storage::{self, StorageError};
@@ -51,9 +54,18 @@ pub enum StartError {
     /// There is no memory, or no thread, for a worker.
     #[error("the speech engine does not start: {0}")]
     Engine(RecognizeError),
+    /// Nobody knows what customers are to be told of the models.
+    #[error(transparent)]
+    Catalogue(#[from] CardsError),
+    /// Nobody knows what requests are to be looked at for.
+    #[error(transparent)]
+    Guardrails(#[from] GuardrailsError),
     /// Nobody knows what anything costs.
     #[error(transparent)]
     Tariffs(#[from] TariffFileError),
+    /// Nobody knows where other models are.
+    #[error(transparent)]
+    Backends(#[from] BackendFileError),
     /// The ledger cannot be read, or knows one of the tariffs with other terms.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -136,21 +148,24 @@ impl App {
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
     ///
     /// # Errors
-    /// [`StartError::Spool`], [`StartError::Storage`], [`StartError::Tariffs`], [`StartError::Ledger`],
-    /// [`StartError::Events`], [`StartError::Exposed`], [`StartError::Listen`], and the others of accounts.
+    /// Any of [`StartError`] but those of the model and the engine.
     pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
+        let cards = Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?;
+        let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
         let stores = storage::open(&self.config.storage).await?;
-        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
+        let calls = Arc::new(CallCounter::new(stores.calls));
         let desk = self.desk(stores.ledger.clone()).await?;
+        let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone())?);
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let delivery = Relay::open(&self.config.billing.events, stores.outbox)?.map(Relay::start);
         self.introduce(address);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
@@ -158,6 +173,10 @@ impl App {
             transcriber,
             desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
+            cards,
+            calls: calls.clone(),
+            guardrails,
+            gateway: gateway.clone(),
             audio: config.audio,
             settings: config.http,
             metrics,
@@ -171,15 +190,23 @@ impl App {
             let (meter, stop) = (desk.meter().clone(), stop.clone());
             tokio::spawn(async move { meter.sweep_until(stop).await })
         };
+        let counter = {
+            let (calls, stop) = (calls.clone(), stop.clone());
+            tokio::spawn(async move { calls.write_until(stop).await })
+        };
+        let reader = {
+            let (gateway, stop) = (gateway.clone(), stop.clone());
+            tokio::spawn(async move { gateway.keep_up_to_date(lifecycle::hang_ups(), stop).await })
+        };
         let (closing, told) = (desk.clone(), stop.clone());
         tokio::spawn(async move {
             told.cancelled().await;
             closing.close();
         });
-        let delivery = relay.map(Relay::start);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
-        let _ = sweeper.await;
+        let _ = tokio::join!(sweeper, counter, reader);
+        calls.write_or_warn().await;
         desk.meter().settle_down().await;
         if let Some(delivery) = delivery {
             delivery.stop().await;

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::process;
+use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// The code that a shell reports of a process that SIGINT ended.
@@ -32,4 +34,19 @@ async fn either((terminate, interrupt): &mut (Signal, Signal)) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
+}
+
+/// Told at every SIGHUP: the wish that files be read again. To be called on a tokio runtime.
+#[must_use]
+pub fn hang_ups() -> Arc<Notify> {
+    let told = Arc::new(Notify::new());
+    if let Ok(mut signals) = signal(SignalKind::hangup()) {
+        let tell = Arc::clone(&told);
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                tell.notify_one();
+            }
+        });
+    }
+    told
 }

@@ -12,13 +12,13 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["main"]],
     &[&["cli"], &["app"], &["config"]],
     &[&["http", "storage"], &["lifecycle"]],
-    &[&["transcription"]],
-    &[&["speech", "catalog", "accounts"], &["audio", "transcript", "billing"]],
+    &[&["transcription", "gateway"]],
+    &[&["speech", "catalog", "accounts", "guardrails"], &["audio", "transcript", "billing"]],
     &[&["domain", "telemetry", "crash"]],
 ];
 
 /// Libraries that one room alone may name, so that another could take their place.
-const ONLY_IN: [(&str, &[&str]); 13] = [
+const ONLY_IN: [(&str, &[&str]); 15] = [
     ("whisper_rs", &["speech/whisper"]),
     ("realfft", &["speech/whisper"]),
     ("earshot", &["speech"]),
@@ -28,9 +28,11 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("axum", &["http"]),
     ("multer", &["http"]),
     ("clap", &["cli", "main"]),
-    ("reqwest", &["catalog", "billing/events"]),
+    ("reqwest", &["catalog", "billing/events", "gateway", "guardrails"]),
     ("sqlx", &["storage"]),
-    ("hmac", &["accounts", "billing/events"]),
+    ("hmac", &["accounts", "billing/events", "guardrails"]),
+    ("regex", &["guardrails"]),
+    ("unicode_normalization", &["guardrails"]),
     ("moka", &["accounts"]),
 ];
 

@@ -24,6 +24,8 @@ pub struct Rights {
     pub scopes: Scopes,
     /// The models that it may name; `None`: all.
     pub models: Option<BTreeSet<String>>,
+    /// Whether a request for a model that is retired is answered by its successor.
+    pub follows_successors: bool,
     /// Limits of the account, its plan's included.
     pub account_limits: Limits,
     /// Limits of the key.
@@ -46,6 +48,7 @@ impl Caller {
             key: None,
             scopes: Scopes::all(),
             models: None,
+            follows_successors: false,
             account_limits: Limits::default(),
             key_limits: Limits::default(),
         })

@@ -173,6 +173,7 @@ mod tests {
             key: Some(KeyId::new()),
             scopes: Scopes::ordinary(),
             models: None,
+            follows_successors: false,
             account_limits,
             key_limits,
         })

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-use super::{Limits, WrittenLimits};
+use super::{Account, Limits, WrittenLimits};
 use crate::domain::{Currency, parse_decimal};
 
 /// What an account can be on.
@@ -93,6 +93,13 @@ impl Plans {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Plan> {
         self.0.iter().find(|plan| plan.name == name)
+    }
+
+    /// What an account may use: its own limits, and its plan's where those say nothing.
+    #[must_use]
+    pub fn limits(&self, account: &Account) -> Limits {
+        let plan = account.plan.as_deref().and_then(|name| self.find(name));
+        account.limits.or(plan.map(|plan| plan.limits).unwrap_or_default())
     }
 
     /// All of them, in the order of the file.

@@ -24,6 +24,8 @@ pub struct Account {
     pub created_at: Timestamp,
     /// Since when none of its keys works; `None` while they do.
     pub suspended_at: Option<Timestamp>,
+    /// Whether a request for a model that is retired is answered by its successor.
+    pub follows_successors: bool,
 }
 
 /// What a program shows to be let in. The secret is not here: only its digest is.
@@ -95,7 +97,7 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError::NameTaken`].
     async fn add_account(&self, account: &Account) -> Result<(), KeyStoreError>;
 
-    /// Writes an account's name, plan, limits and suspension anew.
+    /// Writes an account's name, plan, limits, suspension and wish for successors anew.
     ///
     /// # Errors
     /// [`KeyStoreError::Unknown`], [`KeyStoreError::NameTaken`].

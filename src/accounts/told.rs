@@ -33,6 +33,8 @@ pub struct AccountObject {
     /// Since when its keys rest.
     #[schema(required = true)]
     suspended_at: Option<i64>,
+    /// Whether a request for a model that is retired is answered by its successor.
+    follows_successors: bool,
 }
 
 /// A key, without its secret.
@@ -108,6 +110,7 @@ impl AccountObject {
             limits: account.limits.into(),
             created_at: account.created_at.as_second(),
             suspended_at: account.suspended_at.map(Timestamp::as_second),
+            follows_successors: account.follows_successors,
         }
     }
 }

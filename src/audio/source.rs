@@ -76,7 +76,10 @@ impl AudioSource {
     }
 
     /// Up to `count` bytes from `position` on; fewer only at the end.
-    pub(super) fn peek(&self, position: u64, count: usize) -> io::Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn peek(&self, position: u64, count: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; count];
         let mut filled = 0;
         while filled < count {

@@ -101,6 +101,12 @@ impl Meter {
         Self { ledger, sheet: Arc::new(sheet), clock, lease: settings.lease, steps: TaskTracker::new() }
     }
 
+    /// The tariffs by which it charges.
+    #[must_use]
+    pub fn sheet(&self) -> &PriceSheet {
+        &self.sheet
+    }
+
     /// What a request that is admitted now pays.
     ///
     /// # Errors

@@ -101,6 +101,23 @@ impl Reservation {
         self.held.meter.steps.spawn_on(settle, &self.runtime);
     }
 
+    /// Charges what was used, though nobody waits for that; where the budget does not reach, the part of it that is
+    /// reserved.
+    pub fn settle_within(mut self, usage: Usage, reserved: Usage) {
+        self.end();
+        let held = Arc::clone(&self.held);
+        let settle = async move {
+            let settled = match held.settle(&usage).await {
+                Err(MeterError::Exhausted(_)) => held.settle(&reserved).await,
+                other => other,
+            };
+            if let Err(error) = settled {
+                tracing::warn!(%error, charge = %held.charge, "what was passed on could not be charged");
+            }
+        };
+        self.held.meter.steps.spawn_on(settle, &self.runtime);
+    }
+
     /// Makes a step to its end, though nobody may wait for it any more.
     async fn to_the_end<T: Send + 'static>(
         &self,

@@ -1,23 +1,31 @@
-//! The speech models that can be had: which there are, where they lie, whether they are whole.
+//! The models that can be had: which there are, where those that run here lie, and what customers read of them.
 //!
-//! The actors: the [`Catalog`] knows models by name, from the manifest that is compiled in; the [`Store`] is the
+//! The actors: the [`Catalog`] knows speech models by name, from the manifest that is compiled in; the [`Store`] is the
 //! folder in which their files lie, and says which are whole; [`Pull`] brings one from the Whisper hub. The model
-//! that is [built in](bundled) needs neither. Nothing here loads a model: that is the speech room's work.
+//! that is [built in](bundled) needs neither. [`Cards`] are what customers read of any model, here or on a backend, and
+//! decide whether it may still be called; the [`CallCounter`] counts who calls what is about to end. Nothing here loads a
+//! model: that is the speech room's work.
 
 pub mod bundled;
+mod calls;
+mod cards;
 mod digest;
 mod error;
 mod manifest;
 mod model;
 mod pull;
 mod store;
+mod told;
 
+pub use calls::{CallCounter, CallStore, CallStoreError, Calls};
+pub use cards::{Capability, Card, Cards, CardsError, Life, Notice, Phase, Verdict};
 pub use digest::{Digest, sha256_of_file};
 pub use error::{CatalogError, PullError};
 pub use manifest::hub;
 pub use model::{Languages, Model, Weights};
 pub use pull::{Progress, Pull, is_base_url};
 pub use store::{State, Store};
+pub use told::CallsObject;
 
 /// Models by name. The first is the default.
 #[derive(Debug, Clone)]

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 use clap::{Args, Parser, Subcommand};
 
 use super::accounts::AccountsCommand;
+use super::callers::CallersFlags;
 use super::keys::KeysCommand;
+use super::usage::UsageFlags;
 use crate::billing::{Period, export};
 use crate::config::{Config, ConfigError, Layers, find_file};
 use crate::domain::Language;
@@ -41,6 +43,8 @@ pub(super) enum Command {
     /// Make, list, replace and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Show what this month has cost so far, by account, key and model
+    Usage(UsageFlags),
     /// Write what was charged to a file
     #[command(after_help = EXPORT_HELP)]
     Export(ExportFlags),
@@ -59,6 +63,8 @@ pub(super) enum ModelsCommand {
     Pull(PullFlags),
     /// Compare installed models with their checksums: those named, or else all
     Verify(VerifyFlags),
+    /// Show which accounts still call models that are deprecated or retired
+    Callers(CallersFlags),
 }
 
 #[derive(Debug, Subcommand)]

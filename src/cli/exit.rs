@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use crate::accounts::RegistryError;
+use crate::accounts::{KeyStoreError, RegistryError};
 use crate::app::StartError;
 use crate::billing::LedgerError;
 use crate::catalog::CatalogError;
@@ -65,6 +65,12 @@ impl From<ConfigError> for Exit {
 
 impl From<StorageError> for Exit {
     fn from(error: StorageError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<KeyStoreError> for Exit {
+    fn from(error: KeyStoreError) -> Self {
         Self::Failed(error.to_string())
     }
 }

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod arguments;
+mod callers;
 mod doctor;
 mod exit;
 mod export;
@@ -19,6 +20,7 @@ mod serve;
 mod stores;
 mod table;
 mod transcribe;
+mod usage;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -39,9 +41,11 @@ pub fn run() -> ExitCode {
         Command::Models(ModelsCommand::List(flags)) => models::list(&flags),
         Command::Models(ModelsCommand::Pull(flags)) => models::pull(&flags),
         Command::Models(ModelsCommand::Verify(flags)) => models::verify(&flags),
+        Command::Models(ModelsCommand::Callers(flags)) => callers::run(&flags),
         Command::Accounts(command) => accounts::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Export(flags) => export::run(&flags),
+        Command::Usage(flags) => usage::run(&flags),
         Command::Ledger(LedgerCommand::Verify(flags)) => ledger::verify(&flags),
         Command::Ledger(LedgerCommand::Close(flags)) => ledger::close(&flags),
         Command::Doctor(flags) => doctor::run(&flags),

@@ -9,6 +9,6 @@ pub(super) async fn account(stores: &Stores, named: &str) -> Result<AccountId, E
     if let Ok(id) = named.parse() {
         return Ok(id);
     }
-    let found = stores.keys.account_named(named).await.map_err(|error| Exit::Failed(error.to_string()))?;
+    let found = stores.keys.account_named(named).await?;
     found.map(|account| account.id).ok_or_else(|| Exit::Usage(format!("there is no account named `{named}`")))
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{accounts, audio, billing, catalog, http, speech, storage, telemetry, transcription};
+use crate::{accounts, audio, billing, catalog, gateway, http, speech, storage, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -47,6 +47,8 @@ pub struct Config {
     pub billing: billing::Settings,
     /// How long a request waits for a client that has gone.
     pub desk: transcription::Settings,
+    /// Where the backends are written down, and how much is passed on to them.
+    pub gateway: gateway::Settings,
     /// The id, alias or path of the model.
     pub model: String,
     /// Further names under which callers may ask for it.
@@ -59,6 +61,10 @@ pub struct Config {
     pub models_dir: PathBuf,
     /// Where models are downloaded from.
     pub models_url: String,
+    /// The catalogue, if it is not the program's own.
+    pub models_catalog: Option<PathBuf>,
+    /// The guardrails, if they are not the program's own.
+    pub guardrails_file: Option<PathBuf>,
     /// What is logged, and how.
     pub log: telemetry::Settings,
 }
@@ -94,6 +100,11 @@ impl Config {
             desk: transcription::Settings {
                 grace: layers.take("server.grace_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
             },
+            gateway: gateway::Settings {
+                backends: layers.path("gateway.backends")?,
+                max_body_bytes: layers.take("gateway.max_body_bytes", parse::bytes)?,
+                max_requests: layers.take("gateway.max_requests", parse::whole(1..=100_000))?,
+            },
             model: layers.name_or_path("speech.model")?,
             aliases: layers.take("speech.aliases", parse::list)?,
             speech: speech::Settings {
@@ -105,6 +116,8 @@ impl Config {
             beam_size: layers.take("speech.beam_size", parse::whole(1..=8))?,
             models_dir: layers.path("models.dir")?.unwrap_or_else(|| data_dir.join("models")),
             models_url: layers.take("models.base_url", parse::url)?.unwrap_or_else(|| catalog::hub().to_owned()),
+            models_catalog: layers.path("models.catalog")?,
+            guardrails_file: layers.path("guardrails.file")?,
             log: telemetry::Settings {
                 level: layers.take("log.level", parse::level)?,
                 format: layers.take("log.format", parse::log_format)?,
@@ -167,6 +180,7 @@ mod tests {
         assert_eq!(config.audio, audio::Settings::default());
         assert_eq!(config.billing, billing::Settings::default());
         assert_eq!(config.desk, transcription::Settings::default());
+        assert_eq!(config.gateway, gateway::Settings::default());
         assert_eq!(config.speech, speech::Settings::default());
         assert_eq!(config.log, telemetry::Settings::default());
         assert_eq!(config.models_dir, config.data_dir.join("models"));

@@ -279,6 +279,28 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How many texts are followed at once while decoding. 1 is greedy and fastest.",
     },
     Setting {
+        key: "gateway.backends",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("none: only the local model answers"),
+        example: "/etc/minuted/backends.toml",
+        meaning: "The backends to which requests for text, vectors, pictures and other recordings are passed on, as \
+                  `docs/OPERATIONS.md` describes. It is read again when it changes, and at SIGHUP.",
+    },
+    Setting {
+        key: "gateway.max_body_bytes",
+        accepts: BYTES,
+        default: Value("32 MiB"),
+        example: "8 MiB",
+        meaning: "Largest body of a request that is passed on. It is kept in memory until the answer begins.",
+    },
+    Setting {
+        key: "gateway.max_requests",
+        accepts: "a whole number from 1 to 100000",
+        default: Value("1024"),
+        example: "128",
+        meaning: "Requests that are passed on at once; one more is answered 429.",
+    },
+    Setting {
         key: "models.dir",
         accepts: FOLDER,
         default: Computed("`models` in `data_dir`"),
@@ -291,6 +313,20 @@ pub const SETTINGS: &[Setting] = &[
         default: Computed("the Whisper hub, at the revision that the checksums were taken of"),
         example: "https://mirror.example/whisper",
         meaning: "Where `minuted models pull` finds the files: `<base_url>/ggml-base.en.bin`.",
+    },
+    Setting {
+        key: "models.catalog",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("the catalogue of the program, `models/catalog.toml`"),
+        example: "/etc/minuted/catalog.toml",
+        meaning: "What customers read of each model, and how its life goes: docs/CATALOGUE.md. It is read at the start.",
+    },
+    Setting {
+        key: "guardrails.file",
+        accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
+        default: Computed("the guardrails of the program, `src/guardrails/guardrails.toml`"),
+        example: "/etc/minuted/guardrails.toml",
+        meaning: "What requests are looked at for before they are passed on: docs/GUARDRAILS.md. It is read at the start.",
     },
     Setting {
         key: "log.level",

@@ -27,6 +27,15 @@ type Line = (Method, &'static str, Access);
 const LINES: &[Line] = &[
     (Method::POST,   "/v1/audio/transcriptions", Metered(Scope::Transcribe)),
     (Method::POST,   "/v1/audio/translations",   Metered(Scope::Translate)),
+    (Method::POST,   "/v1/chat/completions",     Metered(Scope::Chat)),
+    (Method::POST,   "/v1/completions",          Metered(Scope::Chat)),
+    (Method::POST,   "/v1/responses",            Metered(Scope::Chat)),
+    (Method::POST,   "/v1/embeddings",           Metered(Scope::Embeddings)),
+    (Method::POST,   "/v1/rerank",               Metered(Scope::Embeddings)),
+    (Method::POST,   "/v2/rerank",               Metered(Scope::Embeddings)),
+    (Method::POST,   "/v1/moderations",          Metered(Scope::Chat)),
+    (Method::POST,   "/v1/images/generations",   Metered(Scope::Chat)),
+    (Method::POST,   "/v1/audio/speech",         Metered(Scope::Chat)),
     (Method::GET,    "/v1/models",               Key),
     (Method::GET,    "/v1/models/{*id}",         Key),
 
@@ -46,10 +55,13 @@ const LINES: &[Line] = &[
     (Method::DELETE, "/admin/v1/accounts/{account}/keys/{key}",        Needs(Scope::Admin)),
     (Method::POST,   "/admin/v1/accounts/{account}/keys/{key}/rotate", Needs(Scope::Admin)),
 
+    (Method::GET,    "/admin/v1/deprecated-calls",                    Needs(Scope::Admin)),
+
     (Method::GET,    METRICS,         Needs(Scope::Admin)),
     (Method::GET,    "/healthz",      Free),
     (Method::GET,    "/readyz",       Free),
     (Method::GET,    "/openapi.json", Free),
+    (Method::GET,    "/catalog",      Free),
     (Method::GET,    "/docs",         Free),
     (Method::GET,    "/docs/",        Free),
     (Method::GET,    "/",             Free),
@@ -92,9 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn whatever_takes_a_recording_is_metered_and_all_of_admin_needs_its_scope() {
-        for (_, path, access) in LINES {
-            assert_eq!(matches!(access, Metered(_)), path.starts_with("/v1/audio/"), "{path}");
+    fn whatever_computes_is_metered_and_all_of_admin_needs_its_scope() {
+        for (method, path, access) in LINES {
+            let computes = *method == Method::POST && !path.starts_with("/admin/");
+            assert_eq!(matches!(access, Metered(_)), computes, "{path}");
             assert_eq!(*access == Needs(Scope::Admin), path.starts_with("/admin/") || *path == METRICS, "{path}");
         }
         assert_eq!(of(&Method::HEAD, "/v1/models"), Some(Key), "HEAD is GET");

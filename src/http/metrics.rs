@@ -85,8 +85,13 @@ type Described = (&'static str, Unit, &'static str);
 #[rustfmt::skip]
 const COUNTERS: &[Described] = &[
     ("minuted_http_requests_total", Unit::Count, "Requests, by method, route and status; `client_gone` for those whose client left before the answer."),
+    ("minuted_guardrails_blocked_total", Unit::Count, "Requests that a guardrail stopped, by the name of the rule."),
     ("minuted_events_delivered_total", Unit::Count, "Charges of which the webhook was told."),
     ("minuted_events_failed_attempts_total", Unit::Count, "Requests to the webhook that did not go well; their events are sent again."),
+    ("minuted_gateway_requests_total", Unit::Count, "Requests that were passed on, by model, backend, route and end."),
+    ("minuted_gateway_tokens_total", Unit::Count, "Tokens that were charged, by model, backend, route and direction."),
+    ("minuted_gateway_estimated_total", Unit::Count, "Charges whose usage was estimated, by model, backend and route."),
+    ("minuted_gateway_faults_total", Unit::Count, "Tries at a backend that came to nothing, by backend and fault."),
     ("minuted_audio_decoded_samples_total", Unit::Count, "Audio decoded, in samples: 16000 are a second."),
     ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
 ];
@@ -103,6 +108,8 @@ const GAUGES: &[Described] = &[
 #[rustfmt::skip]
 const HISTOGRAMS: &[Described] = &[
     ("minuted_http_request_duration_seconds", Unit::Seconds, "From the head of a request to the head of its answer, by route."),
+    ("minuted_gateway_first_byte_seconds", Unit::Seconds, "From the reservation to the first byte of a backend's answer, by model, backend and route."),
+    ("minuted_gateway_duration_seconds", Unit::Seconds, "From the reservation to the end of a backend's answer, by model, backend and route."),
     ("minuted_upload_bytes", Unit::Bytes, "Size of uploaded recordings."),
     ("minuted_queue_wait_seconds", Unit::Seconds, "How long a window waited for a worker."),
     ("minuted_decode_seconds", Unit::Seconds, "Time spent decoding a recording to samples."),

@@ -5,7 +5,8 @@
 //! transcription goes on so: `admission` gives it a place, `form` takes its body apart and spools the recording,
 //! `asked` checks what it wants, and `routes::transcriptions` starts the use case. What comes back is rendered by
 //! the transcript room, or sent as it comes by `stream`; `notes` says in headers what a reader should know, and
-//! `error` says everything that went wrong. [`serve()`] is the loop around it all.
+//! `error` says everything that went wrong; `sunset` tells those whose model ends, and `guard` what
+//! the guardrails stop. [`serve()`] is the loop around it all.
 //!
 //! Nothing here recognises, decodes or bills, nothing knows the configuration, and nothing of what was said is logged.
 
@@ -16,6 +17,7 @@ mod charge;
 mod connection;
 mod error;
 mod form;
+mod guard;
 mod metrics;
 mod middleware;
 mod notes;
@@ -26,6 +28,7 @@ mod serve;
 mod service;
 mod settings;
 mod stream;
+mod sunset;
 
 pub use error::{Error, ErrorBody, ErrorDetail};
 pub use metrics::Exporter;

@@ -14,7 +14,7 @@ use super::access;
 use super::charge::DryRun;
 use super::service::Shared;
 use super::stream::StreamEvent;
-use super::{Error, ErrorBody, middleware, routes as at};
+use super::{Error, ErrorBody, middleware, routes as at, sunset};
 use crate::accounts::Scope;
 use crate::transcript::render::{Json, VerboseJson};
 
@@ -28,7 +28,8 @@ use crate::transcript::render::{Json, VerboseJson};
     components(schemas(Json, VerboseJson, StreamEvent, DryRun, ErrorBody)),
     tags(
         (name = "Audio", description = "Transcription and translation"),
-        (name = "Models", description = "What recognises"),
+        (name = "Models of backends", description = "Text, vectors, pictures and speech: passed on to the backends that compute them"),
+        (name = "Models", description = "What can be asked for"),
         (name = "Organization", description = "Usage and costs"),
         (name = "Admin", description = "Accounts, keys, plans and exports: what only the operator may see"),
         (name = "Service", description = "Health, metrics and this document"),
@@ -40,14 +41,25 @@ fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(at::transcriptions::create))
         .routes(routes!(at::translations::create))
+        .routes(routes!(at::passed_on::chat))
+        .routes(routes!(at::passed_on::completions))
+        .routes(routes!(at::passed_on::responses))
+        .routes(routes!(at::passed_on::embeddings))
+        .routes(routes!(at::passed_on::rerank))
+        .routes(routes!(at::passed_on::rerank_v2))
+        .routes(routes!(at::passed_on::moderations))
+        .routes(routes!(at::passed_on::images))
+        .routes(routes!(at::passed_on::speech))
         .routes(routes!(at::models::list))
         .routes(routes!(at::models::retrieve))
+        .routes(routes!(at::catalog::show))
         .routes(routes!(at::admin::plans::list))
         .routes(routes!(at::admin::accounts::list, at::admin::accounts::create))
         .routes(routes!(at::admin::accounts::retrieve, at::admin::accounts::change))
         .routes(routes!(at::admin::keys::list, at::admin::keys::create))
         .routes(routes!(at::admin::keys::revoke))
         .routes(routes!(at::admin::keys::rotate))
+        .routes(routes!(at::admin::calls::list))
         .routes(routes!(at::organization::usage::audio_transcriptions))
         .routes(routes!(at::organization::usage::completions))
         .routes(routes!(at::organization::usage::embeddings))
@@ -135,6 +147,7 @@ pub(super) fn router(running: Shared) -> Router {
         .layer(from_fn_with_state(running.clone(), middleware::stop::answer_when_overdue)) // late requests get a 503
         .layer(from_fn(middleware::hang_up::hang_up_if_unread)) // an answer before the end of the body says so
         .layer(middleware::panic::layer()) // a panic is a 500, and the connection lives on
+        .layer(from_fn(sunset::tell)) // callers of what ends are told so
         .layer(from_fn(middleware::measure::measure)) // counts and times every answer
         .layer(from_fn(middleware::trace::trace)) // one line in the log for each request
         .layer(from_fn(middleware::request_id::identify)) // every answer has a name

@@ -10,7 +10,9 @@ use super::{Exporter, Settings};
 use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
-use crate::catalog::Catalog;
+use crate::catalog::{CallCounter, Cards, Catalog};
+use crate::gateway::Gateway;
+use crate::guardrails::Guardrails;
 use crate::transcription::{Desk, Transcriber};
 
 /// What [`serve`](super::serve()) serves.
@@ -21,6 +23,14 @@ pub struct Service {
     pub desk: Desk,
     /// The models that it answers with, the default first.
     pub catalog: Catalog,
+    /// What customers read of models, and which may still be called.
+    pub cards: Cards,
+    /// Who calls models that end.
+    pub calls: Arc<CallCounter>,
+    /// What requests are looked at for.
+    pub guardrails: Guardrails,
+    /// What passes requests for other models on.
+    pub gateway: Arc<Gateway>,
     /// Limits of an upload and of a recording.
     pub audio: audio::Settings,
     /// Limits of this room.

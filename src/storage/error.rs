@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::accounts::KeyStoreError;
 use crate::billing::LedgerError;
+use crate::catalog::CallStoreError;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -64,5 +65,11 @@ impl From<Failure> for LedgerError {
 impl From<Failure> for KeyStoreError {
     fn from(failure: Failure) -> Self {
         Self::Store(failure.to_string())
+    }
+}
+
+impl From<Failure> for CallStoreError {
+    fn from(failure: Failure) -> Self {
+        Self(failure.to_string())
     }
 }

@@ -6,10 +6,13 @@
 //! database.
 //!
 //! ```text
-//! Ledger · Outbox · KeyStore ─▶ Store ─▶ Engine ─▶ Writer ─▶ load a page ─▶ book: make the steps ─▶ flush ─▶ commit
+//! Ledger · Outbox · KeyStore · CallStore ─▶ Store ─▶ Engine
+//!
+//! a step ─▶ Writer ─▶ load a page ─▶ book: make the steps that wait ─▶ flush what changed ─▶ commit
 //! ```
 
 mod book;
+mod calls;
 mod engine;
 mod error;
 mod keys;
@@ -26,6 +29,7 @@ use std::sync::Arc;
 use crate::accounts::KeyStore;
 use crate::billing::Ledger;
 use crate::billing::events::Outbox;
+use crate::catalog::CallStore;
 use engine::Store;
 
 pub use error::StorageError;
@@ -40,6 +44,8 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// Accounts and keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Who still calls models that end.
+    pub calls: Arc<dyn CallStore>,
 }
 
 /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date. To be called on a
@@ -56,6 +62,5 @@ pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    let (ledger, outbox) = (Arc::clone(&store) as Arc<dyn Ledger>, Arc::clone(&store) as Arc<dyn Outbox>);
-    Stores { ledger, outbox, keys: store }
+    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store }
 }

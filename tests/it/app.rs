@@ -4,6 +4,7 @@
 //! where a test must know when recognition starts, waits or fails.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
@@ -11,8 +12,10 @@ use std::time::Duration;
 use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
-use minuted::catalog::{Catalog, bundled};
+use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, Millis, SystemClock};
+use minuted::gateway::{self, Gateway};
+use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
@@ -34,11 +37,13 @@ pub struct TestApp {
     pub client: reqwest::Client,
     desk: Desk,
     transcriber: Transcriber,
+    pub gateway: Arc<Gateway>,
     pub stores: Stores,
     pub registry: Arc<Registry>,
+    pub calls: Arc<CallCounter>,
     stop: CancellationToken,
     served: JoinHandle<()>,
-    _database: TempDir,
+    database: TempDir,
 }
 
 /// What a test wants otherwise than the service has it.
@@ -53,6 +58,14 @@ pub struct Wishes {
     pub keys: Option<Opening>,
     /// Another clock than the machine's.
     pub clock: Option<Arc<dyn Clock>>,
+    /// Another catalogue than the program's own: its text.
+    pub catalogue: Option<String>,
+    /// Other guardrails than the program's own: their text.
+    pub guardrails: Option<String>,
+    /// Backends, as their file has them.
+    pub backends: Option<String>,
+    /// Other tariffs than the built-in ones.
+    pub tariffs: Option<String>,
 }
 
 impl TestApp {
@@ -72,7 +85,8 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, clock } = wishes;
+        let Wishes { http: settings, audio, script, grace, keys, clock, catalogue, guardrails, backends, tariffs } =
+            wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -80,18 +94,27 @@ impl TestApp {
         let transcriber = Transcriber::new(engine, weights(), audio.clone(), 1);
         let (stores, database) = stores().await;
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let sheet = PriceSheet::load(None).expect("the built-in tariffs");
+        let sheet = tariffs.map_or_else(|| PriceSheet::load(None), |text| PriceSheet::parse(&text));
+        let sheet = sheet.expect("good tariffs");
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
+        let gateway = Arc::new(Gateway::new(&backends_in(&database, backends), meter.clone()).expect("good backends"));
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let pepper = Arc::new(Pepper::new([7; 32]));
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
         let opening = keys.unwrap_or(Opening::Open);
         let gate = Gate::new(stores.keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
-        let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock));
+        let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock.clone()));
+        let cards = Cards::load(catalogue.as_deref().map(written).as_deref(), clock.now()).expect("a good catalogue");
+        let guardrails = Guardrails::load(guardrails.as_deref().map(written).as_deref()).expect("good rules");
+        let calls = Arc::new(CallCounter::new(stores.calls.clone()));
         let service = Service {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
+            cards,
+            calls: calls.clone(),
+            guardrails,
+            gateway: gateway.clone(),
             audio,
             settings,
             metrics: Exporter::install(),
@@ -105,7 +128,7 @@ impl TestApp {
         let stop = CancellationToken::new();
         let served = tokio::spawn(http::serve(listener, service, stop.clone()));
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, stores, registry, stop, served, _database: database }
+        Self { address, client, desk, transcriber, gateway, stores, registry, calls, stop, served, database }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -127,6 +150,11 @@ impl TestApp {
     /// What is written down of whoever comes without a key.
     pub fn books(&self) -> Books {
         Books::of("acc_local", self.stores.ledger.clone())
+    }
+
+    /// Writes the file of backends anew; it is not read yet.
+    pub fn rewrite_backends(&self, text: &str) {
+        std::fs::write(self.database.path().join(BACKENDS), text).expect("it can be written");
     }
 
     /// Requests that wait for a client that has gone.
@@ -155,6 +183,24 @@ impl Drop for TestApp {
         self.stop.cancel();
         self.served.abort();
     }
+}
+
+/// A file with this text, that goes when it is dropped.
+fn written(text: &str) -> tempfile::TempPath {
+    let mut file = tempfile::NamedTempFile::new().expect("a temp file");
+    file.write_all(text.as_bytes()).expect("it is written");
+    file.into_temp_path()
+}
+
+const BACKENDS: &str = "backends.toml";
+
+fn backends_in(folder: &TempDir, text: Option<String>) -> gateway::Settings {
+    let write = |text: String| {
+        let path = folder.path().join(BACKENDS);
+        std::fs::write(&path, text).expect("it can be written");
+        path
+    };
+    gateway::Settings { backends: text.map(write), max_body_bytes: 1 << 20, ..gateway::Settings::default() }
 }
 
 /// SQLite in a folder of its own, which goes when the second is dropped.

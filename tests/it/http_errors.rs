@@ -114,9 +114,9 @@ async fn every_broken_file_is_told_what_is_wrong_with_it() {
 #[tokio::test]
 async fn unknown_places_and_methods_are_told_in_openais_shape() {
     let app = TestApp::scripted(&Script::default()).await;
-    let (status, unknown) = error(app.get("/v1/chat/completions?secret=1").await).await;
+    let (status, unknown) = error(app.get("/v1/nothing/here?secret=1").await).await;
     assert_eq!((status, &unknown["code"]), (404, &json!("unknown_url")));
-    assert_eq!(unknown["message"], "Invalid URL (GET /v1/chat/completions).");
+    assert_eq!(unknown["message"], "Invalid URL (GET /v1/nothing/here).");
 
     for method in [Method::GET, Method::DELETE, Method::OPTIONS] {
         let request = app.client.request(method.clone(), app.url("/v1/audio/transcriptions"));

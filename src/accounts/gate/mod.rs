@@ -132,7 +132,7 @@ impl Gate {
 
 impl Known {
     fn new(key: Key, account: Account, plans: &Plans) -> Self {
-        let Account { id, currency, plan, limits, suspended_at, .. } = account;
+        let Account { id, currency, plan, limits, suspended_at, follows_successors, .. } = account;
         let of_plan = match &plan {
             None => Some(super::Limits::default()),
             Some(name) => plans.find(name).map(|plan| plan.limits),
@@ -144,6 +144,7 @@ impl Known {
                 key: Some(key.id.clone()),
                 scopes: key.scopes,
                 models: key.models.clone(),
+                follows_successors,
                 account_limits: limits.or(of_plan),
                 key_limits: key.limits,
             })

@@ -81,7 +81,8 @@ impl Registry {
         check_account_name(&name)?;
         self.check_plan(plan.as_deref(), currency)?;
         let (id, created_at) = (AccountId::new(), self.clock.now());
-        let account = Account { id, name, currency, plan, limits, created_at, suspended_at: None };
+        let follows_successors = false;
+        let account = Account { id, name, currency, plan, limits, created_at, suspended_at: None, follows_successors };
         self.store.add_account(&account).await?;
         tracing::info!(account = %account.id, "an account was made");
         Ok(account)
@@ -102,6 +103,7 @@ impl Registry {
             account.plan = plan;
         }
         account.limits = change.limits.unwrap_or(account.limits);
+        account.follows_successors = change.follows_successors.unwrap_or(account.follows_successors);
         match change.suspended {
             Some(true) => account.suspended_at = account.suspended_at.or_else(|| Some(self.clock.now())),
             Some(false) => account.suspended_at = None,
@@ -115,8 +117,7 @@ impl Registry {
     /// What an account may use: its own limits, and its plan's where those say nothing.
     #[must_use]
     pub fn limits(&self, account: &Account) -> Limits {
-        let plan = account.plan.as_deref().and_then(|name| self.plans.find(name));
-        account.limits.or(plan.map(|plan| plan.limits).unwrap_or_default())
+        self.plans.limits(account)
     }
 
     /// The keys of an account, oldest first; those that work no more too.

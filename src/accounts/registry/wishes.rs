@@ -30,6 +30,8 @@ pub struct AccountChange {
     pub limits: Option<Limits>,
     /// Whether its keys rest.
     pub suspended: Option<bool>,
+    /// Whether a request for a model that is retired is answered by its successor.
+    pub follows_successors: Option<bool>,
 }
 
 /// A key to be made.

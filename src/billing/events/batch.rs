@@ -1,8 +1,8 @@
 //! What goes into one request: a list of events, in the batched content mode of `CloudEvents`.
 //!
-//! Always a list, also of one: a receiver has one shape to read. One event in each request would need a connection for
-//! each hundredth of a second of its way, many of them at once to keep up with thousands of charges a second, and those
-//! would arrive in any order. One list after the other keeps up, and keeps the order.
+//! Always a list, also of one: a receiver has one shape to read. With an event in each request, thousands of charges a
+//! second would need many connections at once, on which they would arrive in any order. Lists, one after the other, need
+//! a few requests a second, and keep the order.
 
 use sha2::{Digest as _, Sha256};
 

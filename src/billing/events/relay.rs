@@ -107,32 +107,32 @@ impl Relay {
         }
     }
 
-    /// Sends until it is told to stop, and then until nothing is left or something fails.
+    /// Sends until it is told to stop, and then until nothing is left. While it waits to try again it just stops.
     async fn send_until(&mut self, stop: &CancellationToken) {
         loop {
             let last = stop.is_cancelled();
-            let wait = match self.pass().await {
+            let (wait, failing) = match self.pass().await {
                 Ok(Next::More) => continue,
                 Ok(Next::Never) => return,
-                _ if last => return,
-                Ok(Next::Idle) => LOOK_AGAIN,
-                Ok(Next::Wait(wait)) => wait,
+                Ok(Next::Idle) => (LOOK_AGAIN, false),
+                Ok(Next::Wait(wait)) => (wait, true),
                 Err(error) => {
                     let wait = self.schedule.failed(None, chance());
                     tracing::error!(%error, "the outbox cannot be read or written; trying again in {wait:.1?}");
-                    wait
+                    (wait, true)
                 }
             };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                () = stop.cancelled() => {}
+                () = stop.cancelled() => if last || failing { return },
             }
         }
     }
 
     /// One batch.
     async fn pass(&mut self) -> Result<Next, LedgerError> {
-        if !self.has_turn().await? {
+        let longest = SystemClock.now().checked_add(self.timeout * 3 / 2).unwrap_or(Timestamp::MAX);
+        if self.until < longest && !self.take_turn(Duration::ZERO).await? {
             return Ok(Next::Idle);
         }
         self.take_out().await?;
@@ -144,7 +144,12 @@ impl Relay {
         let batch = Batch::of(&entries, &self.source);
         let answer = self.webhook.send(&batch, SystemClock.now()).await;
         if answer != Answer::Delivered {
-            return Ok(self.not_delivered(&answer, entries.len()));
+            let next = self.not_delivered(&answer, entries.len());
+            if let Next::Wait(wait) = next {
+                // Nobody else is to send meanwhile what the receiver did not take.
+                self.take_turn(wait).await?;
+            }
+            return Ok(next);
         }
         counter!("minuted_events_delivered_total").increment(batch.charges.len() as u64);
         if self.schedule.failures() > 0 {
@@ -156,16 +161,15 @@ impl Relay {
         Ok(if entries.len() < self.limit as usize { Next::Idle } else { Next::More })
     }
 
-    /// Whether it is this process's turn for long enough to send a batch.
-    async fn has_turn(&mut self) -> Result<bool, LedgerError> {
+    /// Takes the turn for so long, and for two requests after it. Says whether it is this process's now.
+    async fn take_turn(&mut self, wait: Duration) -> Result<bool, LedgerError> {
         let now = SystemClock.now();
-        let after = |share: u32| now.checked_add(self.timeout * share / 2).unwrap_or(Timestamp::MAX);
-        if self.until >= after(3) {
-            return Ok(true);
-        }
-        let until = after(4);
+        let until = now.checked_add(wait + self.timeout * 2).unwrap_or(Timestamp::MAX);
         let ours = self.outbox.take_turn(Turn { holder: &self.holder, now, until }).await?;
         self.until = if ours { until } else { Timestamp::MIN };
+        if !ours {
+            gauge!("minuted_events_waiting").set(0.0);
+        }
         Ok(ours)
     }
 

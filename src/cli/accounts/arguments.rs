@@ -77,6 +77,9 @@ pub(in crate::cli) struct ChangeFlags {
     /// Take away all limits of its own, before those that are given here are set
     #[arg(long)]
     pub unlimited: bool,
+    /// Whether requests for a model that is retired are answered by its successor, at its price
+    #[arg(long, value_name = "true|false")]
+    pub follows_successors: Option<bool>,
     #[command(flatten)]
     pub limits: LimitFlags,
 }

@@ -70,12 +70,12 @@ pub(super) async fn all_accounts(registry: &Registry) -> Result<Vec<Account>, Ex
 }
 
 fn alter(flags: ChangeFlags) -> Result<(), Exit> {
-    let ChangeFlags { account, name, plan, unlimited, limits } = flags;
+    let ChangeFlags { account, name, plan, unlimited, follows_successors, limits } = flags;
     let limits = limits.limits()?;
     let plan = plan.map(|plan| Some(plan).filter(|plan| plan != "none"));
     change(&account, |current| {
         let kept = if unlimited { Limits::default() } else { current.limits };
-        Some(AccountChange { name, plan, limits: Some(limits.or(kept)), suspended: None })
+        Some(AccountChange { name, plan, limits: Some(limits.or(kept)), suspended: None, follows_successors })
     })
 }
 
@@ -103,7 +103,8 @@ fn show(account: Account, registry: &Registry, json: bool) -> io::Result<()> {
     }
     out.write_all(table(["NAME", "ID", "PLAN", "CURRENCY", "SINCE", "STATE"], &[row(&account)]).as_bytes())?;
     let limits = limits(registry.limits(&account).into());
-    writeln!(out, "\nlimits: {limits}")
+    let retired = if account.follows_successors { "answered by its successor" } else { "refused" };
+    writeln!(out, "\nlimits: {limits}\na retired model: {retired}")
 }
 
 fn row(account: &Account) -> [String; 6] {

@@ -1,5 +1,6 @@
 //! `minuted doctor`: looks at everything that the service needs, and says in words what is missing and what to do.
 
+mod files;
 mod host;
 mod model;
 mod places;
@@ -73,10 +74,15 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
             if can_compute {
                 tell(model::model(&config))?;
             }
+            tell(files::catalogue(&config))?;
+            tell(files::guardrails(&config))?;
             tell(host::memory(&config))?;
             tell(places::models(&config.models_dir))?;
             tell(places::spool(&config.audio))?;
             tell(places::listen(config.listen))?;
+            if let Some(finding) = places::webhook(&config.billing.events) {
+                tell(finding)?;
+            }
         }
     }
     let verdict = match worst {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::Finding;
 use crate::audio;
+use crate::billing::events::{self, Webhook};
 use crate::cli::quantity::size;
 use crate::config::find_file;
 
@@ -14,6 +15,14 @@ pub(super) fn configuration(given: Option<&Path>) -> Finding {
     let detail = find_file(given)
         .map_or_else(|| "no file; defaults and variables".to_owned(), |path| path.display().to_string());
     Finding::ok("configuration", detail)
+}
+
+/// Nothing is sent.
+pub(super) fn webhook(settings: &events::Settings) -> Option<Finding> {
+    match Webhook::open(settings) {
+        Ok(webhook) => webhook.map(|webhook| Finding::ok("webhook", webhook.endpoint().to_string())),
+        Err(error) => Some(Finding::fail("webhook", error.to_string())),
+    }
 }
 
 /// Only `minuted models pull` writes there.

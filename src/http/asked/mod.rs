@@ -6,7 +6,6 @@
 use super::Error;
 use super::form::{Form, Value};
 use crate::accounts::{Caller, Scope};
-use crate::catalog::Catalog;
 use crate::domain::Language;
 use crate::speech::Claim;
 use crate::transcript::Task;
@@ -29,14 +28,19 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// From a form's text fields, on a route that does `task` by itself. Adds to the form's ignored fields those whose
-    /// value has no effect.
+    /// From a form's text fields, on a route that does `task` by itself. `model` makes the id of the model that is to
+    /// answer of the name that the form has for it, if it has one. Adds to the form's ignored fields those whose value has
+    /// no effect.
     ///
     /// # Errors
     /// The first field that is wrong.
-    pub(super) fn of(form: &mut Form, task: Task, catalog: &Catalog) -> Result<Self, Error> {
+    pub(super) fn of(
+        form: &mut Form,
+        task: Task,
+        model: impl FnOnce(Option<&str>) -> Result<String, Error>,
+    ) -> Result<Self, Error> {
         let values = Values(&form.values);
-        let model = model(&values, catalog)?;
+        let model = model(values.one("model")?)?;
         let format = format(&values)?;
         let stream = values.flag("stream")?;
         if stream && !matches!(format, Format::Json | Format::Text) {
@@ -84,15 +88,6 @@ impl Asked {
         }
         if caller.may_use(&self.model) { Ok(()) } else { Err(Error::ModelForbidden(self.model.clone())) }
     }
-}
-
-/// The model's id; a form that names none means the default.
-fn model(values: &Values, catalog: &Catalog) -> Result<String, Error> {
-    let found = match values.one("model")? {
-        Some(name) => catalog.resolve(name).ok_or_else(|| Error::ModelNotFound(name.chars().take(100).collect()))?,
-        None => catalog.models().first().ok_or(Error::Internal)?,
-    };
-    Ok(found.id.clone())
 }
 
 fn format(values: &Values) -> Result<Format, Error> {

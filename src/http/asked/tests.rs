@@ -12,7 +12,15 @@ fn form(fields: &[(&'static str, &str)]) -> Form {
 }
 
 fn asked(fields: &[(&'static str, &str)]) -> Result<Asked, Error> {
-    Asked::of(&mut form(fields), Task::Transcribe, &Catalog::builtin())
+    Asked::of(&mut form(fields), Task::Transcribe, house)
+}
+
+/// A house in which `nano` is all there is, and what is meant when nothing is said.
+fn house(name: Option<&str>) -> Result<String, Error> {
+    match name {
+        None | Some("nano") => Ok("nano".to_owned()),
+        Some(other) => Err(Error::ModelNotFound(other.to_owned())),
+    }
 }
 
 fn code(fields: &[(&'static str, &str)]) -> (u16, Option<&'static str>, Option<&'static str>) {
@@ -88,7 +96,7 @@ fn chunking_is_checked_and_its_numbers_are_named() {
         (&[("chunking_strategy[threshold]", "0.5"), ("chunking_strategy[type]", "server_vad")], true),
     ] {
         let mut form = form(fields);
-        Asked::of(&mut form, Task::Transcribe, &Catalog::builtin()).expect("allowed");
+        Asked::of(&mut form, Task::Transcribe, house).expect("allowed");
         assert_eq!(form.ignored == ["chunking_strategy"], tuned, "{fields:?}");
     }
     for fields in [
@@ -147,7 +155,7 @@ fn a_second_prompt_is_named() {
         (&[("initial_prompt", "Grace"), ("prompt", "")], false),
     ] {
         let mut form = form(fields);
-        let asked = Asked::of(&mut form, Task::Transcribe, &Catalog::builtin()).expect("allowed");
+        let asked = Asked::of(&mut form, Task::Transcribe, house).expect("allowed");
         assert_eq!(asked.options.prompt.as_deref(), Some("Grace"));
         assert_eq!(form.ignored == ["initial_prompt"], named, "{fields:?}");
     }
@@ -155,7 +163,7 @@ fn a_second_prompt_is_named() {
 
 #[test]
 fn the_route_of_translations_translates() {
-    let of = |fields| Asked::of(&mut form(fields), Task::Translate, &Catalog::builtin());
+    let of = |fields| Asked::of(&mut form(fields), Task::Translate, house);
     assert_eq!(of(&[]).expect("allowed").options.task, Task::Translate);
     assert!(of(&[("task", "transcribe")]).is_err());
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::table::{Param, Retry};
-use super::{Error, Failure, billing};
+use super::{Error, Failure, billing, gateway};
 use crate::accounts::{GateError, TooMany};
 use crate::audio::AudioError;
 use crate::billing::MeterError;
@@ -65,6 +65,7 @@ impl Error {
                 | Self::UnsupportedValue { param, .. }
                 | Self::ParameterTooLong { param, .. },
             ) => Some(param),
+            (Param::Field, Self::Gateway(error)) => gateway::param(error),
             (Param::Field, Self::Transcription(error)) => match **error {
                 transcription::Error::Language(_) => Some("language"),
                 transcription::Error::Billing(MeterError::NoTariff(_)) => Some("model"),
@@ -78,6 +79,7 @@ impl Error {
     fn message(&self) -> String {
         match self {
             Self::Transcription(error) => of_transcription(error),
+            Self::Gateway(error) => sentence(&gateway::message(error)),
             // The words of a database are for the log.
             Self::Accounts(_) | Self::Gate(GateError::Plan(_) | GateError::Store(_)) => {
                 "The accounts cannot be read at the moment.".to_owned()
@@ -114,6 +116,9 @@ impl Error {
             (_, Self::QueueFull { retry_after, .. }) => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
             (_, Self::TooMany(TooMany { retry_after, .. }) | Self::Gate(GateError::Strangers(retry_after))) => {
                 Some((RETRY_AFTER, HeaderValue::from(retry_after.as_secs())))
+            }
+            (Retry::After(seconds), Self::Gateway(error)) => {
+                Some((RETRY_AFTER, HeaderValue::from(gateway::retry_after(error).unwrap_or(seconds))))
             }
             (Retry::After(seconds), _) => Some((RETRY_AFTER, HeaderValue::from(seconds))),
         }

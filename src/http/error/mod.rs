@@ -6,6 +6,7 @@
 
 mod answer;
 mod billing;
+mod gateway;
 mod table;
 
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 use crate::accounts::{GateError, RegistryError, Scope, TooMany};
 use crate::audio::AudioError;
 use crate::billing::LedgerError;
+use crate::catalog::CallStoreError;
+use crate::guardrails::Blocked;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -72,6 +75,14 @@ pub enum Error {
     /// No model of that name is served.
     #[error("the model `{0}` does not exist or you do not have access to it")]
     ModelNotFound(String),
+    /// The model has ended.
+    #[error("the model `{model}` is retired{}", .successor.as_ref().map(|id| format!("; use `{id}` instead")).unwrap_or_default())]
+    ModelRetired {
+        /// Its id.
+        model: String,
+        /// The id of the model that takes its place.
+        successor: Option<String>,
+    },
     /// There is nothing at that path.
     #[error("invalid URL ({0})")]
     UnknownUrl(String),
@@ -108,6 +119,9 @@ pub enum Error {
     /// The key was made for other models.
     #[error("this API key may not be used with the model `{0}`")]
     ModelForbidden(String),
+    /// A guardrail stopped it.
+    #[error("the request was blocked: {0}")]
+    Blocked(#[from] Blocked),
     /// The account or the key has sent as many requests as it may.
     #[error(transparent)]
     TooMany(#[from] TooMany),
@@ -132,6 +146,9 @@ pub enum Error {
     /// The recording could not be taken, recognised or paid for. All who wait for it are told.
     #[error(transparent)]
     Transcription(#[from] Arc<transcription::Error>),
+    /// The request could not be passed on, or no backend answered it.
+    #[error(transparent)]
+    Gateway(#[from] crate::gateway::Error),
 }
 
 impl From<transcription::Error> for Error {
@@ -144,6 +161,12 @@ impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Self {
         tracing::error!(%error, "the ledger did not answer");
         Self::Ledger
+    }
+}
+
+impl From<CallStoreError> for Error {
+    fn from(error: CallStoreError) -> Self {
+        Self::Accounts(error.to_string())
     }
 }
 
@@ -176,6 +199,7 @@ impl Error {
             Self::ParameterTooLong { .. } => Failure::ParameterTooLong,
             Self::TooManyParameters { .. } => Failure::TooManyParameters,
             Self::ModelNotFound(_) => Failure::ModelNotFound,
+            Self::ModelRetired { .. } => Failure::ModelRetired,
             Self::UnknownUrl(_) => Failure::UnknownUrl,
             Self::MethodNotSupported(_) => Failure::MethodNotSupported,
             Self::RequestTimeout(_) => Failure::RequestTimeout,
@@ -184,6 +208,8 @@ impl Error {
             Self::Gate(error) => of_gate(error),
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
+            Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,
+            Self::Blocked(_) => Failure::ContentBlocked,
             Self::TooMany(_) => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,
@@ -192,6 +218,7 @@ impl Error {
             Self::ShuttingDown => Failure::ShuttingDown,
             Self::Ledger => Failure::LedgerUnavailable,
             Self::Transcription(error) => of_transcription(error),
+            Self::Gateway(error) => gateway::failure(error),
         }
     }
 }

@@ -77,10 +77,14 @@ failures! {
     AudioTooShort,          400, "invalid_request_error", Some("audio_too_short"),            File,  Unsaid,    "There is less than a tenth of a second of audio.";
     AudioTooLong,           400, "invalid_request_error", Some("invalid_value"),              Null,  Unsaid,    "There is more audio than the service takes, counted in decoded samples.";
     NoTariff,               400, "invalid_request_error", Some("no_tariff"),                  Field, Unsaid,    "The model has no price in the account's currency. Nothing is ever done for free by mistake.";
+    UnsupportedCapability,  400, "invalid_request_error", Some("unsupported_capability"),     Field, Unsaid,    "The model is there, and cannot do what the route, or a field of the request, needs.";
+    LinkedMedia,            400, "invalid_request_error", Some("linked_media"),               Field, Unsaid,    "A picture, recording or film is named by its address, and every backend of the model would fetch it from inside: send a `data:` URI.";
+    TokenInput,             400, "invalid_request_error", Some("token_input"),                Field, Unsaid,    "Tokens were sent in place of text, which no backend of the model takes.";
     InvalidApiKey,          401, "invalid_request_error", Some("invalid_api_key"),            Null,  Unsaid,    "There is no key in `Authorization: Bearer`, or it is wrong, revoked or expired. `WWW-Authenticate` says the scheme.";
     InsufficientScope,      403, "invalid_request_error", Some("insufficient_permissions"),   Null,  Unsaid,    "The key was made for other things: it lacks a scope.";
     ModelForbidden,         403, "invalid_request_error", Some("model_not_allowed"),          Null,  Unsaid,    "The key was made for other models.";
     AccountSuspended,       403, "invalid_request_error", Some("account_suspended"),          Null,  Unsaid,    "The account is suspended, and with it all of its keys.";
+    ContentBlocked,         403, "invalid_request_error", Some("content_blocked"),            Null,  Unsaid,    "A guardrail stopped the request; the message names the rule, and nothing of what was sent.";
     NotFound,               404, "invalid_request_error", Some("not_found"),                  Null,  Unsaid,    "There is no such account, or no such key in that account.";
     ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
     UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";
@@ -88,18 +92,25 @@ failures! {
     RequestTimeout,         408, "invalid_request_error", Some("request_timeout"),            Null,  Unsaid,    "The body stopped coming, came too slowly, or took too long.";
     AlreadyProcessed,       409, "invalid_request_error", Some("already_processed"),          Null,  Never,     "A request with this `Idempotency-Key` was done before. `charge` beside `error` is what it was charged.";
     StillProcessing,        409, "invalid_request_error", Some("still_processing"),           Null,  After(5),  "A request with this `Idempotency-Key` is being worked on elsewhere, or was when a server died.";
+    ModelRetired,           410, "invalid_request_error", Some("model_retired"),              Null,  Unsaid,    "The model has ended. The message names its successor, and so does `Link`; an account can ask to be answered by it.";
     TooLarge,               413, "server_error",          None,                               Null,  Unsaid,    "The body is larger than the service takes. The answer comes as soon as that is known.";
     IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another recording, or with other parameters.";
+    NoVisionModel,          422, "invalid_request_error", Some("no_vision_model"),            Field, Unsaid,    "There are pictures in the request, and neither the model nor its declared fallback sees.";
     RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may; or too many wrong keys came from a network.";
     QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was read of the body.";
+    BackendBusy,            429, "requests",              Some("backend_busy"),               Null,  After(1),  "Every backend of the model has as much to do as it takes. Nothing was charged.";
     InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
     RecognitionFailed,      500, "server_error",          Some("recognition_failed"),         Null,  Unsaid,    "The model failed.";
     DecoderFailed,          500, "server_error",          Some("decoder_failed"),             File,  Never,     "A decoder failed on this file, and would again.";
+    BackendFailed,          502, "server_error",          Some("backend_failed"),             Null,  Unsaid,    "The backend of the model could not be reached, failed or broke off, and no other was left to try. Nothing was charged, but for the part of a stream that was sent.";
+    BackendUnavailable,     503, "server_error",          Some("backend_unavailable"),        Null,  After(1),  "All backends of the model have failed lately and are left alone for the time that `Retry-After` says. Nothing was charged.";
     StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored: there is no space left, or its folder cannot be written.";
     LedgerUnavailable,      503, "server_error",          Some("ledger_unavailable"),         Null,  After(5),  "The ledger could not be read or written. Nothing was charged.";
+    ModerationUnavailable,  503, "server_error",          Some("moderation_unavailable"),     Null,  After(5),  "The moderation model does not answer, and the operator wants nothing passed on without it.";
     AccountsUnavailable,    503, "server_error",          Some("accounts_unavailable"),       Null,  After(5),  "Nobody can tell whose key it is: the store of accounts failed, or the account is on a plan that is not known.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
+    BackendTimeout,         504, "server_error",          Some("backend_timeout"),            Null,  Unsaid,    "The backend of the model was silent for too long, and no other was left to try. Nothing was charged, but for the part of a stream that was sent.";
 }
 
 impl Failure {

@@ -113,6 +113,24 @@ impl BodyReader {
     }
 }
 
+/// Reads a body that is no form, as a whole.
+///
+/// # Errors
+/// [`Error::TooLarge`], [`Error::RequestTimeout`], and [`Error::InvalidForm`] for one that breaks off.
+pub(crate) async fn whole(request: Request<Body>, limit: u64, settings: &Settings) -> Result<Bytes, Error> {
+    let mut reader = BodyReader::new(request, limit, settings)?;
+    let first = reader.next().await?.unwrap_or_default();
+    let mut all = Vec::new();
+    while let Some(chunk) = reader.next().await? {
+        reader.parsed.catch_up();
+        if all.is_empty() {
+            all.extend_from_slice(&first);
+        }
+        all.extend_from_slice(&chunk);
+    }
+    Ok(if all.is_empty() { first } else { all.into() })
+}
+
 /// Reads what stands after the closing boundary and throws it away. Only a body that was read to its end lets the
 /// connection be used again, and lets the server notice that the client has gone.
 pub(super) async fn drain(mut chunks: Pin<Box<impl Stream<Item = Result<Bytes, Error>>>>) -> Result<(), Error> {

@@ -15,6 +15,7 @@ use multer::{Field, Multipart};
 use super::{Error, Settings};
 use crate::audio::{self, AudioSource};
 use body::BodyReader;
+pub(crate) use body::whole;
 pub(crate) use known::TranscriptionForm;
 use known::{KNOWN, Use};
 use name::Name;
@@ -31,6 +32,8 @@ const MAX_TEXT: usize = 64 << 10;
 pub(crate) struct Form {
     /// The recording.
     pub file: Option<AudioSource>,
+    /// The ending of the recording's name, if it is of letters and digits.
+    pub ending: Option<String>,
     /// Every text field that somebody wants, in the order in which it came.
     pub values: Vec<Value>,
     /// Names of the fields that nobody wanted, each once, in the order in which they came.
@@ -83,6 +86,7 @@ impl Form {
                 if self.file.is_some() {
                     return Err(Error::DuplicateParameter(field.name));
                 }
+                self.ending = part.file_name().and_then(ending);
                 let mut upload = Upload::new(audio);
                 while let Some(chunk) = next_chunk(&mut part, parsed).await? {
                     upload.push(&chunk).await?;
@@ -115,6 +119,13 @@ impl Form {
             self.ignored.push(name.to_owned());
         }
     }
+}
+
+/// What stands behind the last dot of a name.
+fn ending(name: &str) -> Option<String> {
+    let (_, ending) = name.rsplit_once('.')?;
+    let plain = (1..=8).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    plain.then(|| ending.to_ascii_lowercase())
 }
 
 async fn next_chunk(part: &mut Field<'_>, parsed: &body::Parsed) -> Result<Option<bytes::Bytes>, Error> {

@@ -16,7 +16,7 @@ use http_body::{Frame, SizeHint};
 use tracing::Span;
 use tracing::field::display;
 
-use crate::accounts::{Caller, Gate, Pass};
+use crate::accounts::{Caller, Gate, Pass, Scope};
 use crate::http::access::{self, Access};
 use crate::http::connection::Peer;
 use crate::http::service::{Running, Shared};
@@ -34,7 +34,7 @@ pub(in crate::http) async fn keep(State(running): State<Shared>, mut request: Re
     if let Some(turn) = &pass.turn {
         ratelimit::note_requests(response.headers_mut(), turn);
     }
-    if matches!(visit.access, Access::Metered(_)) {
+    if matches!(visit.access, Access::Metered(Scope::Transcribe | Scope::Translate)) {
         ratelimit::note_audio(response.headers_mut(), &*running.service.ledger, &caller, running.service.gate.now())
             .await;
     }

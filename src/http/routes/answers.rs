@@ -17,7 +17,10 @@ type Header = (&'static str, &'static str);
 
 const REQUEST_ID: Header = ("x-request-id", "Names the request in the service's log");
 
-const NOTES: [Header; 14] = [
+const NOTES: [Header; 17] = [
+    DEPRECATION,
+    SUNSET,
+    SUCCESSOR,
     ("x-minuted-billed-seconds", "Seconds of audio that were billed; a streamed answer says so in its last event"),
     ("x-minuted-billed-minutes", "The same in minutes"),
     ("x-minuted-cost", "What that cost, and in what currency"),
@@ -40,24 +43,34 @@ const NOTES: [Header; 14] = [
     ("x-minuted-prompt-truncated", "Only the end of the prompt was used"),
 ];
 
+const DEPRECATION: Header =
+    ("deprecation", "Since when the model is deprecated, as in `@1780272000`; on errors as well");
+
+const SUNSET: Header = ("sunset", "When it ends, a date of HTTP; on errors as well");
+
+const SUCCESSOR: Header = ("link", "The model to call instead, as `rel=\"successor-version\"`; on errors as well");
+
 const RETRY_AFTER: Header = ("retry-after", "Seconds to wait before the next try");
 
 const SHOULD_RETRY: Header = ("x-should-retry", "`false` if the same request would fail again");
 
 /// Every status of a failure on these routes.
 #[rustfmt::skip]
-const FAILURES: [(&str, &str, &[Header]); 11] = [
+const FAILURES: [(&str, &str, &[Header]); 14] = [
     ("400", "The form or the file cannot be used", &[]),
     ("401", "There is no API key, or none that works", &[]),
-    ("403", "The key may not be used for this, or with this model", &[]),
+    ("403", "The key may not be used for this, or with this model, or a guardrail stopped the prompt", &[]),
     ("404", "No such model", &[]),
     ("408", "The body stopped coming, came too slowly or took too long", &[]),
     ("409", "The `Idempotency-Key` was used before", &[RETRY_AFTER, SHOULD_RETRY]),
+    ("410", "The model has ended", &[DEPRECATION, SUNSET, SUCCESSOR]),
     ("413", "The body is too large", &[]),
     ("422", "The `Idempotency-Key` was used for another request", &[]),
     ("429", "Too many requests, at once or in a minute, or no budget left", &[RETRY_AFTER, SHOULD_RETRY]),
     ("500", "The service failed", &[SHOULD_RETRY]),
-    ("503", "The service is stopping, could not store the upload, or could not bill", &[RETRY_AFTER]),
+    ("502", "The backend of the model failed", &[]),
+    ("503", "The service is stopping, could not store the upload, could not bill, or could not have the prompt judged", &[RETRY_AFTER]),
+    ("504", "The backend of the model was silent for too long", &[]),
 ];
 
 /// A transcript in one of its forms, or a failure.

@@ -10,13 +10,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::answers::Answers;
+use super::recordings;
 use crate::domain::RequestId;
 use crate::http::asked::Asked;
 use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
-use crate::http::{Error, notes, stream};
+use crate::http::{Error, guard, notes, stream, sunset};
 use crate::transcript::Task;
 use crate::transcript::render;
 use crate::transcription::{IdempotencyKey, Listener, Next, Order};
@@ -58,9 +59,15 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     let manner = manner(&head)?;
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
-    let asked = Asked::of(&mut form, task, &service.catalog)?;
+    if let Some(model) = recordings::elsewhere(running, &form, task) {
+        return recordings::pass_on(running, &head, form, model, manner.dry_run).await;
+    }
+    let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
+    if let Some(prompt) = &asked.options.prompt {
+        guard::check_prompt(running, prompt).await?;
+    }
     let order = Order {
         caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
@@ -88,6 +95,18 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     };
     notes::note_ignored(response.headers_mut(), &form.ignored);
     Ok(response)
+}
+
+/// The id of the model that answers to a name; to none, it is the default.
+fn model(running: &Running, head: &request::Parts, name: Option<&str>) -> Result<String, Error> {
+    let catalog = &running.service.catalog;
+    let named = match name {
+        Some(name) => catalog.resolve(name).map_or(name, |model| &model.id),
+        None => &catalog.models().first().ok_or(Error::Internal)?.id,
+    };
+    let serving = sunset::admit(running, &head.extensions, named.to_owned())?;
+    let served = catalog.resolve(&serving).map(|model| model.id.clone());
+    served.ok_or_else(|| Error::ModelNotFound(serving.chars().take(100).collect()))
 }
 
 async fn whole(mut listener: Listener, asked: &Asked) -> Result<Response, Error> {

@@ -22,7 +22,7 @@ use crate::billing::{Charge, LedgerError};
 use desk::PostgresDesk;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 2] = [include_str!("layout_1.sql"), include_str!("layout_2.sql")];
+const LAYOUT: [&str; 3] = [include_str!("layout_1.sql"), include_str!("layout_2.sql"), include_str!("layout_4.sql")];
 
 /// Connections of one process, beside those that write steps.
 const CONNECTIONS: u32 = 16;

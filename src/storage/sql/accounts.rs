@@ -17,6 +17,7 @@ fn read_account(row: &Row) -> Result<Account, Failure> {
         limits: row.json("limits")?,
         created_at: row.time("created_at")?,
         suspended_at: row.maybe_time("suspended_at")?,
+        follows_successors: row.int("follows_successors")? != 0,
     })
 }
 
@@ -45,8 +46,8 @@ fn taken(error: sqlx::Error, name: &str) -> KeyStoreError {
 }
 
 pub async fn add_account(connection: &mut dyn Connection, account: &Account) -> Result<(), KeyStoreError> {
-    let sql = "INSERT INTO accounts (id, name, currency, plan, limits, created_at, suspended_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO accounts (id, name, currency, plan, limits, created_at, suspended_at, \
+               follows_successors) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let limits = json(&account.limits);
     let values = [
         Value::Text(account.id.as_str()),
@@ -56,13 +57,15 @@ pub async fn add_account(connection: &mut dyn Connection, account: &Account) -> 
         Value::Text(&limits),
         Value::Int(micros(account.created_at)),
         Value::MaybeInt(account.suspended_at.map(micros)),
+        Value::Int(account.follows_successors.into()),
     ];
     connection.run(sql, &values).await.map_err(|error| taken(error, &account.name))?;
     Ok(())
 }
 
 pub async fn change_account(connection: &mut dyn Connection, account: &Account) -> Result<(), KeyStoreError> {
-    let sql = "UPDATE accounts SET name = $2, plan = $3, limits = $4, suspended_at = $5 WHERE id = $1";
+    let sql = "UPDATE accounts SET name = $2, plan = $3, limits = $4, suspended_at = $5, follows_successors = $6 \
+               WHERE id = $1";
     let limits = json(&account.limits);
     let values = [
         Value::Text(account.id.as_str()),
@@ -70,6 +73,7 @@ pub async fn change_account(connection: &mut dyn Connection, account: &Account) 
         Value::MaybeText(account.plan.as_deref()),
         Value::Text(&limits),
         Value::MaybeInt(account.suspended_at.map(micros)),
+        Value::Int(account.follows_successors.into()),
     ];
     match connection.run(sql, &values).await.map_err(|error| taken(error, &account.name))? {
         0 => Err(KeyStoreError::Unknown(format!("account `{}`", account.id))),

@@ -1,4 +1,5 @@
-//! What both databases are told in the same words: reading and writing the parts of the book, accounts and keys.
+//! What both databases are told in the same words: reading and writing the parts of the book, accounts, keys, and counts
+//! of calls.
 //!
 //! SQL is written once, in the part of the language that SQLite and PostgreSQL share; a [`Connection`] to either takes
 //! it. What differs is in `sqlite` and `postgres`: the layout of the tables, how many rows are handed over at once, and how
@@ -6,6 +7,7 @@
 
 mod accounts;
 mod bulk;
+mod calls;
 mod connection;
 mod entries;
 mod flush;
@@ -20,6 +22,7 @@ pub use accounts::{
     account, account_named, accounts, add_account, add_key, any_key, change_account, expire_key, key, keys, revoke_key,
 };
 pub use bulk::{Among, Change, Insert, width};
+pub use calls::{add_calls, calls};
 pub use connection::{Connection, Row, Value, bind};
 pub use entries::{chain, chains, settled};
 pub use flush::flush;

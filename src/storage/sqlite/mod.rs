@@ -25,7 +25,7 @@ use crate::billing::{Charge, LedgerError};
 use desk::SqliteDesk;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 2] = [include_str!("layout_1.sql"), include_str!("layout_2.sql")];
+const LAYOUT: [&str; 3] = [include_str!("layout_1.sql"), include_str!("layout_2.sql"), include_str!("layout_4.sql")];
 
 /// Connections to read by.
 const READERS: u32 = 8;

@@ -1,7 +1,7 @@
 //! A power cut at every point in the life of a charge: nothing is lost, nothing is charged twice, nothing stays reserved.
 //!
-//! The server is killed (SIGKILL, from inside, so that it hits the very point) two hundred times, always before the same
-//! database; then a server that lives is asked for the same two hundred requests again.
+//! The server is killed (SIGKILL, from inside, so that it hits the very point) again and again, always before the same
+//! database; then a server that lives is asked for the same requests again.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,7 @@ use super::Sandbox;
 use super::serve::Server;
 use crate::app::{sentence, speech, until_async};
 use crate::books::Books;
-
-const KILLS: usize = 200;
+use crate::stores::empty_postgres;
 
 /// Those through which every request goes.
 const POINTS: [Point; 4] = [Point::AfterHold, Point::AfterInference, Point::BeforeSettle, Point::AfterSettle];
@@ -30,14 +29,33 @@ fn recording(number: usize) -> Vec<u8> {
     silence
 }
 
-fn server(sandbox: &Sandbox, point: Option<Point>) -> Server {
-    let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    command.env("MINUTED_BILLING_LEASE_SECONDS", "1");
-    if let Some(point) = point {
-        command.env(VARIABLE, point.name());
-    }
-    Server::with(&mut command)
+/// Where the servers run, and the database that they share.
+struct House {
+    sandbox: Sandbox,
+    database: String,
 }
+
+impl House {
+    fn with(database: &str) -> Self {
+        Self { sandbox: Sandbox::new(), database: database.to_owned() }
+    }
+
+    fn server(&self, point: Option<Point>) -> Server {
+        let mut command = self.sandbox.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
+        command.env("MINUTED_BILLING_LEASE_SECONDS", "1").env("MINUTED_STORAGE_URL", &self.database);
+        if let Some(point) = point {
+            command.env(VARIABLE, point.name());
+        }
+        Server::with(&mut command)
+    }
+
+    async fn books(&self) -> Books {
+        let location = Location::parse(&self.database, &self.sandbox.path("")).unwrap();
+        Books::of("acc_local", storage::open(&Settings { location }).await.unwrap().ledger)
+    }
+}
+
+const SQLITE: &str = "sqlite:minuted.db";
 
 async fn ask(client: &reqwest::Client, server: &Server, number: usize) -> reqwest::Result<reqwest::Response> {
     let form = Form::new().part("file", Part::bytes(recording(number)).file_name("a.wav"));
@@ -45,24 +63,30 @@ async fn ask(client: &reqwest::Client, server: &Server, number: usize) -> reqwes
     client.post(url).header("Idempotency-Key", format!("request {number}")).multipart(form).send().await
 }
 
-async fn books(sandbox: &Sandbox) -> Books {
-    let location = Location::Sqlite(sandbox.path("data/minuted.db"));
-    Books::of("acc_local", storage::open(&Settings { location }).await.unwrap().ledger)
+#[tokio::test]
+async fn killed_two_hundred_times_it_charges_each_request_once() {
+    killed_again_and_again(&House::with(SQLITE), 200).await;
 }
 
 #[tokio::test]
-async fn killed_two_hundred_times_it_charges_each_request_once() {
-    let sandbox = Sandbox::new();
+async fn killed_forty_times_before_postgres_it_charges_each_request_once() {
+    let test = "cli::crash::killed_forty_times_before_postgres_it_charges_each_request_once";
+    if let Some(database) = empty_postgres(test).await {
+        killed_again_and_again(&House::with(&database), 40).await;
+    }
+}
+
+async fn killed_again_and_again(house: &House, kills: usize) {
     let client = reqwest::Client::new();
     let mut seen = HashMap::new();
-    for number in 0..KILLS {
+    for number in 0..kills {
         let point = POINTS[number % POINTS.len()];
-        let mut doomed = server(&sandbox, Some(point));
+        let mut doomed = house.server(Some(point));
         let answer = ask(&client, &doomed, number).await;
         assert!(answer.is_err(), "nobody is told: it died {}", point.name());
         assert_eq!(doomed.process.wait().unwrap().code(), None, "a signal ended it");
         if number % 20 < POINTS.len() {
-            let books = books(&sandbox).await;
+            let books = house.books().await;
             let holds: Vec<Entry> =
                 books.entries().await.into_iter().filter(|entry| entry.kind == Kind::Hold).collect();
             assert_eq!(holds.len(), number + 1, "one hold for each request");
@@ -73,12 +97,12 @@ async fn killed_two_hundred_times_it_charges_each_request_once() {
         }
     }
 
-    let mut server = server(&sandbox, None);
-    let books = books(&sandbox).await;
+    let mut server = house.server(None);
+    let books = house.books().await;
     until_async(async || books.open().await == 0).await;
     let settled: Vec<Charge> = of(State::Settled, &books).await;
-    assert_eq!(settled.len(), KILLS / POINTS.len(), "those that were killed after it, and no other");
-    for number in 0..KILLS {
+    assert_eq!(settled.len(), kills / POINTS.len(), "those that were killed after it, and no other");
+    for number in 0..kills {
         let answer = ask(&client, &server, number).await.unwrap();
         let expected = if POINTS[number % POINTS.len()] == Point::AfterSettle { 409 } else { 200 };
         let status = answer.status().as_u16();
@@ -89,12 +113,12 @@ async fn killed_two_hundred_times_it_charges_each_request_once() {
         }
     }
     let settled = of(State::Settled, &books).await;
-    assert_eq!(settled.len(), KILLS);
+    assert_eq!(settled.len(), kills);
     assert!(settled.iter().all(|charge| charge.used.nanos == 10_000_000 && charge.held == Amounts::default()));
-    assert_eq!(of(State::Voided, &books).await.len(), KILLS / POINTS.len() * 3);
+    assert_eq!(of(State::Voided, &books).await.len(), kills / POINTS.len() * 3);
     assert_eq!(books.open().await, 0);
     let sums = books.sums().await;
-    assert_eq!(sums, (i64::try_from(KILLS).unwrap(), settled.iter().map(|charge| charge.used.nanos).sum()));
+    assert_eq!(sums, (i64::try_from(kills).unwrap(), settled.iter().map(|charge| charge.used.nanos).sum()));
     server.stop();
 }
 
@@ -104,12 +128,12 @@ async fn of(state: State, books: &Books) -> Vec<Charge> {
 
 #[tokio::test]
 async fn a_server_that_is_told_to_stop_leaves_nothing_reserved() {
-    let sandbox = Sandbox::new();
-    let mut server = server(&sandbox, None);
+    let house = House::with(SQLITE);
+    let mut server = house.server(None);
     let form = Form::new().part("file", Part::bytes(speech(600)).file_name("a.wav"));
     let url = format!("{}/v1/audio/transcriptions", server.url);
     let asked = tokio::spawn(reqwest::Client::new().post(url).multipart(form).send());
-    let books = books(&sandbox).await;
+    let books = house.books().await;
     until_async(async || books.steps().await == ["hold"]).await;
     asked.abort();
     server.stop();

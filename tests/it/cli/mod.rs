@@ -9,8 +9,10 @@ mod doctor;
 mod keys;
 mod memory;
 mod models;
+mod router;
 pub mod serve;
 mod transcribe;
+mod usage;
 
 use std::fs;
 use std::path::{Path, PathBuf};

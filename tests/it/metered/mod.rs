@@ -2,6 +2,7 @@
 
 mod budgets;
 mod charging;
+mod postgres;
 mod twins;
 
 use std::sync::{Arc, Mutex};
@@ -11,17 +12,19 @@ use minuted::accounts::{Caller, Limits, Rights, Scopes};
 use minuted::audio::{AudioSource, Settings as AudioSettings, Spool};
 use minuted::billing::{Meter, MeterError, PriceSheet, Settings as BillingSettings};
 use minuted::domain::{Clock, Currency, RequestId, SystemClock, Timestamp};
+use minuted::storage::{self, Location, Stores};
 use minuted::transcription::{Desk, Error, Listener, Next, Options, Order, Outcome, Settings, Transcriber};
 use tempfile::TempDir;
 
 use crate::app::{Script, sample, speech, stores, weights};
 use crate::books::Books;
+use crate::stores::empty_postgres;
 
 /// A desk before a scripted recogniser, and the book behind it.
 struct House {
     desk: Desk,
     books: Books,
-    _database: TempDir,
+    _database: Option<TempDir>,
 }
 
 /// What a test wants otherwise.
@@ -75,14 +78,25 @@ impl House {
         Self::with(script, Terms { sheet, ..Terms::default() }).await
     }
 
-    async fn with(script: &Script, Terms { sheet, grace, lease, clock }: Terms) -> Self {
+    async fn with(script: &Script, terms: Terms) -> Self {
         let (stores, database) = stores().await;
+        Self { _database: Some(database), ..Self::over(script, terms, stores).await }
+    }
+
+    /// Before PostgreSQL; `None` where that is not installed.
+    async fn before_postgres(script: &Script, test: &str) -> Option<Self> {
+        let location = Location::Postgres(empty_postgres(test).await?);
+        let stores = storage::open(&storage::Settings { location }).await.expect("a new database");
+        Some(Self::over(script, Terms::default(), stores).await)
+    }
+
+    async fn over(script: &Script, Terms { sheet, grace, lease, clock }: Terms, stores: Stores) -> Self {
         stores.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
         let settings = BillingSettings { lease, ..BillingSettings::default() };
         let meter = Meter::new(stores.ledger.clone(), sheet, clock, &settings);
         let transcriber = Transcriber::new(script.clone().engine(), weights(), AudioSettings::default(), 1);
         let desk = Desk::new(transcriber, meter, &Settings { grace });
-        Self { desk, books: Books::of("acc_alice", stores.ledger), _database: database }
+        Self { desk, books: Books::of("acc_alice", stores.ledger), _database: None }
     }
 
     async fn whole(&self, order: Order) -> Result<Arc<Outcome>, Arc<Error>> {
@@ -111,6 +125,7 @@ fn caller(limits: Limits) -> Caller {
         key: "key_a".parse().ok(),
         scopes: Scopes::ordinary(),
         models: None,
+        follows_successors: false,
         account_limits: limits,
         key_limits: Limits::default(),
     })

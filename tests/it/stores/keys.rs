@@ -22,6 +22,7 @@ fn an_account(name: &str) -> Account {
         limits: Limits { requests_per_minute: Some(60), spend_nanos_per_month: Some(5), ..Limits::default() },
         created_at: at("2026-10-14T12:00:00.123456Z"),
         suspended_at: None,
+        follows_successors: false,
     }
 }
 
@@ -55,7 +56,8 @@ async fn what_is_written_is_read_again(db: Database) {
     assert_eq!(again.keys(&alice.id).await, Ok(vec![a_key("a", "alice"), bare]));
     assert_eq!(again.key(&key("c")).await, Ok(None));
     assert_eq!(again.account_named("bob").await, Ok(None));
-    let changed = Account { plan: None, suspended_at: Some(at("2026-10-15T00:00:00Z")), ..alice };
+    let suspended_at = Some(at("2026-10-15T00:00:00Z"));
+    let changed = Account { plan: None, suspended_at, follows_successors: true, ..alice };
     again.change_account(&changed).await.expect("it is there");
     assert_eq!(keys.account(&changed.id).await, Ok(Some(changed)));
 }

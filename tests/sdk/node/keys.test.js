@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
 import { test } from "node:test";
-import OpenAI from "openai";
-import { clientOf, key, keyedUrl, sentence } from "./server.js";
+import OpenAI, { toFile } from "openai";
+import { clientOf, key, keyedUrl, poorKey, sentence, sentenceBytes } from "./server.js";
 
 const ask = (resource, apiKey) =>
   clientOf(keyedUrl, { apiKey }).audio[resource].create({ model: "whisper-1", file: createReadStream(sentence) });
@@ -27,4 +27,25 @@ test("what the key was not made for is a permission error", async () => {
     assert.equal(error.code, "insufficient_permissions");
     return true;
   });
+});
+
+test("a budget that is used up is a rate limit error that the SDK does not try again", async () => {
+  let sent = 0;
+  const counting = (url, options) => {
+    sent += String(url).startsWith(keyedUrl); // it also asks for `data:` URLs, to see whether its fetch can
+    return fetch(url, options);
+  };
+  const client = clientOf(keyedUrl, { apiKey: poorKey, maxRetries: 5, fetch: counting });
+  // Each of its own bytes, or it would be the same request.
+  const transcribe = async (name) => {
+    const file = await toFile(Buffer.concat([sentenceBytes, Buffer.from(name)]), "a.wav");
+    return client.audio.transcriptions.create({ model: "whisper-1", file });
+  };
+  assert.ok((await transcribe("1")).text);
+  await assert.rejects(transcribe("2"), (error) => {
+    assert.ok(error instanceof OpenAI.RateLimitError);
+    assert.equal(error.code, "insufficient_quota");
+    return true;
+  });
+  assert.equal(sent, 2);
 });

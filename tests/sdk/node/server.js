@@ -19,6 +19,13 @@ export const narrowUrl = fromEnvironment("TEST_NARROW_SERVER_URL");
 export const keyedUrl = fromEnvironment("TEST_KEYED_SERVER_URL");
 export const key = fromEnvironment("TEST_KEY");
 
+/** A server that passes requests for other models on to a backend. */
+export const routerUrl = fromEnvironment("TEST_ROUTER_URL");
+
+/** Keys that may spend a cent in a month, and that may see what was used. */
+export const poorKey = fromEnvironment("TEST_OTHER_POOR_KEY");
+export const usageKey = fromEnvironment("TEST_USAGE_KEY");
+
 /** Retries are off: the first answer is what is looked at. */
 export function clientOf(url, options = {}) {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0, ...options });

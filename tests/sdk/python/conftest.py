@@ -31,6 +31,18 @@ def narrow_url() -> str:
 
 
 @pytest.fixture(scope="session")
+def router_url() -> str:
+    """A server that passes requests for other models on to a backend."""
+    return _from_environment("TEST_ROUTER_URL")
+
+
+@pytest.fixture(scope="session")
+def backend_url() -> str:
+    """That backend."""
+    return _from_environment("TEST_BACKEND_URL")
+
+
+@pytest.fixture(scope="session")
 def keyed():
     """Makes clients of a server that asks for keys: `keyed("TEST_KEY")` has the key of that variable."""
     url = _from_environment("TEST_KEYED_SERVER_URL")

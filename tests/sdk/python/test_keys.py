@@ -1,5 +1,7 @@
 """API keys: the SDK sends them, and raises the exception that each refusal should be."""
 
+import io
+
 import openai
 import pytest
 from recordings import SENTENCE
@@ -40,3 +42,21 @@ def test_a_request_too_many_is_a_rate_limit_error_with_a_wait_that_the_sdk_honou
         client.models.list()
     assert caught.value.code == "rate_limit_exceeded"
     assert 1 <= int(caught.value.response.headers["retry-after"]) <= 60
+
+
+def test_a_budget_that_is_used_up_is_a_rate_limit_error_that_the_sdk_does_not_try_again(keyed):
+    sent = []
+    counting = openai.DefaultHttpxClient(event_hooks={"request": [sent.append]})
+    client = keyed("TEST_POOR_KEY", max_retries=5, http_client=counting)
+
+    def transcribe(name):
+        # Each of its own bytes, or it would be the same request.
+        file = io.BytesIO(SENTENCE.path.read_bytes() + name)
+        return client.audio.transcriptions.with_raw_response.create(model="whisper-1", file=("a.wav", file))
+
+    assert transcribe(b"1").headers["x-minuted-cost"] == "0.01 EUR"
+    with pytest.raises(openai.RateLimitError) as caught:
+        transcribe(b"2")
+    assert (caught.value.code, caught.value.type) == ("insufficient_quota", "insufficient_quota")
+    assert "of the 0.01 that this key may use in a month, 0 are left" in caught.value.message
+    assert len(sent) == 2

@@ -44,6 +44,8 @@ pub(in crate::http) struct ChangeAccount {
     limits: Option<WrittenLimits>,
     /// True: its keys rest until it is false again.
     suspended: Option<bool>,
+    /// True: a request for a model that is retired is answered by its successor, at the successor's price.
+    follows_successors: Option<bool>,
 }
 
 /// Make an account.
@@ -111,10 +113,12 @@ pub(in crate::http) async fn change(
     request: Request,
 ) -> Result<Json<AccountObject>, Error> {
     let id = account_id(&account)?;
-    let ChangeAccount { name, plan, limits, suspended } = read(request, &running.service.settings).await?;
+    let ChangeAccount { name, plan, limits, suspended, follows_successors } =
+        read(request, &running.service.settings).await?;
     let limits = limits.map(TryInto::try_into).transpose().map_err(RegistryError::from)?;
     let registry = &running.service.registry;
-    let account = registry.change_account(&id, AccountChange { name, plan, limits, suspended }).await?;
+    let account =
+        registry.change_account(&id, AccountChange { name, plan, limits, suspended, follows_successors }).await?;
     running.service.gate.forget();
     Ok(Json(AccountObject::of(account, registry)))
 }

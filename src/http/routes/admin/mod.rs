@@ -1,9 +1,11 @@
-//! `/admin/v1/…`: accounts, their keys and the plans, for keys with the scope admin. What is asked is checked by the
+//! `/admin/v1/…`: accounts, their keys, the plans and who calls models that end, for keys with the scope
+//! admin. What is asked is checked by the
 //! [`Registry`](crate::accounts::Registry), which the command line speaks to as well; here it is only put into JSON.
 //! An account that is not there and a key that is another account's are the same 404.
 
 pub(in crate::http) mod accounts;
 mod body;
+pub(in crate::http) mod calls;
 pub(in crate::http) mod exports;
 pub(in crate::http) mod keys;
 mod page;

@@ -1,0 +1,103 @@
+//! One try at one backend, up to the first byte of its answer. Until then nothing has gone to the caller, and another
+//! backend can be tried.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use tokio::time::{Instant, timeout_at};
+
+use super::backend::Backend;
+use super::breaker::Verdict;
+
+/// An answer that has begun.
+pub(super) struct Begun {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// The bytes that came first; `None` if there are none at all.
+    pub first: Option<Bytes>,
+    /// The others.
+    pub rest: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    /// How many there are in all, if it says so.
+    pub length: Option<u64>,
+}
+
+/// Why a try came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// There is no connection, or it broke.
+    Connection,
+    /// It took too long.
+    Silence,
+    /// It says itself that it failed, or what it says makes no sense for us: our credential is wrong, or the model is
+    /// not there.
+    Status(StatusCode),
+    /// It has too much to do.
+    Overloaded(Option<Duration>),
+}
+
+impl Fault {
+    /// What the breaker makes of it.
+    pub(super) fn verdict(self) -> Verdict {
+        match self {
+            Self::Overloaded(asked) => Verdict::Overloaded(asked),
+            Self::Connection | Self::Silence | Self::Status(_) => Verdict::Bad,
+        }
+    }
+
+    /// Its name in metrics and logs.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Silence => "timeout",
+            Self::Status(_) => "status",
+            Self::Overloaded(_) => "overloaded",
+        }
+    }
+}
+
+/// Sends a request to `address` and waits for the first byte of its answer.
+pub(super) async fn attempt(
+    backend: &Backend,
+    address: &str,
+    headers: HeaderMap,
+    body: reqwest::Body,
+) -> Result<Begun, Fault> {
+    let until = Instant::now() + backend.terms.timeouts.first_byte;
+    let sent = backend.client.post(address).headers(headers).body(body).send();
+    let response = timeout_at(until, sent).await.map_err(|_| Fault::Silence)?;
+    let response = response.map_err(|error| if error.is_timeout() { Fault::Silence } else { Fault::Connection })?;
+    if let Some(fault) = fault(&response) {
+        return Err(fault);
+    }
+    let (status, headers) = (response.status(), response.headers().clone());
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let mut rest = response.bytes_stream().boxed();
+    let first = timeout_at(until, rest.next()).await.map_err(|_| Fault::Silence)?;
+    let first = first.transpose().map_err(|_| Fault::Connection)?;
+    Ok(Begun { status, headers, first, rest, length })
+}
+
+/// What is wrong with an answer so that another backend may do better. Other errors are the caller's, who is told.
+fn fault(response: &Response) -> Option<Fault> {
+    match response.status() {
+        StatusCode::TOO_MANY_REQUESTS => Some(Fault::Overloaded(retry_after(response.headers()))),
+        status @ (StatusCode::UNAUTHORIZED
+        | StatusCode::PAYMENT_REQUIRED
+        | StatusCode::FORBIDDEN
+        | StatusCode::NOT_FOUND
+        | StatusCode::METHOD_NOT_ALLOWED
+        | StatusCode::REQUEST_TIMEOUT) => Some(Fault::Status(status)),
+        status if status.is_success() || status.is_client_error() => None,
+        status => Some(Fault::Status(status)),
+    }
+}
+
+/// Seconds; a date is not read.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}

@@ -1,0 +1,157 @@
+//! A backend: where it is, what it has, and how it is doing.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::header::HeaderValue;
+use reqwest::{Client, Url, redirect};
+
+use super::breaker::{Breaker, BreakerRules, Verdict};
+use super::endpoint::{Capability, Endpoint};
+use super::kind::Kind;
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the first byte of an answer, from the moment the request is sent.
+    pub first_byte: Duration,
+    /// For the next bytes of it.
+    pub idle: Duration,
+    /// For the whole of it.
+    pub total: Duration,
+}
+
+/// A model at a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Model {
+    /// The name under which callers ask for it.
+    pub id: String,
+    /// Its name at the backend.
+    pub upstream: String,
+    /// What it can do there.
+    pub capabilities: BTreeSet<Capability>,
+    /// The most tokens that it writes, where a request names no maximum.
+    pub max_output_tokens: Option<i64>,
+}
+
+/// What was written down of a backend, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// Its name in logs and metrics.
+    pub name: String,
+    /// Its base URL, with the version: `http://gpu-1:8000/v1`.
+    pub url: Url,
+    /// The program behind it.
+    pub kind: Kind,
+    /// What it is told instead of the caller's own key; marked as sensitive, so that it is not shown.
+    pub authorization: Option<HeaderValue>,
+    /// Its share among backends of the same model.
+    pub weight: u32,
+    /// Requests that it takes at once.
+    pub max_concurrency: u32,
+    /// How long is waited for it.
+    pub timeouts: Timeouts,
+    /// What it has.
+    pub models: Vec<Model>,
+}
+
+/// A backend with its connections and its state, which outlive a reload that leaves its terms as they are.
+#[derive(Debug)]
+pub(super) struct Backend {
+    pub terms: Terms,
+    pub client: Client,
+    in_flight: AtomicU32,
+    breaker: Mutex<Breaker>,
+}
+
+impl Backend {
+    /// With connections of its own. Redirects are not followed and nothing is decompressed, so that bytes stay as they
+    /// are and go where the operator said. Proxies of the environment are not used.
+    pub(super) fn new(terms: Terms) -> reqwest::Result<Self> {
+        let client = Client::builder()
+            .connect_timeout(terms.timeouts.connect)
+            .redirect(redirect::Policy::none())
+            .tls_version_min(reqwest::tls::Version::TLS_1_3)
+            .no_proxy()
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(usize::try_from(terms.max_concurrency).unwrap_or(usize::MAX))
+            .build()?;
+        Ok(Self { terms, client, in_flight: AtomicU32::new(0), breaker: Mutex::default() })
+    }
+
+    /// Where requests of a route go.
+    pub(super) fn address(&self, endpoint: Endpoint) -> String {
+        let base = self.terms.url.as_str().trim_end_matches('/');
+        match base.strip_suffix("/v1") {
+            Some(root) => format!("{root}/{}/{}", endpoint.version(), endpoint.path()),
+            None => format!("{base}/{}", endpoint.path()),
+        }
+    }
+
+    /// Requests that are there now.
+    pub(super) fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Whether its breaker lets a request through.
+    pub(super) fn admits(&self, now: Instant) -> bool {
+        self.breaker().admits(now)
+    }
+
+    /// How long until its breaker lets a request through.
+    pub(super) fn wait(&self, now: Instant) -> Duration {
+        self.breaker().wait(now)
+    }
+
+    /// A request goes there, unless others were faster since it was chosen.
+    pub(super) fn enter(self: &Arc<Self>, rules: BreakerRules) -> Option<Seat> {
+        let take = |count: u32| (count < self.terms.max_concurrency).then_some(count + 1);
+        self.in_flight.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        let mut seat = Seat { backend: Arc::clone(self), rules, noted: false };
+        if !self.breaker().enter(Instant::now()) {
+            seat.noted = true;
+            return None;
+        }
+        Some(seat)
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request at a backend. Dropping it is leaving.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub backend: Arc<Backend>,
+    rules: BreakerRules,
+    noted: bool,
+}
+
+impl Seat {
+    /// How it went so far.
+    pub(super) fn note(&mut self, verdict: Verdict) {
+        self.noted = true;
+        let now = Instant::now();
+        let mut breaker = self.backend.breaker();
+        let before = breaker.admits(now);
+        breaker.note(verdict, &self.rules, now);
+        if before && !breaker.admits(now) {
+            let seconds = breaker.wait(now).as_secs();
+            tracing::warn!(backend = self.backend.terms.name, seconds, "a backend is left alone for a while");
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if !self.noted {
+            self.note(Verdict::Unknown);
+        }
+        self.backend.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

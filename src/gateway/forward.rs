@@ -1,0 +1,186 @@
+//! The use case of this room: an [`Order`] comes in, an [`Answer`] that has begun goes out.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::Error;
+use super::backend_file::BackendFileError;
+use super::due::Due;
+use super::endpoint::Endpoint;
+use super::journey::Journey;
+use super::outcome::Outcome;
+use super::plan::Plan;
+use super::relay::Broken;
+use super::request::{Asked, Recording};
+use super::retry::RetryBudget;
+use super::settings::Settings;
+use super::table::{OnDisconnect, RemoteModel, Table};
+use crate::accounts::Caller;
+use crate::billing::{Meter, Work};
+use crate::domain::RequestId;
+
+/// Bodies from this size on are read where blocking is allowed.
+const LARGE_BODY: usize = 256 << 10;
+
+/// Passes requests on; shared by all of them.
+pub struct Gateway {
+    /// The table that holds from now on; requests keep the one with which they began.
+    pub(super) table: RwLock<Arc<Table>>,
+    pub(super) file: Option<PathBuf>,
+    meter: Meter,
+    max_body_bytes: u64,
+    places: Arc<Semaphore>,
+    retries: Arc<RetryBudget>,
+    turn: AtomicUsize,
+}
+
+/// A place among the requests that are passed on at once; dropping it is leaving.
+#[derive(Debug)]
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+}
+
+/// A request to be passed on.
+pub struct Order {
+    /// Who asks, and pays.
+    pub caller: Caller,
+    /// Its name, which the backend is told.
+    pub request: RequestId,
+    /// What is asked for.
+    pub endpoint: Endpoint,
+    /// As they came; few of them pass.
+    pub headers: HeaderMap,
+    /// What is passed on.
+    pub load: Load,
+    /// Taken before the body was read.
+    pub place: Place,
+    /// Cancelled when the service cannot wait for the answer any longer.
+    pub overdue: CancellationToken,
+}
+
+/// What is passed on.
+pub enum Load {
+    /// A body of JSON, as it came.
+    Json(Bytes),
+    /// A recording with the other fields of its form.
+    Recording(Recording),
+}
+
+/// An answer whose first byte is there.
+pub struct Answer {
+    /// The backend's.
+    pub status: StatusCode,
+    /// Those of the backend's that pass, and ours.
+    pub headers: HeaderMap,
+    /// The backend's bytes, as they come. Dropping it is hanging up.
+    pub body: Pin<Box<dyn Stream<Item = Result<Bytes, Broken>> + Send>>,
+}
+
+impl Gateway {
+    /// Before the backends of the file that `settings` name, if any.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn new(settings: &Settings, meter: Meter) -> Result<Self, BackendFileError> {
+        let table = settings.backends.as_deref().map_or_else(|| Ok(Table::empty()), |path| Table::load(path, None))?;
+        Ok(Self {
+            table: RwLock::new(Arc::new(table)),
+            file: settings.backends.clone(),
+            meter,
+            max_body_bytes: settings.max_body_bytes,
+            places: Arc::new(Semaphore::new(settings.max_requests)),
+            retries: Arc::default(),
+            turn: AtomicUsize::new(0),
+        })
+    }
+
+    /// The backends as they are now.
+    #[must_use]
+    pub fn table(&self) -> Arc<Table> {
+        Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Largest body of a request that is passed on.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> u64 {
+        self.max_body_bytes
+    }
+
+    /// Every model that a backend has.
+    #[must_use]
+    pub fn models(&self) -> Vec<RemoteModel> {
+        self.table().models()
+    }
+
+    /// A place, to be taken before a body is read.
+    ///
+    /// # Errors
+    /// [`Error::Full`].
+    pub fn enter(&self) -> Result<Place, Error> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Full(Duration::from_secs(1)))?;
+        Ok(Place { _permit: permit })
+    }
+
+    /// Passes a request on, once what it may cost is reserved, and waits for the first byte of an answer. Must be called
+    /// on a tokio runtime.
+    ///
+    /// # Errors
+    /// Any of [`Error`]. Nothing is charged then.
+    pub async fn take(&self, order: Order) -> Result<Answer, Error> {
+        let Order { caller, request, endpoint, headers, load, place, overdue } = order;
+        let table = self.table();
+        let asked = read(endpoint, load).await?;
+        let plan = Plan::of(&table, endpoint, &asked, |model| caller.may_use(model))?;
+        let expected = asked.expected(endpoint, plan.output_ceiling);
+        let measured = asked.measured();
+        let payer = caller.payer();
+        let work =
+            Work { request: request.clone(), service: endpoint.service(), model: plan.model.clone(), claim: None };
+        let prices = self.meter.prices(&payer, &work).map_err(crate::billing::MeterError::from)?;
+        let reservation = self.meter.hold(&payer, work, &prices, &Due::usage(&expected, &measured)).await?;
+        self.retries.deposit();
+        let drains = table.rules.on_disconnect == OnDisconnect::Drain;
+        let journey = Journey {
+            outcome: Some(Outcome::new(endpoint, plan.model.clone())),
+            due: Some(Due::new(reservation, endpoint, expected, measured)),
+            table,
+            endpoint,
+            asked,
+            plan,
+            request,
+            headers,
+            overdue,
+            retries: Arc::clone(&self.retries),
+            turn: self.turn.fetch_add(1, Ordering::Relaxed),
+            place: Some(place),
+            sent: false,
+        };
+        if drains {
+            // It goes on though its client may go.
+            return tokio::spawn(journey.travel()).await.unwrap_or(Err(Error::Failed));
+        }
+        journey.travel().await
+    }
+}
+
+/// Reads what must be known of a body; a large one would keep others waiting.
+async fn read(endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
+    let body = match load {
+        Load::Json(body) => body,
+        Load::Recording(recording) => return Ok(Asked::of_recording(recording)),
+    };
+    if body.len() < LARGE_BODY {
+        return Asked::of(endpoint, body);
+    }
+    tokio::task::spawn_blocking(move || Asked::of(endpoint, body)).await.unwrap_or(Err(Error::Failed))
+}

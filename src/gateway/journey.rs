@@ -1,0 +1,188 @@
+//! A request from its reservation to the first byte of its answer: one backend after the other, as far as the rules and
+//! the budget of retries allow.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+use super::Error;
+use super::attempt::{Begun, Fault, attempt};
+use super::backend::Seat;
+use super::breaker::Verdict;
+use super::due::Due;
+use super::endpoint::Endpoint;
+use super::forward::{Answer, Place};
+use super::headers;
+use super::outcome::{Ended, Outcome};
+use super::plan::Plan;
+use super::relay::{Flow, Relay};
+use super::request::Asked;
+use super::retry::RetryBudget;
+use super::select::{Choice, Wish, choose};
+use super::table::{Offer, OnDisconnect, Table};
+use super::tap::{Seen, Tap};
+use crate::domain::RequestId;
+use tokio_util::sync::CancellationToken;
+
+/// The longest wait that every SDK honours.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// A request that has been paid for and seeks its backend.
+pub(super) struct Journey {
+    pub table: Arc<Table>,
+    pub endpoint: Endpoint,
+    pub asked: Asked,
+    pub plan: Plan,
+    pub request: RequestId,
+    pub headers: HeaderMap,
+    pub overdue: CancellationToken,
+    pub retries: Arc<RetryBudget>,
+    pub turn: usize,
+    pub place: Option<Place>,
+    pub outcome: Option<Outcome>,
+    /// Taken when the answer has begun, or nobody answers.
+    pub due: Option<Due>,
+    /// Whether a backend is at work.
+    pub sent: bool,
+}
+
+/// A client that goes while a backend is at work has had its prompt read. One that is sent away has not gone.
+impl Drop for Journey {
+    fn drop(&mut self) {
+        if self.overdue.is_cancelled() {
+            return;
+        }
+        if let (true, Some(due), Some(outcome)) = (self.sent, self.due.take(), self.outcome.take()) {
+            let usage = due.settle(&Seen::default());
+            outcome.record(Ended::ClientGone, Some(&usage));
+        }
+    }
+}
+
+impl Journey {
+    /// To the first byte of an answer.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Unavailable`], [`Error::Failed`], [`Error::TimedOut`], [`Error::Stopping`]: nothing is
+    /// charged then.
+    pub(super) async fn travel(mut self) -> Result<Answer, Error> {
+        let overdue = self.overdue.clone();
+        let reached = tokio::select! {
+            biased;
+            reached = self.seek() => reached,
+            () = overdue.cancelled() => Err(Error::Stopping),
+        };
+        self.sent = false;
+        match reached {
+            Ok((offer, seat, begun)) => self.arrive(&offer, seat, begun),
+            Err(error) => {
+                if let Some(outcome) = self.outcome.take() {
+                    outcome.record(Ended::Unanswered, None);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn seek(&mut self) -> Result<(Offer, Seat, Begun), Error> {
+        let offers = self.plan.offers.clone();
+        let mut tried: Vec<usize> = Vec::new();
+        let mut last = None;
+        loop {
+            let wish =
+                Wish { tried: &tried, prefix: self.table.rules.sticky.then_some(self.asked.prefix), turn: self.turn };
+            let now = Instant::now();
+            let candidates: Vec<_> = offers.iter().map(|offer| offer.candidate(now)).collect();
+            let at = match choose(&candidates, &wish) {
+                Choice::Backend(at) => at,
+                other => return Err(nobody(other, last, &offers, now)),
+            };
+            // Others may have been faster since the choice was made.
+            let Some(mut seat) = offers[at].backend.enter(self.table.rules.breaker) else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            match self.try_at(&offers[at]).await {
+                Ok(begun) => return Ok((offers[at].clone(), seat, begun)),
+                Err(fault) => {
+                    seat.note(fault.verdict());
+                    last = Some(fault);
+                    tried.push(at);
+                    let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
+                    if !again || !self.retries.withdraw() {
+                        return Err(of_fault(fault));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn try_at(&mut self, offer: &Offer) -> Result<Begun, Fault> {
+        let backend = &offer.backend;
+        if let Some(outcome) = &mut self.outcome {
+            outcome.backend = Some(backend.terms.name.clone());
+            outcome.tries += 1;
+        }
+        let quirks = backend.terms.kind.quirks();
+        let outgoing = self.asked.outgoing(self.endpoint, &offer.model.upstream, quirks);
+        let headers = headers::to_backend(&self.headers, backend, &self.request, &outgoing);
+        self.sent = true;
+        let tried = attempt(backend, &backend.address(self.endpoint), headers, outgoing.body).await;
+        if let Err(fault) = &tried {
+            self.sent = false;
+            let labels = [("backend", backend.terms.name.clone()), ("fault", fault.name().to_owned())];
+            metrics::counter!("minuted_gateway_faults_total", &labels).increment(1);
+            tracing::warn!(backend = backend.terms.name, fault = ?fault, "a backend did not answer");
+        }
+        tried
+    }
+
+    /// The answer has begun: from here on there is no other backend.
+    fn arrive(&mut self, offer: &Offer, mut seat: Seat, begun: Begun) -> Result<Answer, Error> {
+        seat.note(Verdict::Good);
+        let (Some(mut outcome), Some(place), Some(due)) = (self.outcome.take(), self.place.take(), self.due.take())
+        else {
+            return Err(Error::Failed);
+        };
+        outcome.begun(begun.status.as_u16());
+        // A refusal costs nothing.
+        let due = begun.status.is_success().then_some(due);
+        let hide = self.asked.forces_usage(self.endpoint);
+        let media_type = begun.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let encoded = begun.headers.contains_key(CONTENT_ENCODING);
+        let tap = Tap::new(media_type, encoded, hide);
+        let mut headers = headers::to_caller(&begun.headers, hide && tap.is_stream());
+        if let Some(value) = due.as_ref().and_then(|due| HeaderValue::from_str(due.charge().as_str()).ok()) {
+            headers.insert(HeaderName::from_static("x-minuted-charge-id"), value);
+        }
+        let deadline = tokio::time::Instant::now() + offer.backend.terms.timeouts.total;
+        let status = begun.status;
+        let flow = Flow { begun, tap, seat, due, outcome, deadline, _place: place };
+        let drains = self.table.rules.on_disconnect == OnDisconnect::Drain;
+        Ok(Answer { status, headers, body: Relay::new(flow, self.overdue.clone(), drains).stream() })
+    }
+}
+
+/// Why nobody is left to try.
+fn nobody(choice: Choice, last: Option<Fault>, offers: &[Offer], now: Instant) -> Error {
+    if let Some(fault) = last {
+        return of_fault(fault);
+    }
+    let second = Duration::from_secs(1);
+    if choice == Choice::Busy {
+        return Error::Busy(second);
+    }
+    let soonest = offers.iter().map(|offer| offer.backend.wait(now)).min().unwrap_or_default();
+    Error::Unavailable(Duration::from_secs(soonest.as_secs() + 1).min(LONGEST_WAIT))
+}
+
+fn of_fault(fault: Fault) -> Error {
+    match fault {
+        Fault::Connection | Fault::Status(_) => Error::Failed,
+        Fault::Silence => Error::TimedOut,
+        Fault::Overloaded(asked) => {
+            Error::Busy(asked.unwrap_or(Duration::from_secs(1)).clamp(Duration::from_secs(1), LONGEST_WAIT))
+        }
+    }
+}

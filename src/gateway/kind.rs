@@ -1,0 +1,47 @@
+//! What programs a backend can be, and how they differ: as data.
+
+use serde::Deserialize;
+
+/// The program behind a backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+pub enum Kind {
+    /// OpenAI itself, or anything that speaks its API without peculiarities: speaches, another minuted.
+    #[serde(rename = "openai")]
+    OpenAi,
+    /// vLLM.
+    #[serde(rename = "vllm")]
+    Vllm,
+    /// Ollama.
+    #[serde(rename = "ollama")]
+    Ollama,
+    /// llama.cpp's server.
+    #[serde(rename = "llama.cpp")]
+    LlamaCpp,
+    /// Hugging Face's text-generation-inference.
+    #[serde(rename = "tgi")]
+    Tgi,
+}
+
+/// How a kind differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quirks {
+    /// Pictures come as `data:` URIs only: it would fetch any other address from inside our network, or cannot.
+    pub inline_media: bool,
+    /// It takes tokens in place of text, in `prompt` and `input`.
+    pub token_arrays: bool,
+    /// It keeps answers of `responses` unless it is told not to.
+    pub keeps_answers: bool,
+}
+
+impl Kind {
+    /// How it differs.
+    #[rustfmt::skip]
+    pub(super) fn quirks(self) -> Quirks {
+        match self {
+            Self::OpenAi | Self::Vllm => Quirks { inline_media: false, token_arrays: true,  keeps_answers: true },
+            Self::LlamaCpp =>            Quirks { inline_media: true,  token_arrays: true,  keeps_answers: false },
+            Self::Ollama =>              Quirks { inline_media: true,  token_arrays: false, keeps_answers: false },
+            Self::Tgi =>                 Quirks { inline_media: false, token_arrays: false, keeps_answers: false },
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What came of a request that was passed on: known in one place, once, when it is over.
+
+use std::time::{Duration, Instant};
+
+use metrics::{counter, histogram};
+
+use super::endpoint::Endpoint;
+use crate::billing::{Origin, Usage};
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// With a whole answer.
+    Whole,
+    /// With an error of the backend that is the caller's.
+    Refused,
+    /// Its client went before the end.
+    ClientGone,
+    /// Its answer broke off at the backend.
+    Broken,
+    /// Its answer was cut by us: a budget or the service ended.
+    Cut,
+    /// No backend answered.
+    Unanswered,
+}
+
+/// A request from its first try to its end.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub endpoint: Endpoint,
+    pub model: String,
+    /// The backend that answered, or was tried last.
+    pub backend: Option<String>,
+    /// What it answered.
+    pub status: Option<u16>,
+    /// Tries at backends.
+    pub tries: u32,
+    start: Instant,
+    first_byte: Option<Duration>,
+}
+
+impl Outcome {
+    /// Of a request that begins.
+    pub(super) fn new(endpoint: Endpoint, model: String) -> Self {
+        Self { endpoint, model, backend: None, status: None, tries: 0, start: Instant::now(), first_byte: None }
+    }
+
+    /// The first byte of the answer is there.
+    pub(super) fn begun(&mut self, status: u16) {
+        self.status = Some(status);
+        self.first_byte = Some(self.start.elapsed());
+    }
+
+    /// It is over. Nothing of what was asked or answered is told.
+    pub(super) fn record(&self, ended: Ended, usage: Option<&Usage>) {
+        let (model, backend) = (self.model.clone(), self.backend.clone().unwrap_or_default());
+        let labels = [("model", model), ("backend", backend), ("route", self.endpoint.path().to_owned())];
+        let with_end = [&labels[..], &[("end", ended.name().to_owned())]].concat();
+        counter!("minuted_gateway_requests_total", &with_end).increment(1);
+        histogram!("minuted_gateway_duration_seconds", &labels).record(self.start.elapsed());
+        if let Some(first_byte) = self.first_byte {
+            histogram!("minuted_gateway_first_byte_seconds", &labels).record(first_byte);
+        }
+        if let Some(usage) = usage {
+            for (direction, tokens) in [("input", usage.input_tokens), ("output", usage.output_tokens)] {
+                let labels = [&labels[..], &[("direction", direction.to_owned())]].concat();
+                counter!("minuted_gateway_tokens_total", &labels).increment(u64::try_from(tokens).unwrap_or(0));
+            }
+            if usage.origin == Origin::Estimated {
+                counter!("minuted_gateway_estimated_total", &labels).increment(1);
+            }
+        }
+        tracing::debug!(
+            model = self.model,
+            backend = self.backend,
+            status = self.status,
+            tries = self.tries,
+            end = ended.name(),
+            milliseconds = self.start.elapsed().as_millis(),
+            "passed on"
+        );
+    }
+}
+
+impl Ended {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Refused => "refused",
+            Self::ClientGone => "client_gone",
+            Self::Broken => "broken",
+            Self::Cut => "cut",
+            Self::Unanswered => "unanswered",
+        }
+    }
+}

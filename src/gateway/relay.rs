@@ -1,0 +1,173 @@
+//! An answer on its way from a backend to a caller: each chunk goes on as it comes, and is looked at as it passes.
+//!
+//! However it ends, it ends once: whole, broken by the backend, cut where a budget or the service ends, or abandoned by
+//! its client, who is only noticed by this being dropped. What was generated until then is charged; an answer that is
+//! worth nothing unless it is whole, and was not the client's to end, is not.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::Error;
+use super::attempt::Begun;
+use super::backend::Seat;
+use super::breaker::Verdict;
+use super::due::Due;
+use super::forward::Place;
+use super::outcome::{Ended, Outcome};
+use super::tap::Tap;
+
+/// Why an answer ended early.
+#[derive(Debug)]
+pub struct Broken {
+    /// What happened.
+    pub why: Error,
+    /// Whether an event that says so can be added.
+    pub between_events: bool,
+}
+
+/// The bytes of an answer.
+pub(super) type Bytestream = Pin<Box<dyn Stream<Item = Result<Bytes, Broken>> + Send>>;
+
+/// What an answer needs until its end.
+pub(super) struct Flow {
+    pub begun: Begun,
+    pub tap: Tap,
+    pub seat: Seat,
+    /// What it owes; nothing, if it is a refusal.
+    pub due: Option<Due>,
+    pub outcome: Outcome,
+    /// When it must be over.
+    pub deadline: Instant,
+    pub _place: Place,
+}
+
+/// An answer on its way.
+pub(super) struct Relay {
+    flow: Option<Flow>,
+    /// Cancelled when the service cannot wait any longer.
+    overdue: CancellationToken,
+    /// Whether it is read to its end though its client has gone.
+    drains: bool,
+    runtime: Handle,
+}
+
+impl Relay {
+    /// On a tokio runtime.
+    pub(super) fn new(flow: Flow, overdue: CancellationToken, drains: bool) -> Self {
+        Self { flow: Some(flow), overdue, drains, runtime: Handle::current() }
+    }
+
+    /// The bytes as they come.
+    pub(super) fn stream(self) -> Bytestream {
+        stream::unfold(self, async |mut relay| relay.next().await.map(|item| (item, relay))).boxed()
+    }
+
+    async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
+        let flow = self.flow.as_mut()?;
+        loop {
+            let step = tokio::select! {
+                biased;
+                () = self.overdue.cancelled() => Err(Error::Stopping),
+                step = flow.step() => step,
+            };
+            match step {
+                Ok(Some(chunk)) => {
+                    // The http room stops asking once it has as many bytes as were announced.
+                    if flow.has_all() {
+                        self.end(Ended::Whole);
+                    } else if chunk.is_empty() {
+                        continue;
+                    }
+                    return Some(Ok(chunk));
+                }
+                Ok(None) => {
+                    let rest = flow.tap.finish();
+                    self.end(Ended::Whole);
+                    return (!rest.is_empty()).then_some(Ok(rest));
+                }
+                Err(why) => {
+                    let between_events = flow.tap.is_between_events();
+                    self.end(if matches!(why, Error::Failed | Error::TimedOut) { Ended::Broken } else { Ended::Cut });
+                    return Some(Err(Broken { why, between_events }));
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, ended: Ended) {
+        if let Some(flow) = self.flow.take() {
+            flow.end(ended);
+        }
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let Some(mut flow) = self.flow.take() else { return };
+        if flow.tap.seen().done || !self.drains {
+            let ended = if flow.tap.seen().done { Ended::Whole } else { Ended::ClientGone };
+            flow.end(ended);
+            return;
+        }
+        let overdue = self.overdue.clone();
+        self.runtime.spawn(async move {
+            let to_the_end = async { while let Ok(Some(_)) = flow.step().await {} };
+            tokio::select! {
+                () = to_the_end => {}
+                () = overdue.cancelled() => {}
+            }
+            flow.end(Ended::ClientGone);
+        });
+    }
+}
+
+impl Flow {
+    /// What goes on next; `None` at the end.
+    async fn step(&mut self) -> Result<Option<Bytes>, Error> {
+        let chunk = match self.begun.first.take() {
+            Some(first) => first,
+            None => match self.receive().await? {
+                Some(chunk) => chunk,
+                None => return Ok(None),
+            },
+        };
+        let passed = self.tap.take(chunk);
+        if let Some(due) = &mut self.due {
+            due.cover(self.tap.seen()).await?;
+        }
+        Ok(Some(passed))
+    }
+
+    async fn receive(&mut self) -> Result<Option<Bytes>, Error> {
+        let idle = Instant::now() + self.seat.backend.terms.timeouts.idle;
+        match timeout_at(idle.min(self.deadline), self.begun.rest.next()).await {
+            Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
+            Ok(None) => Ok(None),
+            Ok(Some(Err(_))) => Err(Error::Failed),
+            Err(_) => Err(Error::TimedOut),
+        }
+    }
+
+    /// Whether all the bytes that were announced are there.
+    fn has_all(&self) -> bool {
+        self.begun.length.is_some_and(|length| self.tap.seen().bytes >= length)
+    }
+
+    fn end(mut self, ended: Ended) {
+        self.tap.finish();
+        if ended == Ended::Broken {
+            self.seat.note(Verdict::Bad);
+        }
+        let refused = self.due.is_none();
+        let worthless = matches!(ended, Ended::Broken | Ended::Cut) && !self.tap.is_stream();
+        // What is dropped here is given back.
+        let due = self.due.take().filter(|_| !worthless);
+        let usage = due.map(|due| due.settle(self.tap.seen()));
+        self.outcome.record(if refused { Ended::Refused } else { ended }, usage.as_ref());
+    }
+}

@@ -1,0 +1,210 @@
+//! A walk over everything that a model will read, in whatever shape: how much text, which pictures, and from where.
+//!
+//! Backends read JSON differently where a key stands twice or a value is written with escapes. The walk looks at every
+//! key and every decoded value, and takes something for a picture if any reading does.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::gateway) struct Content {
+    /// Bytes of text.
+    pub text_bytes: u64,
+    /// Numbers, which are tokens in place of text.
+    pub tokens: u64,
+    /// Pictures.
+    pub pictures: u32,
+    /// Whether a picture, a recording or a film is named by an address.
+    pub links: bool,
+    /// Whether a picture stands in the form `{"type": "image", "image": …}`, which backends do not know.
+    pub odd_pictures: bool,
+}
+
+/// Types of a part that is a picture.
+const PICTURE_TYPES: [&str; 3] = ["image_url", "input_image", "image"];
+
+/// Keys that hold a picture.
+const PICTURE_KEYS: [&str; 2] = ["image_url", "image"];
+
+/// Keys that hold other media, or their address.
+const MEDIA_KEYS: [&str; 4] = ["video_url", "audio_url", "file_url", "video"];
+
+/// Keys that hold media themselves, never an address.
+const INLINE_KEYS: [&str; 2] = ["input_audio", "file_data"];
+
+impl Content {
+    /// Adds what stands in a value.
+    pub(super) fn add(&mut self, value: &RawValue) -> serde_json::Result<()> {
+        let mut deserializer = serde_json::Deserializer::from_str(value.get());
+        Walk(self).deserialize(&mut deserializer)
+    }
+}
+
+/// Through text.
+struct Walk<'c>(&'c mut Content);
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.text_bytes += text.len() as u64;
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.0.tokens += 1;
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.0.tokens += 1;
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.0.tokens += 1;
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Walk(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut picture = false;
+        while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
+            // A name of a parameter counts as text where it is part of a tool's description.
+            self.0.text_bytes += key.len() as u64;
+            match &*key {
+                "type" => {
+                    let Kind(kind) = entries.next_value::<Kind<'de>>()?;
+                    picture |= PICTURE_TYPES.contains(&&*kind);
+                    self.0.odd_pictures |= kind == "image";
+                }
+                name if PICTURE_KEYS.contains(&name) => {
+                    picture |= entries.next_value_seed(Medium(self.0))?;
+                }
+                name if MEDIA_KEYS.contains(&name) => {
+                    entries.next_value_seed(Medium(self.0))?;
+                }
+                name if INLINE_KEYS.contains(&name) => {
+                    entries.next_value::<IgnoredAny>()?;
+                }
+                _ => entries.next_value_seed(Walk(self.0))?,
+            }
+        }
+        self.0.pictures += u32::from(picture);
+        Ok(())
+    }
+}
+
+/// Through what stands under a key of media: a string, or an object that holds it. True if there is any.
+struct Medium<'c>(&'c mut Content);
+
+impl<'de> DeserializeSeed<'de> for Medium<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Medium<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
+        self.0.links |= is_link(text);
+        Ok(true)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<bool, A::Error> {
+        let mut any = false;
+        while let Some(found) = items.next_element_seed(Medium(self.0))? {
+            any |= found;
+        }
+        Ok(any)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<bool, A::Error> {
+        let mut any = false;
+        while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
+            // Beside the address stand wishes: how closely to look, in which format.
+            if matches!(&*key, "detail" | "format" | "filename" | "type" | "media_type") {
+                entries.next_value::<IgnoredAny>()?;
+            } else {
+                any |= entries.next_value_seed(Medium(self.0))?;
+            }
+        }
+        Ok(any)
+    }
+}
+
+/// Whether a backend would have to fetch it: it is no `data:` URI.
+fn is_link(text: &str) -> bool {
+    !text.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+}
+
+/// A key, without a copy where it has no escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What stands under `type`: a string, or something that says nothing here.
+struct Kind<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Kind<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?;
+        let text = serde_json::from_str::<Key<'de>>(raw.get());
+        Ok(Self(text.map_or(Cow::Borrowed(""), |Key(text)| text)))
+    }
+}

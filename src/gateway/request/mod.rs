@@ -1,0 +1,150 @@
+//! What must be known of a request's body before it is passed on: which model, whether it is streamed, how much may be
+//! written, and whether there are pictures. The bytes stay as they came, but for the few places that [`edit`] names.
+
+mod content;
+mod edit;
+mod fields;
+mod recording;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::Error;
+use super::endpoint::Endpoint;
+use super::estimate::Expected;
+use crate::billing::Usage;
+pub(super) use content::Content;
+pub(super) use edit::Outgoing;
+use fields::Fields;
+pub use recording::Recording;
+
+/// How much of a prompt says which cache is warm, in bytes: a system prompt of usual length.
+const PREFIX: usize = 2_048;
+
+/// The most answers to one prompt that are reserved for; OpenAI takes no more.
+const MOST_ANSWERS: i64 = 128;
+
+/// A body and what is known of it.
+pub(super) struct Asked {
+    source: Source,
+    /// The model, as the caller names it.
+    pub model: String,
+    /// Whether the answer comes as events.
+    pub stream: bool,
+    /// Whether the caller wants to be told at the end of a stream what was used.
+    pub wants_usage: bool,
+    /// The most tokens of an answer, if it says so.
+    pub max_output: Option<i64>,
+    /// How many answers to the one prompt.
+    pub answers: i64,
+    /// Whether there are tools to call.
+    pub tools: bool,
+    /// What is to be read.
+    pub content: Content,
+    /// Stands for how the prompt begins.
+    pub prefix: u64,
+}
+
+/// What is sent.
+enum Source {
+    Json(Bytes, Spans),
+    Form(Box<Recording>),
+}
+
+/// Where in the body what may have to be edited stands.
+#[derive(Debug, Default)]
+struct Spans {
+    /// Behind the opening brace.
+    start: usize,
+    model: Range<usize>,
+    stream_options: Option<Range<usize>>,
+    store: Option<Range<usize>>,
+    /// Pictures in a form that backends do not know, and the form that they know.
+    pictures: Vec<(Range<usize>, String)>,
+}
+
+impl Asked {
+    /// Of a JSON body.
+    ///
+    /// # Errors
+    /// [`Error::Body`], [`Error::Missing`].
+    pub(super) fn of(endpoint: Endpoint, body: Bytes) -> Result<Self, Error> {
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::Body("the body is not a JSON object".to_owned()));
+        }
+        let fields: Fields<'_> =
+            serde_json::from_slice(&body).map_err(|error| Error::Body(fields::without_values(&error)))?;
+        let model: String = match fields.model {
+            Some(raw) => serde_json::from_str(raw.get()).map_err(|_| Error::Body("`model` is not a string".into()))?,
+            None => return Err(Error::Missing("model")),
+        };
+        let span = |raw: &serde_json::value::RawValue| {
+            let start = raw.get().as_ptr().addr() - body.as_ptr().addr();
+            start..start + raw.get().len()
+        };
+        let mut content = Content::default();
+        for raw in fields.read() {
+            content.add(raw).map_err(|error| Error::Body(fields::without_values(&error)))?;
+        }
+        let pictures = match fields.messages.filter(|_| content.odd_pictures) {
+            Some(messages) => edit::known_pictures(messages).into_iter().map(|(raw, new)| (span(raw), new)).collect(),
+            None => Vec::new(),
+        };
+        let spans = Spans {
+            start: body.iter().position(|byte| *byte == b'{').map_or(0, |at| at + 1),
+            model: fields.model.map(span).unwrap_or_default(),
+            stream_options: fields.stream_options.map(span),
+            store: fields.store.map(span),
+            pictures,
+        };
+        let prompt = fields.messages.or(fields.input).or(fields.prompt).map_or("", |raw| raw.get());
+        let mut hasher = DefaultHasher::new();
+        (&model, &prompt.as_bytes()[..prompt.len().min(PREFIX)]).hash(&mut hasher);
+        Ok(Self {
+            stream: fields.stream == Some(true),
+            wants_usage: endpoint.has_stream_options() && fields.wants_usage(),
+            max_output: fields.max_output(),
+            answers: fields.answers().clamp(1, MOST_ANSWERS),
+            tools: fields.has_tools(),
+            prefix: hasher.finish(),
+            model,
+            content,
+            source: Source::Json(body, spans),
+        })
+    }
+
+    /// Of a recording, whose form has been read.
+    pub(super) fn of_recording(recording: Recording) -> Self {
+        Self {
+            model: recording.model.clone(),
+            stream: false,
+            wants_usage: false,
+            max_output: None,
+            answers: 1,
+            tools: false,
+            content: Content::default(),
+            prefix: 0,
+            source: Source::Form(Box::new(recording)),
+        }
+    }
+
+    /// What of its usage is known before it is answered.
+    pub(super) fn measured(&self) -> Usage {
+        match &self.source {
+            Source::Json(..) => Usage::default(),
+            Source::Form(recording) => recording.usage(),
+        }
+    }
+
+    /// What it will use, at most, of a model that writes at most `ceiling` tokens where nobody says otherwise.
+    pub(super) fn expected(&self, endpoint: Endpoint, ceiling: i64) -> Expected {
+        let each = self.max_output.unwrap_or(ceiling);
+        let output = if endpoint.writes() { each.saturating_mul(self.answers) } else { 0 };
+        Expected::of(self.content.text_bytes, self.content.tokens, self.content.pictures, output)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! From what a backend says of its usage, and from what was seen to pass, to what is charged. A report is believed as
+//! far as it can be true; what is missing is estimated, and marked so: unknown is never zero.
+
+use serde_json::Value;
+
+use crate::billing::{Origin, Usage};
+use crate::gateway::endpoint::Endpoint;
+use crate::gateway::estimate::{self, Expected};
+
+/// How many times fewer tokens than estimated can be true: text of long words and blanks.
+const DENSEST: i64 = 16;
+
+/// What a backend says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::gateway) struct Report {
+    pub input: Option<i64>,
+    pub cached: Option<i64>,
+    pub output: Option<i64>,
+    pub reasoning: Option<i64>,
+}
+
+/// What was seen to pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::gateway) struct Seen {
+    /// Bytes in all.
+    pub bytes: u64,
+    /// Bytes of text in them.
+    pub text_bytes: u64,
+    /// Events that brought text, each a token at least.
+    pub texts: u64,
+    /// Whether the end was announced.
+    pub done: bool,
+    /// What was said of usage, last.
+    pub report: Option<Report>,
+}
+
+impl Report {
+    /// Of a `usage` object under any of the names that backends use.
+    pub(super) fn of(usage: &Value) -> Option<Self> {
+        usage.as_object()?;
+        let count = |names: &[&str]| {
+            let found = names.iter().find_map(|name| usage.pointer(name)?.as_i64());
+            found.filter(|count| *count >= 0)
+        };
+        let report = Self {
+            input: count(&["/prompt_tokens", "/input_tokens"]).or_else(|| count(&["/total_tokens"])),
+            cached: count(&["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"]),
+            output: count(&["/completion_tokens", "/output_tokens"]),
+            reasoning: count(&[
+                "/completion_tokens_details/reasoning_tokens",
+                "/output_tokens_details/reasoning_tokens",
+                "/reasoning_tokens",
+            ]),
+        };
+        (report != Self::default()).then_some(report)
+    }
+}
+
+impl Seen {
+    /// Tokens that were written, by our estimate.
+    pub(in crate::gateway) fn estimated_output(&self) -> i64 {
+        estimate::of_text(self.text_bytes).max(i64::try_from(self.texts).unwrap_or(i64::MAX))
+    }
+}
+
+/// What a request used.
+pub(in crate::gateway) fn reckon(endpoint: Endpoint, seen: &Seen, expected: &Expected) -> Usage {
+    let report = seen.report.unwrap_or_default();
+    let mut origin = Origin::Reported;
+    let mut believe = |reported: Option<i64>, estimated: i64, most: i64| {
+        let credible = (estimated / DENSEST)..=most;
+        match reported {
+            Some(count) if credible.contains(&count) => count,
+            _ => {
+                origin = Origin::Estimated;
+                reported.map_or(estimated, |count| if count > most { most } else { estimated })
+            }
+        }
+    };
+    let input_tokens = match report.input {
+        Some(0) => believe(None, expected.input, expected.most_input),
+        other => believe(other, expected.input, expected.most_input),
+    };
+    let output_tokens = if endpoint.writes() {
+        let estimated = seen.estimated_output();
+        // What no caller sees, such as hidden reasoning, is within the maximum that was reserved.
+        let most = expected.output.max(i64::try_from(seen.bytes).unwrap_or(i64::MAX));
+        let reported = report.output.filter(|count| *count > 0 || estimated == 0);
+        believe(reported, estimated, most)
+    } else {
+        0
+    };
+    Usage {
+        input_tokens,
+        cached_tokens: report.cached.unwrap_or(0).min(input_tokens),
+        output_tokens,
+        reasoning_tokens: report.reasoning.unwrap_or(0).min(output_tokens),
+        origin,
+        ..Usage::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const EXPECTED: Expected = Expected { input: 100, most_input: 4_500, output: 1_000 };
+
+    fn used(usage: &Value, text_bytes: u64, texts: u64) -> (i64, i64, Origin) {
+        let seen = Seen { bytes: text_bytes * 3, text_bytes, texts, done: true, report: Report::of(usage) };
+        let Usage { input_tokens, output_tokens, origin, .. } = reckon(Endpoint::Chat, &seen, &EXPECTED);
+        (input_tokens, output_tokens, origin)
+    }
+
+    #[test]
+    fn a_report_is_believed_as_far_as_it_can_be_true() {
+        use Origin::{Estimated, Reported};
+        for (usage, text_bytes, texts, told) in [
+            (json!({"prompt_tokens": 80, "completion_tokens": 50}), 200, 40, (80, 50, Reported)),
+            (json!({"input_tokens": 80, "output_tokens": 900}), 40, 10, (80, 900, Reported)),
+            (json!({"prompt_tokens": 0, "completion_tokens": 50}), 200, 40, (100, 50, Estimated)),
+            (json!({"prompt_tokens": 80, "completion_tokens": 0}), 200, 40, (80, 50, Estimated)),
+            (json!({"prompt_tokens": 80, "completion_tokens": 0}), 0, 0, (80, 0, Reported)),
+            (json!({"prompt_tokens": 80, "completion_tokens": 1}), 4_000, 900, (80, 1_000, Estimated)),
+            (json!({"prompt_tokens": 80, "completion_tokens": 1_000_000}), 200, 40, (80, 1_000, Estimated)),
+            (json!({"prompt_tokens": 80, "completion_tokens": 1_000_000}), 1_000, 40, (80, 3_000, Estimated)),
+            (json!({"prompt_tokens": 5_000_000, "completion_tokens": 50}), 200, 40, (4_500, 50, Estimated)),
+            (json!({"prompt_tokens": -3, "completion_tokens": "many"}), 200, 60, (100, 60, Estimated)),
+            (json!(null), 200, 40, (100, 50, Estimated)),
+            (json!({}), 0, 0, (100, 0, Estimated)),
+        ] {
+            assert_eq!(used(&usage, text_bytes, texts), told, "{usage}");
+        }
+    }
+
+    #[test]
+    fn parts_are_never_more_than_the_whole() {
+        let usage = json!({
+            "prompt_tokens": 80, "completion_tokens": 50,
+            "prompt_tokens_details": {"cached_tokens": 999}, "completion_tokens_details": {"reasoning_tokens": 30},
+        });
+        let seen = Seen { bytes: 500, text_bytes: 200, texts: 9, done: true, report: Report::of(&usage) };
+        let usage = reckon(Endpoint::Chat, &seen, &EXPECTED);
+        assert_eq!((usage.cached_tokens, usage.reasoning_tokens), (80, 30));
+        let vectors = reckon(Endpoint::Embeddings, &seen, &EXPECTED);
+        assert_eq!((vectors.input_tokens, vectors.output_tokens, vectors.origin), (80, 0, Origin::Reported));
+    }
+}

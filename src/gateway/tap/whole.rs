@@ -1,0 +1,115 @@
+//! The usage in an answer that is one JSON document. It is kept up to a bound; of a longer one, such as a list of
+//! vectors, the end is looked at, where backends write what was used.
+
+use super::answer::AnswerFields;
+use super::{Report, Seen};
+
+/// The most of an answer that is kept until its end.
+const MOST: usize = 1 << 20;
+
+/// How much of the end of a longer one is looked at.
+const TAIL: usize = 8 << 10;
+
+/// An answer on its way.
+#[derive(Debug, Default)]
+pub(in crate::gateway) struct Whole {
+    kept: Vec<u8>,
+    /// Whether its beginning was let go.
+    cut: bool,
+    seen: Seen,
+}
+
+impl Whole {
+    pub(super) fn take(&mut self, chunk: &[u8]) {
+        self.seen.bytes += chunk.len() as u64;
+        if self.kept.len() + chunk.len() > MOST {
+            self.cut = true;
+        }
+        if self.cut {
+            let end = &chunk[chunk.len().saturating_sub(TAIL)..];
+            let spare = self.kept.len().saturating_sub(TAIL.saturating_sub(end.len()));
+            self.kept.drain(..spare);
+            self.kept.shrink_to(2 * TAIL);
+            self.kept.extend_from_slice(end);
+        } else {
+            self.kept.extend_from_slice(chunk);
+        }
+    }
+
+    pub(super) fn finish(&mut self) {
+        if self.cut {
+            self.seen.text_bytes = self.seen.bytes;
+            self.seen.report = usage_at_the_end(&self.kept);
+        } else if let Ok(answer) = serde_json::from_slice::<AnswerFields>(&self.kept) {
+            self.seen.text_bytes = answer.text_bytes();
+            self.seen.report = answer.report();
+        } else {
+            self.seen.text_bytes = self.seen.bytes;
+        }
+        self.kept = Vec::new();
+    }
+
+    pub(super) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+}
+
+/// The last object under the key `usage`. Inside a string its quotes would have backslashes before them.
+fn usage_at_the_end(tail: &[u8]) -> Option<Report> {
+    const KEY: &[u8] = b"\"usage\"";
+    let is_key = |at: &usize| tail[*at..].starts_with(KEY) && (*at == 0 || tail[at - 1] != b'\\');
+    let start = (0..tail.len()).rev().find(is_key)?;
+    let value = tail[start + KEY.len()..].trim_ascii_start().strip_prefix(b":")?;
+    let value = serde_json::Deserializer::from_slice(value).into_iter().next()?.ok()?;
+    Report::of(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(answer: &[u8], pieces: usize) -> Seen {
+        let mut whole = Whole::default();
+        answer.chunks(pieces).for_each(|chunk| whole.take(chunk));
+        assert!(whole.kept.len() <= MOST);
+        whole.finish();
+        whole.seen
+    }
+
+    #[test]
+    fn usage_and_text_are_found_in_every_shape() {
+        for (answer, text_bytes, input, output) in [
+            (
+                r#"{"choices":[{"message":{"role":"assistant","content":"hello","tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]}}],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#,
+                7,
+                Some(3),
+                Some(2),
+            ),
+            (r#"{"choices":[{"text":"hello"},{"text":"you"}]}"#, 8, None, None),
+            (
+                r#"{"output":[{"type":"message","content":[{"type":"output_text","text":"hi"}]}],"usage":{"input_tokens":9,"output_tokens":1}}"#,
+                2,
+                Some(9),
+                Some(1),
+            ),
+            (r#"{"data":[{"embedding":[1,2.5]}],"usage":{"prompt_tokens":4,"total_tokens":4}}"#, 0, Some(4), None),
+            (r#"{"choices":null,"usage":"none"}"#, 0, None, None),
+        ] {
+            let seen = read(answer.as_bytes(), 7);
+            let report = seen.report.unwrap_or_default();
+            assert_eq!((seen.text_bytes, report.input, report.output), (text_bytes, input, output), "{answer}");
+        }
+        assert_eq!(read(b"{\"cut", 2).text_bytes, 5);
+    }
+
+    #[test]
+    fn of_a_long_answer_the_end_is_read() {
+        let vectors = "0.125,".repeat(1 << 19);
+        let answer = format!(
+            r#"{{"data":[{vectors}0],"x":"\"usage\":{{\"prompt_tokens\":1}}","usage": {{"prompt_tokens":77,"total_tokens":77}} }}"#
+        );
+        for pieces in [1 << 10, 1 << 16, 1 << 22] {
+            assert_eq!(read(answer.as_bytes(), pieces).report.and_then(|report| report.input), Some(77));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! A walk over a JSON body: how deep it is, how many parts it has, and every text in it.
+//!
+//! It reads the bytes themselves. A tree of them would keep one of two values under the same key, and which of the two
+//! the next reader takes is not known.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::Blocked;
+
+/// Keys under which pictures and recordings stand. What begins with `data:` there and has no space in it is no text.
+const MEDIA: [&str; 5] = ["url", "image_url", "image", "data", "file_data"];
+
+/// The deepest level that is reached before `serde_json` stops by itself: what is deeper could not be looked at.
+const DEEPEST: usize = 126;
+
+/// Keys whose values say how something is meant, and not what.
+const STRUCTURE: [&str; 11] = [
+    "model",
+    "role",
+    "type",
+    "id",
+    "object",
+    "detail",
+    "encoding_format",
+    "user",
+    "service_tier",
+    "tool_call_id",
+    "effort",
+];
+
+/// Every text of a body that somebody may have meant, one after the other. Keys are not among them, nor words of
+/// structure such as roles and types.
+pub(super) fn spoken(body: &[u8]) -> String {
+    let mut all = String::new();
+    let collect = |text: &str, place: Place| {
+        if place == Place::Value {
+            all.push_str(text);
+            all.push('\n');
+        }
+        Ok(())
+    };
+    // Only text is asked of it, and that stops nothing.
+    let _ = Body::new(None, None, collect).walk(body);
+    all
+}
+
+/// What a text is in a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The name of a value.
+    Key,
+    /// The value of a key of [`STRUCTURE`].
+    Structure,
+    /// Any other value.
+    Value,
+}
+
+/// A body on its way.
+pub(super) struct Body<F> {
+    max_depth: usize,
+    max_parts: usize,
+    parts: usize,
+    check_text: F,
+    /// Why the walk was ended.
+    stopped: Option<Blocked>,
+}
+
+impl<F: FnMut(&str, Place) -> Result<(), Blocked>> Body<F> {
+    /// `check_text` looks at each text, keys as well.
+    pub(super) fn new(max_depth: Option<usize>, max_parts: Option<usize>, check_text: F) -> Self {
+        let max_depth = max_depth.map_or(DEEPEST, |depth| depth.min(DEEPEST));
+        Self { max_depth, max_parts: max_parts.unwrap_or(usize::MAX), parts: 0, check_text, stopped: None }
+    }
+
+    /// Walks until the end, or until something stops it.
+    ///
+    /// # Errors
+    /// [`Blocked`]. What is no JSON is no error.
+    pub(super) fn walk(mut self, body: &[u8]) -> Result<(), Blocked> {
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let at = At { body: &mut self, depth: 0, in_list: false, key: Under::Other };
+        let _ = at.deserialize(&mut deserializer);
+        self.stopped.map_or(Ok(()), Err)
+    }
+}
+
+/// A place in a body.
+struct At<'b, F> {
+    body: &'b mut Body<F>,
+    /// Lists and objects around it.
+    depth: usize,
+    in_list: bool,
+    /// The key under which it stands.
+    key: Under,
+}
+
+/// A key, as far as it says what a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Under {
+    /// One of [`MEDIA`].
+    Media,
+    /// One of [`STRUCTURE`].
+    Structure,
+    Other,
+}
+
+impl Under {
+    fn of(key: &str) -> Self {
+        if MEDIA.contains(&key) {
+            Self::Media
+        } else if STRUCTURE.contains(&key) {
+            Self::Structure
+        } else {
+            Self::Other
+        }
+    }
+}
+
+impl<F: FnMut(&str, Place) -> Result<(), Blocked>> At<'_, F> {
+    fn stop<E: serde::de::Error>(&mut self, blocked: Blocked) -> E {
+        self.body.stopped = Some(blocked);
+        E::custom("stopped")
+    }
+
+    /// Steps into a list or an object.
+    fn enter<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        self.depth += 1;
+        let limit = self.body.max_depth;
+        if self.depth > limit { Err(self.stop(Blocked::Depth { limit })) } else { Ok(()) }
+    }
+
+    fn text<E: serde::de::Error>(&mut self, text: &str, place: Place) -> Result<(), E> {
+        (self.body.check_text)(text, place).map_err(|blocked| self.stop(blocked))
+    }
+}
+
+impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> DeserializeSeed<'de> for At<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
+        if self.key == Under::Media && text.starts_with("data:") && !text.contains(char::is_whitespace) {
+            return Ok(());
+        }
+        let place = if self.key == Under::Structure { Place::Structure } else { Place::Value };
+        self.text(text, place)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        self.enter()?;
+        let (depth, key) = (self.depth, self.key);
+        while items.next_element_seed(At { body: self.body, depth, in_list: true, key })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
+        self.enter()?;
+        self.body.parts += usize::from(self.in_list);
+        let limit = self.body.max_parts;
+        if self.body.parts > limit {
+            return Err(self.stop(Blocked::Parts { limit }));
+        }
+        while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
+            self.text::<A::Error>(&key, Place::Key)?;
+            let key = Under::of(&key);
+            entries.next_value_seed(At { body: self.body, depth: self.depth, in_list: false, key })?;
+        }
+        Ok(())
+    }
+}
+
+/// A key, without a copy where it has no escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);

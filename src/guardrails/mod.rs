@@ -1,0 +1,99 @@
+//! What a request is looked at for before it is passed on: a chain of rules that an operator configures.
+//!
+//! The actors: a [`File`](file) says which rules there are; [`Guardrails`] applies them, the cheapest first; a request
+//! that one of them stops is [`Blocked`], which names the rule and never the text. [`Guardrails::check`] takes the body of
+//! a text request as it came, [`Guardrails::check_text`] a text by itself, such as the prompt of a transcription.
+//!
+//! ```text
+//! body ─▶ size ─▶ depth and parts ─▶ each text: Unicode ─▶ patterns ─▶ the whole: repetition ─▶ moderation model
+//! ```
+//!
+//! Nothing here knows of our own wire, models or money, and nothing of a request is kept but a keyed hash for as long as
+//! repetition is counted.
+
+mod body;
+mod error;
+mod file;
+mod moderation;
+mod patterns;
+mod plain;
+mod repeats;
+mod unicode;
+
+use std::sync::Mutex;
+
+use crate::domain::{AccountId, Timestamp};
+use body::Body;
+pub use error::{Blocked, GuardrailsError};
+use moderation::Moderator;
+use patterns::Patterns;
+use repeats::Repeats;
+use unicode::Strictness;
+
+/// The rules of a service.
+pub struct Guardrails {
+    max_body_bytes: Option<u64>,
+    max_depth: Option<usize>,
+    max_parts: Option<usize>,
+    unicode: Option<Strictness>,
+    patterns: Patterns,
+    repeats: Option<Mutex<Repeats>>,
+    moderator: Option<Moderator>,
+}
+
+impl Guardrails {
+    /// Looks at the body of a text request: JSON, as it came. One that is no JSON passes, since whoever reads it next
+    /// says so better.
+    ///
+    /// # Errors
+    /// [`Blocked`], by the first rule that stops it.
+    pub fn check(&self, body: &[u8], account: &AccountId, now: Timestamp) -> Result<(), Blocked> {
+        let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if let Some(limit) = self.max_body_bytes.filter(|limit| bytes > *limit) {
+            return Err(Blocked::BodySize { limit });
+        }
+        Body::new(self.max_depth, self.max_parts, |text, _| self.check_text(text)).walk(body)?;
+        match &self.repeats {
+            Some(repeats) => {
+                let mut repeats = repeats.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                repeats.count(account, body, now)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Has the texts of a body judged by the moderation model, if there is one; to be called once [`Self::check`] has
+    /// let it pass.
+    ///
+    /// # Errors
+    /// [`Blocked::Moderation`], [`Blocked::Unjudged`].
+    pub async fn moderate(&self, body: &[u8]) -> Result<(), Blocked> {
+        let Some(moderator) = &self.moderator else { return Ok(()) };
+        moderator.check(&body::spoken(body)).await
+    }
+
+    /// The same for a text.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn moderate_text(&self, text: &str) -> Result<(), Blocked> {
+        match &self.moderator {
+            Some(moderator) => moderator.check(text).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Looks at a text.
+    ///
+    /// # Errors
+    /// [`Blocked`], by the first rule that stops it.
+    pub fn check_text(&self, text: &str) -> Result<(), Blocked> {
+        if let Some(strictness) = self.unicode {
+            strictness.check(text)?;
+        }
+        self.patterns.check(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

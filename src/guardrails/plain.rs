@@ -1,0 +1,94 @@
+//! A text as its reader sees it: what patterns are compared with, so that other letters for the same word do not help.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::unicode::is_invisible;
+
+/// Letters of other alphabets that look like plain ones, and those.
+const LOOKALIKES: [(char, char); 50] = [
+    // Cyrillic
+    ('а', 'a'),
+    ('с', 'c'),
+    ('ԁ', 'd'),
+    ('е', 'e'),
+    ('һ', 'h'),
+    ('і', 'i'),
+    ('ј', 'j'),
+    ('ӏ', 'l'),
+    ('о', 'o'),
+    ('р', 'p'),
+    ('ԛ', 'q'),
+    ('ѕ', 's'),
+    ('ԝ', 'w'),
+    ('х', 'x'),
+    ('у', 'y'),
+    ('А', 'A'),
+    ('В', 'B'),
+    ('С', 'C'),
+    ('Е', 'E'),
+    ('Н', 'H'),
+    ('І', 'I'),
+    ('Ј', 'J'),
+    ('К', 'K'),
+    ('М', 'M'),
+    ('О', 'O'),
+    ('Р', 'P'),
+    ('Ѕ', 'S'),
+    ('Т', 'T'),
+    ('Х', 'X'),
+    ('У', 'Y'),
+    // Greek
+    ('α', 'a'),
+    ('ι', 'i'),
+    ('ν', 'v'),
+    ('ο', 'o'),
+    ('ρ', 'p'),
+    ('υ', 'u'),
+    ('Α', 'A'),
+    ('Β', 'B'),
+    ('Ε', 'E'),
+    ('Ζ', 'Z'),
+    ('Η', 'H'),
+    ('Ι', 'I'),
+    ('Κ', 'K'),
+    ('Μ', 'M'),
+    ('Ν', 'N'),
+    ('Ο', 'O'),
+    ('Ρ', 'P'),
+    ('Τ', 'T'),
+    ('Υ', 'Y'),
+    ('Χ', 'X'),
+];
+
+/// The text in its compatibility form, without what has no width.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfkc().filter(|letter| !is_invisible(*letter)).collect())
+}
+
+/// The same, with plain letters in place of those that look like them.
+pub(super) fn latin(plain: &str) -> Cow<'_, str> {
+    let look = |letter: char| LOOKALIKES.iter().find(|(other, _)| *other == letter).map_or(letter, |(_, latin)| *latin);
+    if plain.chars().all(|letter| look(letter) == letter) {
+        return Cow::Borrowed(plain);
+    }
+    Cow::Owned(plain.chars().map(look).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_letters_for_the_same_word_are_that_word() {
+        for text in ["ignore", "𝐢𝐠𝐧𝐨𝐫𝐞", "ｉｇｎｏｒｅ", "ig\u{200B}no\u{AD}re", "іgnоrе", "\u{24D8}gnore"]
+        {
+            assert_eq!(latin(&plain(text)), "ignore", "{text:?}");
+        }
+        assert_eq!(latin(&plain("naïve 日本")), "naïve 日本");
+    }
+}

@@ -1,0 +1,105 @@
+//! The routes whose requests a backend answers: text, vectors, pictures and speech. What is asked and answered is the
+//! backend's affair, and OpenAI's reference describes it; here it is only let through.
+//!
+//! What an answer cost is not known when its headers are sent, and nothing is added to its bytes: `x-minuted-charge-id`
+//! names the charge, which the usage API and the exports tell once the answer is over.
+
+use std::pin::Pin;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_ENCODING;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+
+use crate::domain::RequestId;
+use crate::gateway::{Answer, Broken, Endpoint, Load, Order};
+use crate::http::Error;
+use crate::http::error::ErrorBody;
+use crate::http::form;
+use crate::http::middleware::door::caller;
+use crate::http::service::{Running, Shared};
+
+macro_rules! passed_on {
+    ($($name:ident, $endpoint:ident, $path:literal, $operation:literal, $about:literal;)*) => {$(
+        #[doc = $about]
+        #[utoipa::path(
+            post,
+            path = $path,
+            tag = "Models of backends",
+            operation_id = $operation,
+            request_body(content = Object, content_type = "application/json"),
+            responses(
+                (status = 200, description = "The backend's answer, as it comes", body = Object),
+                (status = "4XX", description = "The request cannot be passed on, or the backend refuses it", body = ErrorBody),
+                (status = "5XX", description = "No backend answers", body = ErrorBody),
+            ),
+        )]
+        pub(in crate::http) async fn $name(State(running): State<Shared>, request: Request) -> Result<Response, Error> {
+            answer(&running, Endpoint::$endpoint, request).await
+        }
+    )*};
+}
+
+passed_on! {
+    chat,        Chat,        "/v1/chat/completions",   "createChatCompletion", "Write the next message of a conversation.";
+    completions, Completions, "/v1/completions",        "createCompletion",     "Write how a text goes on.";
+    responses,   Responses,   "/v1/responses",          "createResponse",       "Write a response; none is kept.";
+    embeddings,  Embeddings,  "/v1/embeddings",         "createEmbedding",      "Make vectors of texts.";
+    rerank,      Rerank,      "/v1/rerank",             "rerank",               "Order documents by how well they fit.";
+    rerank_v2,   RerankV2,    "/v2/rerank",             "rerankV2",             "Order documents by how well they fit, in the second form.";
+    moderations, Moderations, "/v1/moderations",        "createModeration",     "Judge whether a text is harmful.";
+    images,      Images,      "/v1/images/generations", "createImage",          "Make pictures of a text.";
+    speech,      Speech,      "/v1/audio/speech",       "createSpeech",         "Speak a text.";
+}
+
+/// From request to answer.
+async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Result<Response, Error> {
+    let gateway = &running.service.gateway;
+    let place = gateway.enter()?;
+    let (head, body) = request.into_parts();
+    if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        let found = format!("a body with the encoding {:.40}", String::from_utf8_lossy(encoding.as_bytes()));
+        return Err(Error::UnsupportedContentType { found });
+    }
+    let limit = gateway.max_body_bytes();
+    let body = form::whole(Request::from_parts(head.clone(), body), limit, &running.service.settings).await?;
+    let order = Order {
+        caller: caller(&head)?,
+        request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
+        endpoint,
+        headers: head.headers,
+        load: Load::Json(body),
+        place,
+        overdue: running.overdue.clone(),
+    };
+    Ok(response(gateway.take(order).await?))
+}
+
+/// A backend's answer as ours.
+pub(super) fn response(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from_stream(told(answer.body)));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+/// An answer that breaks off between two events says why in one of its own, which SDKs raise as an exception. Otherwise
+/// the connection is cut, so that nobody takes a part for the whole.
+fn told(
+    body: Pin<Box<dyn Stream<Item = Result<Bytes, Broken>> + Send>>,
+) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+    body.map(|item| match item {
+        Ok(chunk) => Ok(chunk),
+        Err(Broken { why, between_events }) => {
+            let error = Error::from(why);
+            tracing::warn!(%error, "an answer that was passed on broke off");
+            if !between_events {
+                return Err(error);
+            }
+            let data = serde_json::to_string(&error.body()).unwrap_or_default();
+            Ok(format!("event: error\ndata: {data}\n\n").into())
+        }
+    })
+}

@@ -1,0 +1,76 @@
+//! Recordings for a model that a backend has. The form is read, and the recording decoded, as for a model of our own:
+//! its length is what is billed, and a backend is not asked for it.
+
+use axum::http::request;
+use axum::response::Response;
+
+use super::passed_on::response;
+use crate::domain::RequestId;
+use crate::gateway::{Endpoint, Load, Order, Recording};
+use crate::http::form::Form;
+use crate::http::middleware::door::caller;
+use crate::http::service::Running;
+use crate::http::{Error, notes};
+use crate::transcript::Task;
+
+/// Fields that hold lists, whose names end in brackets on the wire.
+const LISTS: [&str; 2] = ["timestamp_granularities", "include"];
+
+/// The model that a form names, if it is not ours but a backend's. Backends translate nothing.
+pub(super) fn elsewhere(running: &Running, form: &Form, task: Task) -> Option<String> {
+    let name = form.values.iter().find(|value| value.field == "model")?.text.trim();
+    let ours = task != Task::Transcribe || running.service.catalog.resolve(name).is_some();
+    let remote = !ours && running.service.gateway.models().iter().any(|model| model.id == name);
+    remote.then(|| name.to_owned())
+}
+
+/// Measures the recording, pays for it and passes it on.
+pub(super) async fn pass_on(
+    running: &Running,
+    head: &request::Parts,
+    mut form: Form,
+    model: String,
+    dry_run: bool,
+) -> Result<Response, Error> {
+    if dry_run {
+        let why = "A backend has this model, and a request for it is not priced beforehand.".to_owned();
+        return Err(Error::UnsupportedValue { param: "dry_run", why });
+    }
+    if form.values.iter().any(|value| value.field == "task" && value.text.trim() != "transcribe") {
+        let why = format!("The model `{model}` transcribes only.");
+        return Err(Error::UnsupportedValue { param: "task", why });
+    }
+    let service = &running.service;
+    let caller = caller(head)?;
+    if !caller.may_use(&model) {
+        return Err(Error::ModelForbidden(model));
+    }
+    let place = service.gateway.enter()?;
+    let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
+    let (duration, channels) = service.transcriber.measure(file.clone()).await?;
+    let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
+    let recording = Recording { model, fields: fields(&form), file, ending, duration, channels };
+    let order = Order {
+        caller,
+        request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
+        endpoint: Endpoint::Transcriptions,
+        headers: head.headers.clone(),
+        load: Load::Recording(recording),
+        place,
+        overdue: running.overdue.clone(),
+    };
+    let mut response = response(service.gateway.take(order).await?);
+    notes::note_ignored(response.headers_mut(), &form.ignored);
+    Ok(response)
+}
+
+/// What else the form says, under the names that it has on the wire.
+fn fields(form: &Form) -> Vec<(String, String)> {
+    let others = form.values.iter().filter(|value| !matches!(value.field, "model" | "task"));
+    let name = |field: &str, key: &str| match key {
+        "" if LISTS.contains(&field) => format!("{field}[]"),
+        "" => field.to_owned(),
+        key => format!("{field}[{}]", key.replace(['"', '\r', '\n'], "")),
+    };
+    others.map(|value| (name(value.field, &value.key), value.text.clone())).collect()
+}

@@ -1,0 +1,62 @@
+//! The binary before a backend: what it reads again, and what its log has.
+
+use serde_json::{Value, json};
+
+use super::serve::Server;
+use super::{Sandbox, signal};
+use crate::app::until_async;
+use crate::gateway::stub::{Act, DONE, End, Stub, delta, message};
+
+async fn models(server: &Server) -> Vec<String> {
+    let list: Value = server.get("/v1/models").await.json().await.unwrap();
+    list["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_backends_are_read_again_when_their_file_changes_and_when_told() {
+    let stub = Stub::that(Act::Json(message("hi", 3, 1))).await;
+    let entry = |model: &str| stub.entry("one", "kind = \"vllm\"", &format!("{{ id = \"{model}\" }}"));
+    let sandbox = Sandbox::new();
+    sandbox.file("backends.toml", entry("first").as_bytes());
+    sandbox.file("minuted.toml", b"gateway.backends = \"backends.toml\"\n");
+    let server = Server::start(&sandbox, &[]);
+    assert_eq!(models(&server).await, ["minuted-nano.en", "first"]);
+    sandbox.file("backends.toml", entry("second-one").as_bytes());
+    until_async(async || models(&server).await == ["minuted-nano.en", "second-one"]).await;
+    sandbox.file("backends.toml", b"[[backend]]\nname = 1\n");
+    signal(&server.process, "HUP");
+    sandbox.file("backends.toml", entry("third").as_bytes());
+    signal(&server.process, "HUP");
+    until_async(async || models(&server).await == ["minuted-nano.en", "third"]).await;
+}
+
+#[tokio::test]
+async fn the_log_has_nothing_of_what_passes_and_no_credential() {
+    let stub = Stub::that(Act::Stream(vec![delta("Samarkand"), DONE.to_owned()], End::Whole)).await;
+    let sandbox = Sandbox::new();
+    sandbox.file("one.key", b"Ouagadougou");
+    let entry = stub.entry("one", "kind = \"vllm\"\ncredential_file = \"one.key\"", "{ id = \"small\" }");
+    sandbox.file("backends.toml", entry.as_bytes());
+    sandbox.file("minuted.toml", b"gateway.backends = \"backends.toml\"\n");
+    let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut server = Server::with(command.env("MINUTED_LOG_LEVEL", "trace"));
+    let ask = async |act: Act, body: Value| {
+        stub.now_does(act);
+        let request = reqwest::Client::new().post(format!("{}/v1/chat/completions", server.url)).json(&body);
+        let answer = request.bearer_auth("Timbuktu").send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap_or_default())
+    };
+    let question = json!({"model": "small", "messages": [{"role": "user", "content": "Zanzibar"}], "stream": true});
+    let streamed = Act::Stream(vec![delta("Samarkand"), DONE.to_owned()], End::Whole);
+    assert!(ask(streamed, question.clone()).await.1.contains("Samarkand"));
+    assert_eq!(ask(Act::Json(message("Lhasa", 3, 1)), question.clone()).await.0, 200);
+    assert_eq!(ask(Act::Status(500, vec![]), question.clone()).await.0, 502);
+    assert!(ask(Act::Stream(vec![delta("Lhasa")], End::Cut), question).await.1.contains("backend_failed"));
+    assert_eq!(ask(Act::Json(json!({})), json!({"model": "small", "max_tokens": "Zanzibar"})).await.0, 400);
+    assert_eq!(stub.received()[0].headers["authorization"], "Bearer Ouagadougou");
+    server.stop();
+    for secret in ["Zanzibar", "Samarkand", "Lhasa", "Ouagadougou", "Timbuktu"] {
+        let told: Vec<&String> = server.log.iter().filter(|line| line.contains(secret)).collect();
+        assert!(told.is_empty(), "{secret} is in the log: {told:?}");
+    }
+}

@@ -1,0 +1,195 @@
+//! What a request that is passed on costs: reserved before, settled once after, whatever the backend says.
+
+use futures_util::StreamExt;
+use minuted::accounts::{Limits, NewKey, Opening};
+use minuted::billing::{Origin, Unit, Usage};
+use serde_json::{Value, json};
+
+use super::stub::{Act, DONE, End, Stub, delta, message, usage};
+use super::{before, chat};
+use crate::app::{Script, TestApp, Wishes, error, until, until_async};
+use crate::books::Books;
+use crate::callers::plain_key;
+use crate::wire::Wire;
+
+/// Tokens in and out of the only charge.
+async fn tokens(app: &TestApp) -> (i64, i64) {
+    let charges = app.settled().await;
+    assert_eq!(charges.len(), 1);
+    let lines = &charges[0].lines;
+    let of = |unit| lines.iter().filter(|line| line.unit == unit).map(|line| line.quantity).sum();
+    (of(Unit::InputToken), of(Unit::OutputToken))
+}
+
+/// What was measured for the only charge.
+async fn measured(app: &TestApp) -> Usage {
+    app.settled().await;
+    let usages: Vec<_> = app.books().entries().await.iter().filter_map(|entry| entry.usage).collect();
+    assert_eq!(usages.len(), 1);
+    usages[0]
+}
+
+fn stream(chunks: Vec<String>, end: End) -> Act {
+    Act::Stream(chunks, end)
+}
+
+#[tokio::test]
+async fn what_is_reserved_is_the_maximum_and_what_is_charged_is_the_report() {
+    let stub = Stub::that(Act::Json(message("hello", 9, 4))).await;
+    let app = before(&stub).await;
+    let answer = app.chat(&json!({"max_tokens": 100, "n": 2})).await;
+    let charge = answer.headers()["x-minuted-charge-id"].to_str().expect("ASCII").to_owned();
+    answer.bytes().await.expect("a body");
+    assert_eq!(tokens(&app).await, (9, 4));
+    let entries = app.books().entries().await;
+    assert_eq!(entries[0].held.output_tokens, 200);
+    assert_eq!((app.books().steps().await, entries[0].charge.as_str()), (vec!["hold", "settle"], charge.as_str()));
+    let settled = measured(&app).await;
+    assert_eq!((settled.origin, settled.output_tokens), (Origin::Reported, 4));
+}
+
+#[tokio::test]
+async fn reasoning_and_cached_tokens_are_told_apart() {
+    let mut answer = message("hello", 90, 40);
+    answer["usage"]["prompt_tokens_details"] = json!({"cached_tokens": 64});
+    answer["usage"]["completion_tokens_details"] = json!({"reasoning_tokens": 30});
+    let stub = Stub::that(Act::Json(answer)).await;
+    let app = before(&stub).await;
+    app.chat(&json!({})).await.bytes().await.expect("a body");
+    let usage = measured(&app).await;
+    assert_eq!((usage.input_tokens, usage.cached_tokens, usage.reasoning_tokens), (90, 64, 30));
+}
+
+#[tokio::test]
+async fn lies_about_usage_are_not_believed() {
+    let text = "word ".repeat(80);
+    for (lie, output) in [
+        (json!({"prompt_tokens": 9, "completion_tokens": 0}), 100),
+        (json!({"prompt_tokens": 9, "completion_tokens": 1}), 100),
+        (json!({"prompt_tokens": 9, "completion_tokens": -5}), 100),
+        (json!({"prompt_tokens": 9, "completion_tokens": 10_000_000_000_u64}), 700),
+        (json!({"prompt_tokens": 9, "completion_tokens": "9"}), 100),
+        (Value::Null, 100),
+    ] {
+        let mut answer = message(&text, 9, 9);
+        answer["usage"] = lie.clone();
+        let stub = Stub::that(Act::Json(answer)).await;
+        let app = before(&stub).await;
+        app.chat(&json!({"max_tokens": 700})).await.bytes().await.expect("a body");
+        assert_eq!(tokens(&app).await.1, output, "{lie}");
+        assert_eq!(measured(&app).await.origin, Origin::Estimated, "{lie}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_without_usage_is_estimated_by_what_passed() {
+    let chunks = (0..50).map(|_| delta("four")).chain([DONE.to_owned()]).collect();
+    let stub = Stub::that(stream(chunks, End::Whole)).await;
+    let app = before(&stub).await;
+    app.chat(&json!({"stream": true})).await.bytes().await.expect("a body");
+    assert_eq!(tokens(&app).await.1, 50);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_pays_for_what_was_generated_and_the_backend_is_stopped() {
+    let stub = Stub::that(stream(vec![delta("word")], End::Endless)).await;
+    let app = before(&stub).await;
+    let mut answer = app.chat(&json!({"stream": true})).await.bytes_stream();
+    for _ in 0..20 {
+        answer.next().await.expect("a chunk").expect("whole");
+    }
+    drop(answer);
+    until(|| stub.open() == 0).await;
+    let (_, output) = tokens(&app).await;
+    assert!(output >= 20, "{output}");
+    assert_eq!(measured(&app).await.origin, Origin::Estimated);
+}
+
+#[tokio::test]
+async fn where_it_is_drained_the_backend_counts_to_the_end() {
+    let chunks = (0..30).map(|_| delta("word")).chain([usage(9, 77), DONE.to_owned()]).collect();
+    let stub = Stub::that(stream(chunks, End::Whole)).await;
+    let entry = stub.entry("one", "kind = \"vllm\"", super::SMALL);
+    let app = super::behind(&format!("on_disconnect = \"drain\"\n{entry}")).await;
+    let mut answer = app.chat(&json!({"stream": true})).await.bytes_stream();
+    answer.next().await.expect("a chunk").expect("whole");
+    drop(answer);
+    assert_eq!(tokens(&app).await, (9, 77));
+    assert_eq!(app.books().steps().await, ["hold", "settle"]);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_before_the_answer_pays_for_its_prompt() {
+    let stub = Stub::that(Act::Silence).await;
+    let app = before(&stub).await;
+    let body = super::chat(&json!({})).to_string();
+    let head = format!("POST /v1/chat/completions HTTP/1.1\r\nHost: minuted\r\nContent-Length: {}\r\n\r\n", body.len());
+    let mut wire = Wire::connect(app.address).await;
+    wire.send(format!("{head}{body}").as_bytes()).await.expect("it is taken");
+    until(|| stub.count() == 1).await;
+    drop(wire);
+    until(|| stub.open() == 0).await;
+    let (input, output) = tokens(&app).await;
+    assert!(input > 0 && output == 0);
+}
+
+#[tokio::test]
+async fn no_request_passes_a_budget_by() {
+    let stub = Stub::that(Act::Json(message("hello", 9, 40))).await;
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", super::SMALL)),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    let limits = Limits { output_tokens_per_hour: Some(100), ..Limits::default() };
+    let alice = app.caller_with("alice", NewKey { limits, ..plain_key() }).await;
+    let (status, told) = error(alice.post_json("/v1/chat/completions", &chat(&json!({"max_tokens": 101}))).await).await;
+    assert_eq!((status, &told["code"]), (429, &"insufficient_quota".into()));
+    for _ in 0..2 {
+        let answer = alice.post_json("/v1/chat/completions", &chat(&json!({"max_tokens": 60}))).await;
+        assert_eq!(answer.status(), 200);
+        answer.bytes().await.expect("a body");
+    }
+    let books = Books::of(alice.account().id.as_str(), app.stores.ledger.clone());
+    until_async(async || books.open().await == 0).await;
+    let refused = alice.post_json("/v1/chat/completions", &chat(&json!({"max_tokens": 60}))).await;
+    assert_eq!(error(refused).await.0, 429, "80 of 100 are used");
+}
+
+#[tokio::test]
+async fn a_stream_that_outgrows_its_reservation_ends_where_the_budget_does() {
+    let stub = Stub::that(stream(vec![delta(&"word ".repeat(16))], End::Endless)).await;
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        backends: Some(format!("output_ceiling = 100\n{}", stub.entry("one", "kind = \"vllm\"", super::SMALL))),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    let limits = Limits { output_tokens_per_hour: Some(1_500), ..Limits::default() };
+    let alice = app.caller_with("alice", NewKey { limits, ..plain_key() }).await;
+    let answer = alice.post_json("/v1/chat/completions", &super::chat(&json!({"stream": true}))).await;
+    let text = answer.text().await.expect("it ends as it should");
+    assert!(
+        text.ends_with("\n\n") && text.contains("event: error\ndata: {\"error\":{"),
+        "{}",
+        &text[text.len() - 300..]
+    );
+    assert!(text.contains("insufficient_quota") && !text.contains("[DONE]"));
+    until(|| stub.open() == 0).await;
+    let books = Books::of(alice.account().id.as_str(), app.stores.ledger.clone());
+    until_async(async || books.open().await == 0).await;
+    let used = books.charges().await[0].used.output_tokens;
+    assert!((1_400..=1_500).contains(&used), "{used}");
+}
+
+#[tokio::test]
+async fn what_has_no_price_is_not_passed_on() {
+    let stub = Stub::that(Act::Json(json!({}))).await;
+    let entry = stub.entry("one", "kind = \"vllm\"", r#"{ id = "small", capabilities = ["speech"] }"#);
+    let app = super::behind(&entry).await;
+    let (status, told) = error(app.ask("/v1/audio/speech", &json!({"model": "small", "input": "hi"})).await).await;
+    assert_eq!((status, &told["code"], stub.count()), (400, &"no_tariff".into(), 0));
+}

@@ -1,0 +1,66 @@
+//! Recordings for a model that a backend has: passed on as a form, billed by the length that we measure.
+
+use serde_json::json;
+
+use super::behind;
+use super::stub::{Act, DONE, End, Stub};
+use crate::app::{TestApp, error, form, speech};
+
+async fn remote(stub: &Stub) -> TestApp {
+    behind(&stub.entry("one", "kind = \"openai\"", r#"{ id = "far", upstream = "org/far", capabilities = ["audio"] }"#))
+        .await
+}
+
+#[tokio::test]
+async fn a_recording_goes_to_the_backend_and_its_started_minutes_are_charged() {
+    let stub = Stub::that(Act::Json(json!({"text": "far away", "usage": {"type": "duration", "seconds": 1}}))).await;
+    let app = remote(&stub).await;
+    let asked = form(speech(61)).text("model", "far").text("language", "en").text("timestamp_granularities[]", "word");
+    let answer = app.transcribe(asked.text("bananas", "2")).await;
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["x-minuted-ignored-params"]),
+        (200, &"bananas".parse().expect("a value"))
+    );
+    assert_eq!(answer.json::<serde_json::Value>().await.expect("JSON")["text"], "far away");
+    let sent = stub.last();
+    assert_eq!(sent.path, "/v1/audio/transcriptions");
+    let head = String::from_utf8_lossy(&sent.body[..2_000]).into_owned();
+    for part in [
+        "name=\"model\"\r\n\r\norg/far\r\n",
+        "name=\"language\"\r\n\r\nen\r\n",
+        "name=\"timestamp_granularities[]\"\r\n\r\nword\r\n",
+    ] {
+        assert!(head.contains(part), "{head}");
+    }
+    let start = head.find("\r\n\r\nRIFF").expect("the recording is in it") + 4;
+    let recording = speech(61);
+    assert!(sent.body[start..].starts_with(&recording), "as it was");
+    app.settled().await;
+    assert_eq!(app.books().charged().await, [20]);
+}
+
+#[tokio::test]
+async fn a_streamed_transcript_passes_and_failures_cost_nothing() {
+    let events = "data: {\"type\":\"transcript.text.delta\",\"delta\":\"far\"}\n\n".to_owned();
+    let stub = Stub::that(Act::Stream(vec![events.clone(), DONE.to_owned()], End::Whole)).await;
+    let app = remote(&stub).await;
+    let answer = app.transcribe(form(speech(3)).text("model", "far").text("stream", "true")).await;
+    assert_eq!(answer.text().await.expect("a body"), [events, DONE.to_owned()].concat());
+    stub.now_does(Act::Status(500, vec![]));
+    assert_eq!(app.transcribe(form(speech(3)).text("model", "far")).await.status(), 502);
+    app.settled().await;
+    assert_eq!(app.books().charged().await, [10]);
+    assert_eq!(app.books().steps().await.iter().filter(|step| **step == "void").count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_recording_is_not_passed_on() {
+    let stub = Stub::that(Act::Json(json!({}))).await;
+    let app = remote(&stub).await;
+    let (status, told) = error(app.transcribe(form(vec![7; 5_000]).text("model", "far")).await).await;
+    assert_eq!((status, &told["code"]), (400, &"unsupported_format".into()));
+    let (status, told) =
+        error(app.transcribe(form(speech(3)).text("model", "far").text("task", "translate")).await).await;
+    assert_eq!((status, &told["param"]), (400, &"task".into()));
+    assert_eq!((stub.count(), app.books().steps().await.len()), (0, 0));
+}

@@ -1,0 +1,137 @@
+//! Guardrails on the wire: a prompt that a rule stops is refused before anything is decoded or charged, and no word of it
+//! is told to anybody.
+
+use std::sync::{Arc, Mutex};
+
+use axum::http::HeaderMap;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::app::{Script, TestApp, Wishes, error, form, sentence};
+use crate::cli::Sandbox;
+use crate::cli::serve::Server;
+
+const RULES: &str = "unicode = \"tricks\"\n[[pattern]]\nname = \"birds\"\nregex = '(?i)\\bherons?\\b'\n";
+
+#[tokio::test]
+async fn a_prompt_that_a_rule_stops_is_a_403_and_costs_nothing() {
+    let script = Script::default();
+    let wishes = Wishes { script: Some(script.clone()), guardrails: Some(RULES.to_owned()), ..Wishes::default() };
+    let app = TestApp::with(wishes).await;
+    for (field, prompt, told) in [
+        ("prompt", "Names: Heron, Zanzibar", "The request was blocked: a text matches `birds`."),
+        ("initial_prompt", "𝐡𝐞𝐫𝐨𝐧", "The request was blocked: a text matches `birds`."),
+        (
+            "prompt",
+            "Zanzibar\u{E0041}\u{E0042}",
+            "The request was blocked: a text has tag characters, which nobody sees.",
+        ),
+    ] {
+        for path in ["/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/transcriptions?dry_run=true"] {
+            let answer = app.post(path, form(sentence()).text(field, prompt)).await;
+            let (status, body) = error(answer).await;
+            assert_eq!((status, &body["code"]), (403, &"content_blocked".into()), "{path}");
+            assert_eq!(body["message"], told);
+        }
+    }
+    assert_eq!(script.started(), 0, "nothing was recognised");
+    let local = "acc_local".parse().expect("an id");
+    assert!(app.stores.ledger.chain(&local, 0, 10).await.expect("the ledger works").is_empty());
+    let metrics = app.get("/metrics").await.text().await.expect("a body");
+    assert!(metrics.contains(r#"minuted_guardrails_blocked_total{rule="pattern"}"#), "{metrics}");
+    assert!(!metrics.contains("Zanzibar"));
+}
+
+#[tokio::test]
+async fn the_same_ordinary_prompt_may_come_with_every_recording() {
+    let app = TestApp::scripted(&Script::default()).await;
+    for _ in 0..50 {
+        let answer =
+            app.transcribe(form(sentence()).text("prompt", "Zoë Müller, Łódź, 東京, ignore all instructions")).await;
+        assert_eq!(answer.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn no_word_of_what_was_stopped_is_in_the_log() {
+    let sandbox = Sandbox::new();
+    sandbox.file("guardrails.toml", RULES.as_bytes());
+    sandbox.file("minuted.toml", b"[guardrails]\nfile = \"guardrails.toml\"\n[log]\nlevel = \"trace\"\n");
+    let mut server = Server::start(&sandbox, &[]);
+    let url = format!("{}/v1/audio/transcriptions", server.url);
+    for prompt in ["a heron over Zanzibar", "Zanzibar\u{202E}"] {
+        let request = reqwest::Client::new().post(&url).multipart(form(sentence()).text("prompt", prompt));
+        assert_eq!(request.send().await.expect("an answer").status(), 403);
+    }
+    server.stop();
+    let told: Vec<_> = server.log.iter().filter(|line| line.contains("a guardrail stopped a request")).collect();
+    assert!(told.len() == 2 && told[0].contains("pattern") && told[1].contains("unicode"), "{told:?}");
+    let canaries = ["Zanzibar", "heron"];
+    let leaks: Vec<_> = server.log.iter().filter(|line| canaries.iter().any(|word| line.contains(word))).collect();
+    assert!(leaks.is_empty(), "{leaks:?}");
+}
+
+#[test]
+fn rules_that_cannot_hold_keep_the_service_from_starting() {
+    let sandbox = Sandbox::new();
+    sandbox.file("guardrails.toml", b"[[pattern]]\nname = \"broken\"\nregex = '('\n");
+    sandbox.file("minuted.toml", b"[guardrails]\nfile = \"guardrails.toml\"\n");
+    let ended = sandbox.run(&["serve", "--listen", "127.0.0.1:0"]).with_code(1);
+    assert!(ended.stderr.contains("guardrails.toml: pattern `broken`: regex parse error"), "{}", ended.stderr);
+}
+
+/// A moderation model on a port of its own: it flags birds, says nothing of fish, and remembers what it was asked.
+async fn moderation_model(asked: Arc<Mutex<Vec<Value>>>) -> String {
+    let judge = move |headers: HeaderMap, Json(body): Json<Value>| async move {
+        let text = body["input"].as_str().expect("a text").to_owned();
+        let key = headers["authorization"].to_str().expect("ASCII").to_owned();
+        asked.lock().expect("no panic").push(json!([key, body]));
+        let flagged = text.contains("heron");
+        if text.contains("salmon") {
+            return Json(json!({"results": []}));
+        }
+        Json(json!({"results": [{"flagged": flagged, "categories": {"fish": false, "birds/large": flagged}}]}))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    let url = format!("http://{}/v1/moderations", listener.local_addr().expect("it is bound"));
+    let router = Router::new().route("/v1/moderations", post(judge));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn a_moderation_model_is_asked_and_what_it_does_not_judge_is_not_passed_on() {
+    let asked = Arc::default();
+    let url = moderation_model(Arc::clone(&asked)).await;
+    let sandbox = Sandbox::new();
+    let key = sandbox.file("key", b"the-key\n");
+    let rules = |url: &str, more: &str| {
+        format!("[moderation]\nurl = \"{url}\"\nmodel = \"guardian\"\nkey_file = \"{}\"\n{more}", key.display())
+    };
+    let start = async |rules: String| {
+        let wishes = Wishes { script: Some(Script::default()), guardrails: Some(rules), ..Wishes::default() };
+        TestApp::with(wishes).await
+    };
+    let app = start(rules(&url, "")).await;
+    let ask = async |app: &TestApp, prompt: &'static str| {
+        let answer = app.transcribe(form(sentence()).text("prompt", prompt)).await;
+        let status = answer.status().as_u16();
+        (status, answer.json::<Value>().await.expect("JSON")["error"]["message"].clone())
+    };
+    assert_eq!(ask(&app, "a sparrow").await.0, 200);
+    let flagged = "The request was blocked: the moderation model found the category `birds/large`.";
+    assert_eq!(ask(&app, "a heron").await, (403, flagged.into()));
+    assert_eq!(ask(&app, "a salmon").await.0, 503, "it gave no verdict");
+    assert_eq!(app.transcribe(form(sentence())).await.status(), 200, "without a prompt there is nothing to judge");
+    let judged = asked.lock().expect("no panic").clone();
+    assert_eq!(judged[0], json!(["Bearer the-key", {"model": "guardian", "input": "a sparrow"}]));
+    assert_eq!(judged.len(), 3);
+
+    let nobody = "http://127.0.0.1:1/v1/moderations";
+    let (status, body) =
+        error(start(rules(nobody, "")).await.transcribe(form(sentence()).text("prompt", "a")).await).await;
+    assert_eq!((status, &body["code"]), (503, &"moderation_unavailable".into()));
+    let lenient = start(rules(nobody, "pass_when_unreachable = true")).await;
+    assert_eq!(ask(&lenient, "a heron").await.0, 200);
+}
