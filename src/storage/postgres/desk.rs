@@ -41,15 +41,17 @@ impl PostgresDesk {
     async fn attempt(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => {
-                let connected = tokio::time::timeout(PATIENCE, self.options.connect()).await;
-                connected.map_err(|_| sqlx::Error::PoolTimedOut)??
-            }
+            None => self.connect().await?,
         };
         self.begin_chains(&mut connection, steps).await?;
         let answers = transact(&mut connection, steps).await?;
         self.connection = Some(connection);
         Ok(answers)
+    }
+
+    async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let connected = tokio::time::timeout(PATIENCE, self.options.connect()).await;
+        connected.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
     /// Sees to it that each account has a row to lock. It is written in a step of its own: a transaction that has locks
@@ -121,11 +123,12 @@ async fn lock(connection: &mut PgConnection, page: &mut Page, steps: &[Step]) ->
     sql::keep_heads(page, &rows)
 }
 
-/// Whether what went wrong may go well the next time: SQLSTATE 40001 and 40P01, and connections that were lost.
+/// Whether what went wrong may go well the next time: another transaction was in the way (SQLSTATE 40001, 40P01), the
+/// process stood still for too long (25P03), or the connection was lost.
 fn passes(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) => true,
-        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("40001" | "40P01" | "57P01")),
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("25P03" | "40001" | "40P01" | "57P01")),
         _ => false,
     }
 }

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 from datetime import date
 from decimal import Decimal
 
@@ -64,8 +65,8 @@ def test_the_rows_add_up(http):
     assert sum(Decimal(row["amount"]) for row in rows) == _total(trailer)
     # A cent a started minute.
     for row in rows:
-        minutes = -(-Decimal(row["quantity"]) // 60)
-        assert (Decimal(row["billed"]), Decimal(row["amount"])) == (minutes, minutes / 100), row
+        minutes = math.ceil(Decimal(row["quantity"]) / 60)
+        assert (Decimal(row["billed"]), Decimal(row["amount"])) == (minutes, Decimal(minutes) / 100), row
 
 
 def test_lines_of_json_say_what_the_table_says(http):
