@@ -176,7 +176,7 @@ impl App {
             catalog: Catalog::of(vec![model]),
             cards,
             calls: calls.clone(),
-            guardrails,
+            guardrails: Arc::new(guardrails),
             gateway: gateway.clone(),
             audio: config.audio,
             settings: config.http,

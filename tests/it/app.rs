@@ -113,7 +113,7 @@ impl TestApp {
             catalog: Catalog::of(vec![served]),
             cards,
             calls: calls.clone(),
-            guardrails,
+            guardrails: Arc::new(guardrails),
             gateway: gateway.clone(),
             audio,
             settings,
