@@ -87,7 +87,7 @@ impl House {
             provider: "minuted".to_owned(),
             catalog,
             cards: Cards::default(),
-            guardrails: Guardrails::load(None).map_err(io::Error::other)?,
+            guardrails: Arc::new(Guardrails::load(None).map_err(io::Error::other)?),
             calls: Arc::new(CallCounter::new(stores.calls)),
             gateway: Arc::new(gateway),
             audio,

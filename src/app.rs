@@ -168,8 +168,9 @@ impl App {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let delivery = Relay::open(&self.config.billing.events, stores.outbox)?.map(Relay::start);
+        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         self.introduce(address);
+        let delivery = relay.map(Relay::start);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
         let service = http::Service {
@@ -178,7 +179,7 @@ impl App {
             catalog: Catalog::of(vec![model]),
             cards,
             calls: calls.clone(),
-            guardrails,
+            guardrails: Arc::new(guardrails),
             gateway: gateway.clone(),
             audio: config.audio,
             settings: config.http,

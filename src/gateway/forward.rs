@@ -62,8 +62,8 @@ pub struct Order {
     pub endpoint: Endpoint,
     /// As they came; few of them pass.
     pub headers: HeaderMap,
-    /// What is passed on.
-    pub load: Load,
+    /// What is passed on, as [`read`](Gateway::read).
+    pub asked: Asked,
     /// Taken before the body was read.
     pub place: Place,
     /// Cancelled when the service cannot wait for the answer any longer.
@@ -134,15 +134,29 @@ impl Gateway {
         Ok(Place { _permit: permit })
     }
 
+    /// Reads what must be known of a body; a large one would keep others waiting.
+    ///
+    /// # Errors
+    /// [`Error::Body`], [`Error::Missing`].
+    pub async fn read(&self, endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
+        let body = match load {
+            Load::Json(body) => body,
+            Load::Recording(recording) => return Ok(Asked::of_recording(recording)),
+        };
+        if body.len() < LARGE_BODY {
+            return Asked::of(endpoint, body);
+        }
+        tokio::task::spawn_blocking(move || Asked::of(endpoint, body)).await.unwrap_or(Err(Error::Failed))
+    }
+
     /// Passes a request on, once what it may cost is reserved, and waits for the first byte of an answer. Must be called
     /// on a tokio runtime.
     ///
     /// # Errors
     /// Any of [`Error`]. Nothing is charged then.
     pub async fn take(&self, order: Order) -> Result<Answer, Error> {
-        let Order { caller, request, endpoint, headers, load, place, overdue } = order;
+        let Order { caller, request, endpoint, headers, asked, place, overdue } = order;
         let table = self.table();
-        let asked = read(endpoint, load).await?;
         let plan = Plan::of(&table, endpoint, &asked, |model| caller.may_use(model))?;
         let expected = asked.expected(endpoint, plan.output_ceiling);
         let measured = asked.measured();
@@ -174,16 +188,4 @@ impl Gateway {
         }
         journey.travel().await
     }
-}
-
-/// Reads what must be known of a body; a large one would keep others waiting.
-async fn read(endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
-    let body = match load {
-        Load::Json(body) => body,
-        Load::Recording(recording) => return Ok(Asked::of_recording(recording)),
-    };
-    if body.len() < LARGE_BODY {
-        return Asked::of(endpoint, body);
-    }
-    tokio::task::spawn_blocking(move || Asked::of(endpoint, body)).await.unwrap_or(Err(Error::Failed))
 }

@@ -29,7 +29,7 @@ pub struct Service {
     /// Who calls models that end.
     pub calls: Arc<CallCounter>,
     /// What requests are looked at for.
-    pub guardrails: Guardrails,
+    pub guardrails: Arc<Guardrails>,
     /// What passes requests for other models on.
     pub gateway: Arc<Gateway>,
     /// Limits of an upload and of a recording.

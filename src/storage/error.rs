@@ -50,6 +50,13 @@ pub(super) enum Failure {
     Row(&'static str),
 }
 
+impl Failure {
+    /// Whether one of several things that were written together may be to blame, and the others might do without it.
+    pub fn may_be_of_one(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(_)) | Self::Row(_))
+    }
+}
+
 impl From<Failure> for LedgerError {
     fn from(failure: Failure) -> Self {
         Self::Store(failure.to_string())

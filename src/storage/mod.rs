@@ -1,13 +1,14 @@
 //! The stores behind the traits of other rooms: SQLite in a file, or PostgreSQL.
 //!
 //! The actors: [`open`] makes [`Stores`] of [`Settings`]. Behind them a `Store` speaks to an `Engine`, which is one of
-//! the two: `sqlite`, where one writer commits the steps of many callers together, or `postgres`, where the steps of
-//! one account queue at its row. What a step means is in `book` and is the same for both; the SQL that both understand
-//! is in `sql`. Nothing outside this room names a database.
+//! the two: `sqlite` or `postgres`. In either a `Writer` commits the steps of many callers together. What a step means is
+//! in `book` and is the same for both; the SQL that both understand is in `sql`. Nothing outside this room names a
+//! database.
 //!
 //! ```text
-//! Ledger · Outbox · KeyStore · CallStore · StatusStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush
-//! ─▶ commit
+//! Ledger · Outbox · KeyStore · CallStore · StatusStore ─▶ Store ─▶ Engine
+//!
+//! a step ─▶ Writer ─▶ load a page ─▶ book: make the steps that wait ─▶ flush what changed ─▶ commit
 //! ```
 
 mod book;
@@ -22,6 +23,7 @@ mod settings;
 mod sql;
 mod sqlite;
 mod status;
+mod writer;
 
 use std::sync::Arc;
 

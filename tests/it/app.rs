@@ -133,7 +133,7 @@ impl TestApp {
             catalog: Catalog::of(vec![served]),
             cards,
             calls: calls.clone(),
-            guardrails,
+            guardrails: Arc::new(guardrails),
             gateway: gateway.clone(),
             audio,
             settings,

@@ -13,6 +13,7 @@ mod books;
 mod callers;
 mod catalogue;
 mod cli;
+mod complaints;
 mod events;
 mod fairness;
 mod gateway;

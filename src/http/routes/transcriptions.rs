@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::answers::Answers;
 use super::recordings;
 use crate::domain::RequestId;
-use crate::http::asked::Asked;
+use crate::http::asked::{self, Asked};
 use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::middleware::door::caller;
@@ -69,16 +69,17 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let manner = manner(&head)?;
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
-    if let Some(model) = recordings::elsewhere(running, &form, task) {
+    let model = model(running, &head, asked::named_model(&form)?)?;
+    guard::check_prompts(running, &form).await?;
+    if recordings::is_elsewhere(running, &model, task) {
         watch.leave();
         return recordings::pass_on(running, &head, form, model, manner.dry_run).await;
     }
-    let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
+    let served = service.catalog.resolve(&model).map(|model| model.id.clone());
+    let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
+    let asked = Asked::of(&mut form, task, model)?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
-    if let Some(prompt) = &asked.options.prompt {
-        guard::check_prompt(running, prompt).await?;
-    }
     watch.asked(&asked.model);
     let order = Order {
         caller,
@@ -110,16 +111,14 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     Ok(response)
 }
 
-/// The id of the model that answers to a name; to none, it is the default.
+/// The id of the model that is to answer to a name; to none, it is the default.
 fn model(running: &Running, head: &request::Parts, name: Option<&str>) -> Result<String, Error> {
     let catalog = &running.service.catalog;
     let named = match name {
         Some(name) => catalog.resolve(name).map_or(name, |model| &model.id),
         None => &catalog.models().first().ok_or(Error::Internal)?.id,
     };
-    let serving = sunset::admit(running, &head.extensions, named.to_owned())?;
-    let served = catalog.resolve(&serving).map(|model| model.id.clone());
-    served.ok_or_else(|| Error::ModelNotFound(serving.chars().take(100).collect()))
+    sunset::admit(running, &head.extensions, named.to_owned())
 }
 
 async fn whole(mut listener: Listener, asked: &Asked, watch: &mut Watch) -> Result<Response, Error> {

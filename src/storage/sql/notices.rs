@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bulk::rows_in;
+use super::bulk::Among;
 use super::words::{json, micros, word};
 use super::{Connection, Row, Value};
 use crate::domain::{NoticeId, Timestamp};
@@ -111,8 +111,8 @@ async fn whole(connection: &mut dyn Connection, rows: &[Row]) -> Result<Vec<Noti
     let mut notices = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let ids: Vec<_> = notices.iter().map(|notice| Value::Text(notice.id.as_str())).collect();
     let mut updates: BTreeMap<String, Vec<Update>> = BTreeMap::new();
-    let said = ("SELECT * FROM status_updates WHERE notice IN", "ORDER BY number");
-    for row in rows_in(connection, said, &ids).await? {
+    let said = Among { what: "status_updates.*", of: "status_updates", columns: "notice", then: "ORDER BY number" };
+    for row in connection.rows_among(&said, &ids).await? {
         let update = Update { stage: row.word("stage")?, body: row.text("body")?, at: row.time("at")? };
         updates.entry(row.text("notice")?).or_default().push(update);
     }

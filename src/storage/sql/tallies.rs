@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::bulk::Insert;
+use super::bulk::{Change, Insert};
 use super::words::word;
 use super::{Connection, Row, Value};
 use crate::domain::Timestamp;
 use crate::status::{Detail, Span, Tallies, Tally};
 use crate::storage::error::Failure;
 
-const ADD: Insert = Insert {
+static ADD: Insert = Insert {
     into: "status_counts",
     columns: "width, start, model, measure, number, count",
     then: "ON CONFLICT (width, start, model, measure, number) \
@@ -44,7 +44,7 @@ pub async fn add_tallies(connection: &mut dyn Connection, minutes: &Tallies) -> 
             ]
         })
         .collect();
-    Ok(ADD.rows(connection, &values).await?)
+    Ok(connection.write(&[Change::Insert(&ADD, values)]).await?)
 }
 
 /// Reads the spans that begin in a time.
