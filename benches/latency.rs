@@ -22,6 +22,7 @@ use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
+use minuted::status::{self, Board};
 use minuted::storage;
 use minuted::transcript::Piece;
 use minuted::transcription::{self, Desk, Transcriber};
@@ -69,18 +70,24 @@ impl House {
         let gate = Gate::new(keys, pepper.clone(), plans.clone(), clock.clone(), Opening::Open);
         let sheet = PriceSheet::load(None).map_err(io::Error::other)?;
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
-        let gateway = Gateway::new(&gateway::Settings::default(), meter.clone()).map_err(io::Error::other)?;
+        // Nobody keeps it: what is measured is the way of a request.
+        let catalog = Catalog::builtin();
+        let served = catalog.models().iter().map(|model| model.id.clone()).collect();
+        let (status, _keeper) = Board::new(stores.status, clock.clone(), served, status::Settings::default());
+        let gateway = Gateway::new(&gateway::Settings::default(), meter.clone(), status.recorder().clone());
+        let gateway = gateway.map_err(io::Error::other)?;
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
         let service = Service {
+            status,
             transcriber: transcriber.clone(),
             desk,
             ledger: stores.ledger,
             gate: Arc::new(gate),
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             provider: "minuted".to_owned(),
-            catalog: Catalog::builtin(),
+            catalog,
             cards: Cards::default(),
-            guardrails: Guardrails::load(None).map_err(io::Error::other)?,
+            guardrails: Arc::new(Guardrails::load(None).map_err(io::Error::other)?),
             calls: Arc::new(CallCounter::new(stores.calls)),
             gateway: Arc::new(gateway),
             audio,

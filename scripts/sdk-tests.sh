@@ -63,6 +63,7 @@ start keyed
 export TEST_KEYED_SERVER_URL=$url
 
 # A backend, and the server before it.
+: >"$scratch/backend.url"
 "$venv/python" "$tests/python/backend.py" >"$scratch/backend.url" &
 servers+=("$!")
 until TEST_BACKEND_URL=$(<"$scratch/backend.url") && [ -n "$TEST_BACKEND_URL" ]; do sleep 0.1; done

@@ -23,8 +23,9 @@ use crate::http;
 use crate::lifecycle;
 use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
 use crate::speech::{self, Engine, RecognizeError};
+use crate::status::{self, Board, Keeper, Operator, StatusStore};
 use crate::storage::{self, StorageError};
-use crate::transcription::{Desk, Transcriber};
+use crate::transcription::{Desk, SpokenProbe, Transcriber};
 
 /// A loaded model behind a started engine.
 pub struct App {
@@ -159,14 +160,17 @@ impl App {
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
         let desk = self.desk(stores.ledger.clone()).await?;
-        let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone())?);
+        let (status, keeper) = self.status(stores.status);
+        let recorder = status.recorder().clone();
+        let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), recorder)?);
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let delivery = Relay::open(&self.config.billing.events, stores.outbox)?.map(Relay::start);
+        let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         self.introduce(address);
+        let delivery = relay.map(Relay::start);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
         let service = http::Service {
@@ -175,7 +179,7 @@ impl App {
             catalog: Catalog::of(vec![model]),
             cards,
             calls: calls.clone(),
-            guardrails,
+            guardrails: Arc::new(guardrails),
             gateway: gateway.clone(),
             audio: config.audio,
             settings: config.http,
@@ -184,7 +188,10 @@ impl App {
             gate: Arc::new(gate),
             registry: Arc::new(registry),
             provider: config.billing.provider,
+            status,
         };
+        let kept = CancellationToken::new();
+        let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
         let winding_down = service.transcriber.clone();
         let sweeper = {
             let (meter, stop) = (desk.meter().clone(), stop.clone());
@@ -207,6 +214,8 @@ impl App {
         wind_down(&winding_down).await;
         let _ = tokio::join!(sweeper, counter, reader);
         calls.write_or_warn().await;
+        kept.cancel();
+        let _ = keeping.await;
         desk.meter().settle_down().await;
         if let Some(delivery) = delivery {
             delivery.stop().await;
@@ -221,6 +230,13 @@ impl App {
         ledger.publish(sheet.tariffs()).await?;
         let meter = Meter::new(ledger, sheet, Arc::new(SystemClock), &self.config.billing);
         Ok(Desk::new(self.transcriber.clone(), meter, &self.config.desk))
+    }
+
+    /// Where it is told how the model is doing, and what keeps that up to date.
+    fn status(&self, store: Arc<dyn StatusStore>) -> (Board, Keeper) {
+        let served = vec![self.model.id.clone()];
+        let (board, keeper) = Board::new(store, Arc::new(SystemClock), served, self.config.status.clone());
+        (board, keeper.with_probe(&self.model.id, Arc::new(SpokenProbe::new(self.transcriber.clone()))))
     }
 
     /// Where keys are looked at, and where they are made.
@@ -270,6 +286,14 @@ pub async fn registry(config: &Config) -> Result<Registry, StartError> {
     let pepper = Arc::new(Pepper::open(&config.accounts.pepper_file)?);
     let plans = Arc::new(Plans::load(config.accounts.plans_file.as_deref())?);
     Ok(Registry::new(keys, pepper, plans, Arc::new(SystemClock)))
+}
+
+/// Where notices of the status are written, for commands that work beside a server. To be called on a runtime.
+///
+/// # Errors
+/// [`StartError::Storage`].
+pub async fn operator(config: &Config) -> Result<Operator, StartError> {
+    Ok(Operator::new(storage::open(&config.storage).await?.status, Arc::new(SystemClock)))
 }
 
 /// The configured model, found in the catalog or on the disk, checked and loaded.

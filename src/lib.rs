@@ -9,8 +9,9 @@
 //!
 //! Read [`transcription`] first: it is the use case. [`audio`] makes samples of bytes, [`speech`] words of samples,
 //! [`transcript`] answers of words; [`gateway`] passes on what other models are asked. [`catalog`] knows the models,
-//! [`accounts`] the callers, [`billing`] what they owe, [`guardrails`] what nobody may ask. [`http`] and [`cli`] are the
-//! two ways in, [`app`] wires it all, [`config`] says how. Imports go down the layers that `docs/ARCHITECTURE.md` shows, and a test keeps it so.
+//! [`accounts`] the callers, [`billing`] what they owe, [`guardrails`] what nobody may ask, [`status`] how it all is doing.
+//! [`http`] and [`cli`] are the two ways in, [`app`] wires it all, [`config`] says how. Imports go down the layers that
+//! `docs/ARCHITECTURE.md` shows, and a test keeps it so.
 
 pub mod accounts;
 pub mod app;
@@ -26,6 +27,7 @@ pub mod guardrails;
 pub mod http;
 pub mod lifecycle;
 pub mod speech;
+pub mod status;
 pub mod storage;
 pub mod telemetry;
 pub mod transcript;

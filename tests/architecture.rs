@@ -12,7 +12,7 @@ const LAYERS: [&[&[&str]]; 6] = [
     &[&["main"]],
     &[&["cli"], &["app"], &["config"]],
     &[&["http", "storage"], &["lifecycle"]],
-    &[&["transcription", "gateway"]],
+    &[&["transcription", "gateway"], &["status"]],
     &[&["speech", "catalog", "accounts", "guardrails"], &["audio", "transcript", "billing"]],
     &[&["domain", "telemetry", "crash"]],
 ];

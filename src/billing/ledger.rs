@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Budget, Charge, Entry, Extension, Hash, Hold, Service, Settlement, Tariff};
+use super::{Amounts, Budget, Charge, Entry, Extension, Hash, Hold, Owner, Service, Settlement, Tariff, Window};
 use crate::domain::{AccountId, ChargeId, Currency, KeyId, Timestamp};
 
 /// How much of a budget is left.
@@ -24,6 +24,17 @@ impl Standing {
     pub fn left(&self) -> i64 {
         self.budget.ceiling.saturating_sub(self.used).saturating_sub(self.held).max(0)
     }
+}
+
+/// What is counted against the budgets of an owner in one window, whether or not there is a budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The window's first moment.
+    pub start: Timestamp,
+    /// Used by charges that are settled.
+    pub used: Amounts,
+    /// Reserved by charges that have not ended.
+    pub held: Amounts,
 }
 
 /// Which usage is asked for. Times are those at which requests were admitted.
@@ -175,6 +186,19 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Store`].
     async fn standing(&self, budgets: &[Budget], at: Timestamp) -> Result<Vec<Standing>, LedgerError>;
+
+    /// What is counted in each of an owner's windows of this width that begin after `after`, in order of time, at most
+    /// `limit` of them.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn counted(
+        &self,
+        owner: &Owner,
+        window: Window,
+        after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Counted>, LedgerError>;
 
     /// Rows of an account's chain with `seq` greater than `after`, in order, at most `limit` of them.
     ///

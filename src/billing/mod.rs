@@ -35,7 +35,7 @@ pub use bill::{Bill, billed_seconds, in_minutes, total};
 pub use budget::{Amounts, Budget, Measure, Owner, Window};
 pub use charge::{Charge, Extension, Hold, IdempotencyClaim, Settlement, State};
 pub use entry::{Entry, Hash, Kind};
-pub use ledger::{Head, Ledger, LedgerError, PageOf, Standing, UsageQuery, UsageRow};
+pub use ledger::{Counted, Head, Ledger, LedgerError, PageOf, Standing, UsageQuery, UsageRow};
 pub use meter::{Meter, MeterError, Payer, Work};
 pub use period::{Period, UnfitPeriod};
 pub use reservation::Reservation;

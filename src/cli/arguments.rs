@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use super::accounts::AccountsCommand;
 use super::callers::CallersFlags;
 use super::keys::KeysCommand;
+use super::status::StatusCommand;
 use super::usage::UsageFlags;
 use crate::billing::{Period, export};
 use crate::config::{Config, ConfigError, Layers, find_file};
@@ -43,6 +44,9 @@ pub(super) enum Command {
     /// Make, list, replace and revoke API keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// List, open and annotate incidents, and announce maintenance
+    #[command(subcommand)]
+    Status(StatusCommand),
     /// Show what this month has cost so far, by account, key and model
     Usage(UsageFlags),
     /// Write what was charged to a file

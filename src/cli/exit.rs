@@ -8,6 +8,7 @@ use crate::app::StartError;
 use crate::billing::LedgerError;
 use crate::catalog::CatalogError;
 use crate::config::ConfigError;
+use crate::status::StatusError;
 use crate::storage::StorageError;
 
 /// Why a command ends early, and with which code.
@@ -103,6 +104,16 @@ impl From<RegistryError> for Exit {
         match error {
             RegistryError::Unfit { .. } => Self::Usage(error.to_string()),
             _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<StatusError> for Exit {
+    fn from(error: StatusError) -> Self {
+        match error {
+            StatusError::Unknown(id) => Self::Usage(format!("there is no notice `{id}`")),
+            StatusError::Unfit { .. } => Self::Usage(error.to_string()),
+            StatusError::Store(_) => Self::Failed(error.to_string()),
         }
     }
 }

@@ -17,6 +17,7 @@ mod models;
 mod printable;
 mod quantity;
 mod serve;
+mod status;
 mod stores;
 mod table;
 mod transcribe;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Models(ModelsCommand::Callers(flags)) => callers::run(&flags),
         Command::Accounts(command) => accounts::run(command),
         Command::Keys(command) => keys::run(command),
+        Command::Status(command) => status::run(command),
         Command::Export(flags) => export::run(&flags),
         Command::Usage(flags) => usage::run(&flags),
         Command::Ledger(LedgerCommand::Verify(flags)) => ledger::verify(&flags),

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Millis;
-use crate::{accounts, audio, billing, catalog, gateway, http, speech, storage, telemetry, transcription};
+use crate::{accounts, audio, billing, catalog, gateway, http, speech, status, storage, telemetry, transcription};
 
 pub use document::document;
 pub use environment::CONFIG_VARIABLE;
@@ -47,6 +47,8 @@ pub struct Config {
     pub billing: billing::Settings,
     /// How long a request waits for a client that has gone.
     pub desk: transcription::Settings,
+    /// How the status is kept and told.
+    pub status: status::Settings,
     /// Where the backends are written down, and how much is passed on to them.
     pub gateway: gateway::Settings,
     /// The id, alias or path of the model.
@@ -77,6 +79,7 @@ impl Config {
     pub fn new(mut layers: Layers) -> Result<Self, ConfigError> {
         let layers = &mut layers;
         let data_dir = layers.path("data_dir")?.unwrap_or_else(environment::data_dir);
+        let provider = layers.take("billing.provider", parse::name)?;
         let config = Self {
             listen: layers.take("server.listen", parse::address)?,
             storage: storage::Settings {
@@ -91,10 +94,11 @@ impl Config {
             },
             http: http_settings(layers)?,
             audio: audio_settings(layers)?,
+            status: status_settings(layers, &provider)?,
             billing: billing::Settings {
                 tariffs: layers.path("billing.tariffs")?,
                 lease: layers.take("billing.lease_seconds", parse::whole(1..=3600)).map(Duration::from_secs)?,
-                provider: layers.take("billing.provider", parse::name)?,
+                provider,
                 events: events_settings(layers)?,
             },
             desk: transcription::Settings {
@@ -141,6 +145,19 @@ fn http_settings(layers: &mut Layers) -> Result<http::Settings, ConfigError> {
     })
 }
 
+fn status_settings(layers: &mut Layers, provider: &str) -> Result<status::Settings, ConfigError> {
+    Ok(status::Settings {
+        probe: layers.take("status.probe", parse::flag)?,
+        thresholds: status::Thresholds {
+            error_percent: layers.take("status.error_percent", parse::whole(0..=99))?,
+            first_byte: layers.take("status.first_byte_seconds", parse::whole(1..=3600)).map(Duration::from_secs)?,
+            real_time_percent: layers.take("status.real_time_percent", parse::whole(1..=10_000))?,
+        },
+        url: layers.take("status.url", parse::url)?.map(|url| url.trim_end_matches('/').to_owned()),
+        name: provider.to_owned(),
+    })
+}
+
 fn events_settings(layers: &mut Layers) -> Result<billing::events::Settings, ConfigError> {
     Ok(billing::events::Settings {
         endpoint: layers.take("billing.webhook_url", parse::endpoint)?,
@@ -179,6 +196,7 @@ mod tests {
         assert_eq!(config.http, http::Settings::default());
         assert_eq!(config.audio, audio::Settings::default());
         assert_eq!(config.billing, billing::Settings::default());
+        assert_eq!(config.status, status::Settings::default());
         assert_eq!(config.desk, transcription::Settings::default());
         assert_eq!(config.gateway, gateway::Settings::default());
         assert_eq!(config.speech, speech::Settings::default());

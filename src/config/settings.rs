@@ -210,6 +210,43 @@ pub const SETTINGS: &[Setting] = &[
                   service is open only on loopback, and only until the first key is made. The flag is `--insecure-open`.",
     },
     Setting {
+        key: "status.probe",
+        accepts: FLAG,
+        default: Value("true"),
+        example: "false",
+        meaning: "Whether a model that nobody has asked for a minute is asked by the service itself, for a second and a \
+                  half of speech. It waits for everybody else, and bills nobody.",
+    },
+    Setting {
+        key: "status.error_percent",
+        accepts: "a whole number from 0 to 99",
+        default: Value("5"),
+        example: "1",
+        meaning: "An incident begins when more than this percentage of a model's requests have failed for two minutes.",
+    },
+    Setting {
+        key: "status.first_byte_seconds",
+        accepts: "whole seconds from 1 to 3600",
+        default: Value("10"),
+        example: "3",
+        meaning: "An incident begins when half of a model's answers have begun later than this for two minutes; for audio, \
+                  only if they have also taken more than `status.real_time_percent` of its length.",
+    },
+    Setting {
+        key: "status.real_time_percent",
+        accepts: "a whole number from 1 to 10000",
+        default: Value("100"),
+        example: "50",
+        meaning: "See `status.first_byte_seconds`. 100 is as long as the recording.",
+    },
+    Setting {
+        key: "status.url",
+        accepts: "a URL that begins with `https://` or `http://`",
+        default: Computed("none: links in the feed and in documents are relative"),
+        example: "https://transcription.example/status",
+        meaning: "Where the status page is seen from outside, for links in the feed and in documents.",
+    },
+    Setting {
         key: "storage.url",
         accepts: "a path, `sqlite:` and a path, or a URL that begins with `postgres://`; a relative path in a file is \
                   relative to the folder of that file",

@@ -109,6 +109,10 @@ made_id! {
     /// Names what one request costs, from its hold to its end in the ledger.
     ChargeId, "chg_"
 }
+made_id! {
+    /// Names an incident or a maintenance.
+    NoticeId, "note_"
+}
 
 impl AccountId {
     /// The account to which everything is written while the server runs open: `acc_local`.

@@ -9,7 +9,7 @@ mod money;
 mod time;
 
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use id::{AccountId, ChargeId, KeyId, RequestId, UnfitId, UnfitRequestId};
+pub use id::{AccountId, ChargeId, KeyId, NoticeId, RequestId, UnfitId, UnfitRequestId};
 pub use language::Language;
 pub use money::{Currency, NANOS, NanoMoney, NoAmount, NoCurrency, decimal, parse_decimal};
 pub use time::{Millis, PCM_RATE, SampleCount, SampleRate};

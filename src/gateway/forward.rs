@@ -28,6 +28,7 @@ use super::table::{OnDisconnect, RemoteModel, Table};
 use crate::accounts::Caller;
 use crate::billing::{Meter, Work};
 use crate::domain::RequestId;
+use crate::status::Recorder;
 
 /// Bodies from this size on are read where blocking is allowed.
 const LARGE_BODY: usize = 256 << 10;
@@ -38,6 +39,7 @@ pub struct Gateway {
     pub(super) table: RwLock<Arc<Table>>,
     pub(super) file: Option<PathBuf>,
     meter: Meter,
+    recorder: Recorder,
     max_body_bytes: u64,
     places: Arc<Semaphore>,
     retries: Arc<RetryBudget>,
@@ -60,8 +62,8 @@ pub struct Order {
     pub endpoint: Endpoint,
     /// As they came; few of them pass.
     pub headers: HeaderMap,
-    /// What is passed on.
-    pub load: Load,
+    /// What is passed on, as [`read`](Gateway::read).
+    pub asked: Asked,
     /// Taken before the body was read.
     pub place: Place,
     /// Cancelled when the service cannot wait for the answer any longer.
@@ -87,16 +89,17 @@ pub struct Answer {
 }
 
 impl Gateway {
-    /// Before the backends of the file that `settings` name, if any.
+    /// Before the backends of the file that `settings` name, if any. What comes of requests is told to `recorder`.
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub fn new(settings: &Settings, meter: Meter) -> Result<Self, BackendFileError> {
+    pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, BackendFileError> {
         let table = settings.backends.as_deref().map_or_else(|| Ok(Table::empty()), |path| Table::load(path, None))?;
         Ok(Self {
             table: RwLock::new(Arc::new(table)),
             file: settings.backends.clone(),
             meter,
+            recorder,
             max_body_bytes: settings.max_body_bytes,
             places: Arc::new(Semaphore::new(settings.max_requests)),
             retries: Arc::default(),
@@ -131,15 +134,29 @@ impl Gateway {
         Ok(Place { _permit: permit })
     }
 
+    /// Reads what must be known of a body; a large one would keep others waiting.
+    ///
+    /// # Errors
+    /// [`Error::Body`], [`Error::Missing`].
+    pub async fn read(&self, endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
+        let body = match load {
+            Load::Json(body) => body,
+            Load::Recording(recording) => return Ok(Asked::of_recording(recording)),
+        };
+        if body.len() < LARGE_BODY {
+            return Asked::of(endpoint, body);
+        }
+        tokio::task::spawn_blocking(move || Asked::of(endpoint, body)).await.unwrap_or(Err(Error::Failed))
+    }
+
     /// Passes a request on, once what it may cost is reserved, and waits for the first byte of an answer. Must be called
     /// on a tokio runtime.
     ///
     /// # Errors
     /// Any of [`Error`]. Nothing is charged then.
     pub async fn take(&self, order: Order) -> Result<Answer, Error> {
-        let Order { caller, request, endpoint, headers, load, place, overdue } = order;
+        let Order { caller, request, endpoint, headers, asked, place, overdue } = order;
         let table = self.table();
-        let asked = read(endpoint, load).await?;
         let plan = Plan::of(&table, endpoint, &asked, |model| caller.may_use(model))?;
         let expected = asked.expected(endpoint, plan.output_ceiling);
         let measured = asked.measured();
@@ -151,7 +168,7 @@ impl Gateway {
         self.retries.deposit();
         let drains = table.rules.on_disconnect == OnDisconnect::Drain;
         let journey = Journey {
-            outcome: Some(Outcome::new(endpoint, plan.model.clone())),
+            outcome: Some(Outcome::new(endpoint, plan.model.clone(), self.recorder.clone())),
             due: Some(Due::new(reservation, endpoint, expected, measured)),
             table,
             endpoint,
@@ -171,16 +188,4 @@ impl Gateway {
         }
         journey.travel().await
     }
-}
-
-/// Reads what must be known of a body; a large one would keep others waiting.
-async fn read(endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
-    let body = match load {
-        Load::Json(body) => body,
-        Load::Recording(recording) => return Ok(Asked::of_recording(recording)),
-    };
-    if body.len() < LARGE_BODY {
-        return Asked::of(endpoint, body);
-    }
-    tokio::task::spawn_blocking(move || Asked::of(endpoint, body)).await.unwrap_or(Err(Error::Failed))
 }

@@ -78,7 +78,7 @@ impl Journey {
             Ok((offer, seat, begun)) => self.arrive(&offer, seat, begun),
             Err(error) => {
                 if let Some(outcome) = self.outcome.take() {
-                    outcome.record(Ended::Unanswered, None);
+                    outcome.record(Ended::unanswered(&error), None);
                 }
                 Err(error)
             }

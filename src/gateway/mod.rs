@@ -42,6 +42,7 @@ pub use error::Error;
 pub use forward::{Answer, Gateway, Load, Order, Place};
 pub use kind::Kind;
 pub use relay::Broken;
+pub use request::Asked;
 pub use request::Recording;
 pub use settings::Settings;
 pub use table::{RemoteModel, Table};

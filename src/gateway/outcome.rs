@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use metrics::{counter, histogram};
 
+use super::Error;
 use super::endpoint::Endpoint;
 use crate::billing::{Origin, Usage};
+use crate::domain::Millis;
+use crate::status::{self, Fault, Recorder, Sample, Work};
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +24,10 @@ pub(super) enum Ended {
     /// Its answer was cut by us: a budget or the service ended.
     Cut,
     /// No backend answered.
-    Unanswered,
+    Unanswered(Fault),
 }
 
 /// A request from its first try to its end.
-#[derive(Debug)]
 pub(super) struct Outcome {
     pub endpoint: Endpoint,
     pub model: String,
@@ -37,12 +39,14 @@ pub(super) struct Outcome {
     pub tries: u32,
     start: Instant,
     first_byte: Option<Duration>,
+    recorder: Recorder,
 }
 
 impl Outcome {
     /// Of a request that begins.
-    pub(super) fn new(endpoint: Endpoint, model: String) -> Self {
-        Self { endpoint, model, backend: None, status: None, tries: 0, start: Instant::now(), first_byte: None }
+    pub(super) fn new(endpoint: Endpoint, model: String, recorder: Recorder) -> Self {
+        let start = Instant::now();
+        Self { endpoint, model, backend: None, status: None, tries: 0, start, first_byte: None, recorder }
     }
 
     /// The first byte of the answer is there.
@@ -70,6 +74,9 @@ impl Outcome {
                 counter!("minuted_gateway_estimated_total", &labels).increment(1);
             }
         }
+        if let Some(outcome) = self.for_the_status(ended, usage) {
+            self.recorder.record(Sample { model: self.model.clone(), outcome, probe: false });
+        }
         tracing::debug!(
             model = self.model,
             backend = self.backend,
@@ -80,9 +87,37 @@ impl Outcome {
             "passed on"
         );
     }
+
+    /// What it says of the model; nothing, where it was the caller's, or a budget's, to end it.
+    fn for_the_status(&self, ended: Ended, usage: Option<&Usage>) -> Option<status::Outcome> {
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        match ended {
+            Ended::Whole => {
+                let (took, usage) = (self.start.elapsed(), usage?);
+                let work = match self.endpoint {
+                    Endpoint::Transcriptions => Work::Audio(Millis(count(usage.audio_ms))),
+                    _ => Work::Tokens(count(usage.output_tokens)),
+                };
+                Some(status::Outcome::Served { first_byte: self.first_byte.unwrap_or(took), took, work })
+            }
+            Ended::Broken => Some(status::Outcome::Failed(Fault::Backend)),
+            Ended::Unanswered(fault) => Some(status::Outcome::Failed(fault)),
+            Ended::Refused | Ended::ClientGone | Ended::Cut => None,
+        }
+    }
 }
 
 impl Ended {
+    /// Without an answer, for this reason.
+    pub(super) fn unanswered(why: &Error) -> Self {
+        Self::Unanswered(match why {
+            Error::Busy(_) => Fault::Overloaded,
+            Error::TimedOut => Fault::TimedOut,
+            Error::Stopping => Fault::Stopping,
+            _ => Fault::Backend,
+        })
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Whole => "whole",
@@ -90,7 +125,7 @@ impl Ended {
             Self::ClientGone => "client_gone",
             Self::Broken => "broken",
             Self::Cut => "cut",
-            Self::Unanswered => "unanswered",
+            Self::Unanswered(_) => "unanswered",
         }
     }
 }

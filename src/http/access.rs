@@ -56,6 +56,23 @@ const LINES: &[Line] = &[
     (Method::POST,   "/admin/v1/accounts/{account}/keys/{key}/rotate", Needs(Scope::Admin)),
 
     (Method::GET,    "/admin/v1/deprecated-calls",                    Needs(Scope::Admin)),
+    (Method::GET,    "/admin/v1/status/notices",                      Needs(Scope::Admin)),
+    (Method::POST,   "/admin/v1/status/incidents",                    Needs(Scope::Admin)),
+    (Method::POST,   "/admin/v1/status/maintenances",                 Needs(Scope::Admin)),
+    (Method::POST,   "/admin/v1/status/notices/{notice}/updates",     Needs(Scope::Admin)),
+
+    (Method::GET,    "/status",                                       Free),
+    (Method::GET,    "/status/feed.atom",                             Free),
+    (Method::GET,    "/badge/{*id}",                                  Free),
+    (Method::GET,    "/api/platform-status",                          Free),
+    (Method::GET,    "/api/v2/summary.json",                          Free),
+    (Method::GET,    "/api/v2/status.json",                           Free),
+    (Method::GET,    "/api/v2/components.json",                       Free),
+    (Method::GET,    "/api/v2/incidents.json",                        Free),
+    (Method::GET,    "/api/v2/incidents/unresolved.json",             Free),
+    (Method::GET,    "/api/v2/scheduled-maintenances.json",           Free),
+    (Method::GET,    "/api/v2/scheduled-maintenances/upcoming.json",  Free),
+    (Method::GET,    "/api/v2/scheduled-maintenances/active.json",    Free),
 
     (Method::GET,    METRICS,         Needs(Scope::Admin)),
     (Method::GET,    "/healthz",      Free),

@@ -1,17 +1,47 @@
 //! The guardrails on the wire: what they stop is counted, and logged by the name of the rule alone.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+
 use super::Error;
+use super::form::Form;
 use super::service::Running;
+use crate::accounts::Caller;
 use crate::guardrails::Blocked;
 
-/// Looks at the prompt of a transcription.
+/// Bodies from this size on are looked at where blocking is allowed.
+const LARGE_BODY: usize = 256 << 10;
+
+/// Looks at the prompt of a transcription, under either of its names.
 ///
 /// # Errors
 /// [`Error::Blocked`].
-pub(super) async fn check_prompt(running: &Running, prompt: &str) -> Result<(), Error> {
+pub(super) async fn check_prompts(running: &Running, form: &Form) -> Result<(), Error> {
     let guardrails = &running.service.guardrails;
-    guardrails.check_text(prompt).map_err(stop)?;
-    guardrails.moderate_text(prompt).await.map_err(stop)
+    let prompts = form.values.iter().filter(|value| matches!(value.field, "prompt" | "initial_prompt"));
+    for prompt in prompts.map(|value| value.text.trim()).filter(|text| !text.is_empty()) {
+        guardrails.check_text(prompt).map_err(stop)?;
+        guardrails.moderate_text(prompt).await.map_err(stop)?;
+    }
+    Ok(())
+}
+
+/// Looks at the body of a text request.
+///
+/// # Errors
+/// [`Error::Blocked`].
+pub(super) async fn check_body(running: &Running, caller: &Caller, body: &Bytes) -> Result<(), Error> {
+    let (guardrails, now) = (Arc::clone(&running.service.guardrails), running.service.gate.now());
+    let account = caller.rights().account.clone();
+    if body.len() < LARGE_BODY {
+        guardrails.check(body, &account, now).map_err(stop)?;
+    } else {
+        let (guardrails, body) = (Arc::clone(&guardrails), body.clone());
+        let checked = tokio::task::spawn_blocking(move || guardrails.check(&body, &account, now));
+        checked.await.map_err(|_| Error::Internal)?.map_err(stop)?;
+    }
+    guardrails.moderate(body).await.map_err(stop)
 }
 
 fn stop(blocked: Blocked) -> Error {

@@ -29,6 +29,7 @@ mod service;
 mod settings;
 mod stream;
 mod sunset;
+mod watch;
 
 pub use error::{Error, ErrorBody, ErrorDetail};
 pub use metrics::Exporter;

@@ -32,6 +32,7 @@ use crate::transcript::render::{Json, VerboseJson};
         (name = "Models", description = "What can be asked for"),
         (name = "Organization", description = "Usage and costs"),
         (name = "Admin", description = "Accounts, keys, plans and exports: what only the operator may see"),
+        (name = "Status", description = "How the models are doing, for whoever asks"),
         (name = "Service", description = "Health, metrics and this document"),
     )
 )]
@@ -65,6 +66,22 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(at::organization::usage::embeddings))
         .routes(routes!(at::organization::costs::costs))
         .routes(routes!(at::admin::exports::download))
+        .routes(routes!(at::admin::status::list))
+        .routes(routes!(at::admin::status::open))
+        .routes(routes!(at::admin::status::plan))
+        .routes(routes!(at::admin::status::update))
+        .routes(routes!(at::status::page::show))
+        .routes(routes!(at::status::page::feed))
+        .routes(routes!(at::status::page::badge))
+        .routes(routes!(at::status::platform::show))
+        .routes(routes!(at::status::feeds::summary))
+        .routes(routes!(at::status::feeds::status))
+        .routes(routes!(at::status::feeds::components))
+        .routes(routes!(at::status::feeds::incidents))
+        .routes(routes!(at::status::feeds::unresolved))
+        .routes(routes!(at::status::feeds::maintenances))
+        .routes(routes!(at::status::feeds::upcoming))
+        .routes(routes!(at::status::feeds::active))
         .routes(routes!(at::health::alive))
         .routes(routes!(at::health::ready))
         .routes(routes!(at::metrics::show))

@@ -13,6 +13,7 @@ use crate::billing::Ledger;
 use crate::catalog::{CallCounter, Cards, Catalog};
 use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
+use crate::status::Board;
 use crate::transcription::{Desk, Transcriber};
 
 /// What [`serve`](super::serve()) serves.
@@ -28,7 +29,7 @@ pub struct Service {
     /// Who calls models that end.
     pub calls: Arc<CallCounter>,
     /// What requests are looked at for.
-    pub guardrails: Guardrails,
+    pub guardrails: Arc<Guardrails>,
     /// What passes requests for other models on.
     pub gateway: Arc<Gateway>,
     /// Limits of an upload and of a recording.
@@ -45,6 +46,8 @@ pub struct Service {
     pub gate: Arc<Gate>,
     /// Where accounts and keys are made and changed.
     pub registry: Arc<Registry>,
+    /// How it is doing, and where it is told how it does.
+    pub status: Board,
 }
 
 /// The service with what it knows of itself while it runs.

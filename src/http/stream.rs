@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::Error;
 use super::admission::Place;
 use super::notes::outcome_json;
+use super::watch::Watch;
 use crate::transcript::Piece;
 use crate::transcript::render::{Logprob, Usage};
 use crate::transcription::{Listener, Next, Outcome};
@@ -68,6 +69,7 @@ struct Answer {
     text: Deltas,
     logprobs: bool,
     overdue: CancellationToken,
+    watch: Watch,
     _place: Place,
 }
 
@@ -77,8 +79,9 @@ pub(super) fn answer(
     logprobs: bool,
     overdue: CancellationToken,
     place: Place,
+    watch: Watch,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let answer = Answer { listener, text: Deltas::default(), logprobs, overdue, _place: place };
+    let answer = Answer { listener, text: Deltas::default(), logprobs, overdue, watch, _place: place };
     let events = stream::unfold(Stage::Recognising(Box::new(answer)), |stage| async {
         let (event, next) = match stage {
             Stage::Recognising(answer) => answer.step().await,
@@ -96,18 +99,22 @@ impl Answer {
         loop {
             let overdue = self.overdue.clone();
             let next = tokio::select! {
-                next = self.listener.next() => next,
-                () = overdue.cancelled() => return (failure(&Error::ShuttingDown), Stage::Over),
+                next = self.listener.next() => next.map_err(Error::from),
+                () = overdue.cancelled() => Err(Error::ShuttingDown),
             };
             match next {
                 Ok(Next::Piece(piece)) => {
                     if let Some(delta) = self.delta(&piece) {
+                        self.watch.answering();
                         return (written(&delta), Stage::Recognising(self));
                     }
                 }
-                Ok(Next::End(outcome)) => return (written(&self.done(&outcome)), Stage::Closing),
+                Ok(Next::End(outcome)) => {
+                    self.watch.served(outcome.transcript.duration);
+                    return (written(&self.done(&outcome)), Stage::Closing);
+                }
                 Err(error) => {
-                    let error = Error::from(error);
+                    self.watch.failed(&error);
                     tracing::warn!(%error, "a streamed answer failed");
                     return (failure(&error), Stage::Over);
                 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::accounts::KeyStoreError;
 use crate::billing::LedgerError;
 use crate::catalog::CallStoreError;
+use crate::status::StatusError;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,13 @@ pub(super) enum Failure {
     Row(&'static str),
 }
 
+impl Failure {
+    /// Whether one of several things that were written together may be to blame, and the others might do without it.
+    pub fn may_be_of_one(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(_)) | Self::Row(_))
+    }
+}
+
 impl From<Failure> for LedgerError {
     fn from(failure: Failure) -> Self {
         Self::Store(failure.to_string())
@@ -64,5 +72,11 @@ impl From<Failure> for KeyStoreError {
 impl From<Failure> for CallStoreError {
     fn from(failure: Failure) -> Self {
         Self(failure.to_string())
+    }
+}
+
+impl From<Failure> for StatusError {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.to_string())
     }
 }

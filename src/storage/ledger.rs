@@ -10,8 +10,8 @@ use super::engine::{Engine, Store};
 use super::error::Failure;
 use super::sql;
 use crate::billing::{
-    Budget, Charge, Entry, Extension, Head, Hold, Ledger, LedgerError, PageOf, Settlement, Standing, State, Tariff,
-    UsageQuery, UsageRow,
+    Budget, Charge, Counted, Entry, Extension, Head, Hold, Ledger, LedgerError, Owner, PageOf, Settlement, Standing,
+    State, Tariff, UsageQuery, UsageRow, Window,
 };
 use crate::domain::{AccountId, ChargeId, Timestamp};
 
@@ -64,6 +64,16 @@ impl<E: Engine> Ledger for Store<E> {
 
     async fn standing(&self, budgets: &[Budget], at: Timestamp) -> Result<Vec<Standing>, LedgerError> {
         Ok(sql::standing(&mut *self.connection().await?, budgets, at).await?)
+    }
+
+    async fn counted(
+        &self,
+        owner: &Owner,
+        window: Window,
+        after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Counted>, LedgerError> {
+        Ok(sql::counted(&mut *self.connection().await?, owner, window, after, limit).await?)
     }
 
     async fn chain(&self, account: &AccountId, after: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {

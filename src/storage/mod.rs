@@ -1,12 +1,14 @@
 //! The stores behind the traits of other rooms: SQLite in a file, or PostgreSQL.
 //!
 //! The actors: [`open`] makes [`Stores`] of [`Settings`]. Behind them a `Store` speaks to an `Engine`, which is one of
-//! the two: `sqlite`, where one writer commits the steps of many callers together, or `postgres`, where the steps of
-//! one account queue at its row. What a step means is in `book` and is the same for both; the SQL that both understand
-//! is in `sql`. Nothing outside this room names a database.
+//! the two: `sqlite` or `postgres`. In either a `Writer` commits the steps of many callers together. What a step means is
+//! in `book` and is the same for both; the SQL that both understand is in `sql`. Nothing outside this room names a
+//! database.
 //!
 //! ```text
-//! Ledger · Outbox · KeyStore · CallStore ─▶ Store ─▶ Engine ─▶ load a page ─▶ book: make the step ─▶ flush ─▶ commit
+//! Ledger · Outbox · KeyStore · CallStore · StatusStore ─▶ Store ─▶ Engine
+//!
+//! a step ─▶ Writer ─▶ load a page ─▶ book: make the steps that wait ─▶ flush what changed ─▶ commit
 //! ```
 
 mod book;
@@ -20,6 +22,8 @@ mod postgres;
 mod settings;
 mod sql;
 mod sqlite;
+mod status;
+mod writer;
 
 use std::sync::Arc;
 
@@ -27,6 +31,7 @@ use crate::accounts::KeyStore;
 use crate::billing::Ledger;
 use crate::billing::events::Outbox;
 use crate::catalog::CallStore;
+use crate::status::StatusStore;
 use engine::Store;
 
 pub use error::StorageError;
@@ -43,6 +48,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Who still calls models that end.
     pub calls: Arc<dyn CallStore>,
+    /// How the models were doing.
+    pub status: Arc<dyn StatusStore>,
 }
 
 /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date. To be called on a
@@ -59,5 +66,5 @@ pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
 
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
-    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store }
+    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store.clone(), status: store }
 }

@@ -12,6 +12,7 @@
 mod decode;
 mod desk;
 mod order;
+mod probe;
 mod quote;
 mod run;
 mod session;
@@ -30,6 +31,7 @@ use crate::transcript::{Task, Transcript};
 
 pub use desk::{Desk, Settings};
 pub use order::{IdempotencyKey, Order, UnfitIdempotencyKey};
+pub use probe::SpokenProbe;
 pub use quote::Quote;
 pub use run::Run;
 pub use session::{Listener, Next};

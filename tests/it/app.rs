@@ -19,9 +19,10 @@ use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer};
+use minuted::status::{self, Board};
 use minuted::storage::{self, Stores};
 use minuted::transcript::{Piece, Segment, TokenLogprob};
-use minuted::transcription::{self, Desk, Transcriber};
+use minuted::transcription::{self, Desk, SpokenProbe, Transcriber};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -40,6 +41,7 @@ pub struct TestApp {
     pub gateway: Arc<Gateway>,
     pub stores: Stores,
     pub registry: Arc<Registry>,
+    pub status: Board,
     pub calls: Arc<CallCounter>,
     stop: CancellationToken,
     served: JoinHandle<()>,
@@ -56,6 +58,8 @@ pub struct Wishes {
     pub grace: Duration,
     /// Keys are asked for: from the start, or from the first one on. Otherwise the service is open.
     pub keys: Option<Opening>,
+    /// Without probes, unless a test is about them.
+    pub status: Option<status::Settings>,
     /// Another clock than the machine's.
     pub clock: Option<Arc<dyn Clock>>,
     /// Another catalogue than the program's own: its text.
@@ -85,8 +89,19 @@ impl TestApp {
     }
 
     pub async fn with(wishes: Wishes) -> Self {
-        let Wishes { http: settings, audio, script, grace, keys, clock, catalogue, guardrails, backends, tariffs } =
-            wishes;
+        let Wishes {
+            http: settings,
+            audio,
+            script,
+            grace,
+            keys,
+            status,
+            clock,
+            catalogue,
+            guardrails,
+            backends,
+            tariffs,
+        } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
         let model = Catalog::builtin().models()[0].clone();
         let mut served = model;
@@ -97,7 +112,12 @@ impl TestApp {
         let sheet = tariffs.map_or_else(|| PriceSheet::load(None), |text| PriceSheet::parse(&text));
         let sheet = sheet.expect("good tariffs");
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
-        let gateway = Arc::new(Gateway::new(&backends_in(&database, backends), meter.clone()).expect("good backends"));
+        let settings_of_status = status.unwrap_or(status::Settings { probe: false, ..status::Settings::default() });
+        let local = vec![served.id.clone()];
+        let (status, keeper) = Board::new(stores.status.clone(), clock.clone(), local, settings_of_status);
+        let keeper = keeper.with_probe(&served.id, Arc::new(SpokenProbe::new(transcriber.clone())));
+        let gateway = Gateway::new(&backends_in(&database, backends), meter.clone(), status.recorder().clone());
+        let gateway = Arc::new(gateway.expect("good backends"));
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let pepper = Arc::new(Pepper::new([7; 32]));
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
@@ -113,7 +133,7 @@ impl TestApp {
             catalog: Catalog::of(vec![served]),
             cards,
             calls: calls.clone(),
-            guardrails,
+            guardrails: Arc::new(guardrails),
             gateway: gateway.clone(),
             audio,
             settings,
@@ -122,13 +142,21 @@ impl TestApp {
             gate: Arc::new(gate),
             registry: registry.clone(),
             provider: "minuted".to_owned(),
+            status: status.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let stop = CancellationToken::new();
-        let served = tokio::spawn(http::serve(listener, service, stop.clone()));
+        let (kept, until) = (CancellationToken::new(), stop.clone());
+        let keeping = tokio::spawn(keeper.run(minuted::status::PACE, kept.clone()));
+        let served = tokio::spawn(async move {
+            let _kept = kept.clone().drop_guard();
+            http::serve(listener, service, until).await;
+            kept.cancel();
+            let _ = keeping.await;
+        });
         let client = reqwest::Client::new();
-        Self { address, client, desk, transcriber, gateway, stores, registry, calls, stop, served, database }
+        Self { address, client, desk, transcriber, gateway, stores, registry, status, calls, stop, served, database }
     }
 
     pub fn url(&self, path: &str) -> String {

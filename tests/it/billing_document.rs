@@ -36,23 +36,49 @@ fn recordings(text: &str) -> (u32, Usage) {
     (count.parse().expect("a count"), usage)
 }
 
-#[test]
-fn the_worked_examples_are_right() {
+/// What is billed for so many recordings, and what they cost in nanos.
+fn charged(tariff: &Tariff, (count, usage): (u32, Usage)) -> (i64, i64) {
+    let (mut before, mut billed, mut nanos) = (0, 0, 0);
+    for _ in 0..count {
+        let line = tariff.line(&usage, before).expect("a line");
+        before += tariff.chargeable(&usage);
+        billed += line.billed;
+        nanos += line.nanos;
+    }
+    (billed, nanos)
+}
+
+/// The rows of the table under a heading, without its first two.
+fn table(heading: &str) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/BILLING.md");
     let document = fs::read_to_string(path).expect("the document");
-    let mut examples = 0;
-    for row in document.lines().filter(|line| line.contains(" × ") && line.starts_with("| ")) {
-        let cells: Vec<_> = row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
-        let (tariff, (count, usage)) = (tariff(cells[1]), recordings(cells[0]));
-        let (mut before, mut billed, mut nanos) = (0, 0, 0);
-        for _ in 0..count {
-            let line = tariff.line(&usage, before).expect("a line");
-            before += tariff.chargeable(&usage);
-            billed += line.billed;
-            nanos += line.nanos;
-        }
-        assert_eq!((billed.to_string().as_str(), decimal(nanos).as_str()), (cells[2], cells[3]), "{row}");
-        examples += 1;
+    let (_, part) = document.split_once(&format!("{heading}\n")).expect("the heading");
+    let rows = part.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells =
+        |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect();
+    rows.skip(2).map(cells).collect()
+}
+
+#[test]
+fn the_worked_examples_are_right() {
+    let rows = table("## Worked examples");
+    for row in &rows {
+        let (billed, nanos) = charged(&tariff(&row[1]), recordings(&row[0]));
+        assert_eq!((billed.to_string(), decimal(nanos)), (row[2].clone(), row[3].clone()), "{row:?}");
     }
-    assert_eq!(examples, 13, "no example is passed over");
+    assert_eq!(rows.len(), 13, "no example is passed over");
+}
+
+#[test]
+fn the_invoice_adds_up() {
+    let mut rows = table("### An invoice");
+    let last = rows.pop().expect("a sum");
+    let mut sum = (0, 0);
+    for row in &rows {
+        let (billed, nanos) = charged(&tariff("minute"), recordings(&row[0]));
+        assert_eq!((billed.to_string(), decimal(nanos)), (row[1].clone(), row[2].clone()), "{row:?}");
+        sum = (sum.0 + billed, sum.1 + nanos);
+    }
+    assert_eq!(last[..3], ["Sum".to_owned(), sum.0.to_string(), decimal(sum.1)]);
+    assert_eq!(rows.len(), 5, "no row is passed over");
 }

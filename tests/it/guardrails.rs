@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use crate::app::{Script, TestApp, Wishes, error, form, sentence};
 use crate::cli::Sandbox;
 use crate::cli::serve::Server;
+use crate::gateway::SMALL;
+use crate::gateway::stub::{Act, Stub, message};
 
 const RULES: &str = "unicode = \"tricks\"\n[[pattern]]\nname = \"birds\"\nregex = '(?i)\\bherons?\\b'\n";
 
@@ -79,6 +81,34 @@ fn rules_that_cannot_hold_keep_the_service_from_starting() {
     sandbox.file("minuted.toml", b"[guardrails]\nfile = \"guardrails.toml\"\n");
     let ended = sandbox.run(&["serve", "--listen", "127.0.0.1:0"]).with_code(1);
     assert!(ended.stderr.contains("guardrails.toml: pattern `broken`: regex parse error"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn the_body_of_a_text_request_is_looked_at_before_it_is_passed_on() {
+    let stub = Stub::that(Act::Json(message("hi", 3, 2))).await;
+    let rules = format!("max_depth = 8\n[repeats]\nmost = 2\nseconds = 3600\n{RULES}").replace("unicode", "#");
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        guardrails: Some(rules),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", SMALL)),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    let deep = (0..20).fold(json!(1), |inner, _| json!([inner]));
+    for more in [
+        json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "A HERON"}]}]}),
+        json!({"metadata": deep}),
+        json!({"user": "x".repeat(300_000) + " heron"}),
+    ] {
+        let (status, body) = error(app.chat(&more).await).await;
+        assert_eq!((status, &body["code"]), (403, &"content_blocked".into()));
+    }
+    assert_eq!((stub.count(), app.settled().await.len()), (0, 0), "nothing was passed on, and nothing charged");
+    for status in [200, 200, 403, 403] {
+        assert_eq!(app.chat(&json!({})).await.status(), status, "the same for the third time is one too many");
+    }
+    assert_eq!(app.chat(&json!({"seed": 1})).await.status(), 200, "another request");
+    assert_eq!(stub.count(), 3);
 }
 
 /// A moderation model on a port of its own: it flags birds, says nothing of fish, and remembers what it was asked.

@@ -1,6 +1,6 @@
 //! A line of a charge with everything that is known of it: as CSV, and as an object of JSON.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
 use super::csv::{self, Field};
 use super::decimals;
@@ -101,19 +101,24 @@ pub(super) fn csv(entry: &Entry, number: usize, line: &Line, out: &mut Vec<u8>) 
     csv::row(&fields, out);
 }
 
-/// A line of JSON.
+/// A line of JSON, its names in the same order.
 pub(super) fn json(entry: &Entry, number: usize, line: &Line, out: &mut Vec<u8>) {
-    let value = |cell| match cell {
-        Cell::Whole(number) => json!(number),
-        Cell::Decimal(text) | Cell::Word(text) => Value::String(text),
-        Cell::Text(text) => json!(text),
-        Cell::Yes(yes) => json!(yes),
-        Cell::Null => Value::Null,
-    };
-    let object: Map<String, Value> =
-        NAMES.iter().map(|&name| name.to_owned()).zip(cells(entry, number, line).map(value)).collect();
-    out.extend(Value::Object(object).to_string().into_bytes());
+    let mut writer = serde_json::Serializer::new(&mut *out);
+    // Nothing of it can fail: it is written to memory, and its names are texts.
+    let _ = writer.collect_map(NAMES.iter().zip(cells(entry, number, line)));
     out.push(b'\n');
+}
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Whole(number) => serializer.serialize_i64(*number),
+            Self::Decimal(text) | Self::Word(text) => serializer.serialize_str(text),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Yes(yes) => serializer.serialize_bool(*yes),
+            Self::Null => serializer.serialize_none(),
+        }
+    }
 }
 
 /// The name of a kind of work.

@@ -4,25 +4,23 @@ use std::collections::BTreeMap;
 
 use super::Fault;
 use crate::billing::rollup::{Place, Rollup};
-use crate::billing::{
-    Amounts, Budget, Entry, Kind, Ledger, LedgerError, Measure, Owner, Standing, UsageQuery, UsageRow, Window,
-};
+use crate::billing::{Amounts, Counted, Entry, Kind, Ledger, LedgerError, Owner, UsageQuery, UsageRow, Window};
 use crate::domain::{AccountId, KeyId, Timestamp};
 
 /// The width of a bucket: a day.
 const DAY: i64 = 86_400;
 
-/// Sums by day and by month.
+/// Every window in which a charge is counted.
+const WINDOWS: [Window; 3] = [Window::Hour, Window::Day, Window::Month];
+
+/// Counters that are read at once.
+const PAGE: u32 = 1_000;
+
+/// Usage by day, and what counts against budgets by hour, day and month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sums {
     usage: Rollup,
-    counters: BTreeMap<(Owner, Timestamp), Counter>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Counter {
-    used: Amounts,
-    held: Amounts,
+    counters: BTreeMap<(Owner, Window), BTreeMap<Timestamp, Counted>>,
 }
 
 impl Default for Sums {
@@ -35,12 +33,16 @@ impl Default for Sums {
 impl Sums {
     /// Adds a row.
     pub(super) fn add(&mut self, row: &Entry) {
-        let month = Window::Month.around(row.admitted_at).0;
         let owners = [Some(Owner::Account(row.account.clone())), row.key.clone().map(Owner::Key)];
         for owner in owners.into_iter().flatten() {
-            let counter = self.counters.entry((owner, month)).or_default();
-            counter.used = counter.used.plus(row.used);
-            counter.held = counter.held.plus(row.held);
+            for window in WINDOWS {
+                let start = window.around(row.admitted_at).0;
+                let nothing = Counted { start, used: Amounts::default(), held: Amounts::default() };
+                let counters = self.counters.entry((owner.clone(), window)).or_default();
+                let counter = counters.entry(start).or_insert(nothing);
+                counter.used = counter.used.plus(row.used);
+                counter.held = counter.held.plus(row.held);
+            }
         }
         if row.kind == Kind::Settle {
             self.usage.add(row);
@@ -63,23 +65,35 @@ impl Sums {
                 return Ok(Some(Fault::RollUp(words(row))));
             }
         }
-        for ((owner, month), counter) in &self.counters {
-            let budget = |measure| Budget { owner: owner.clone(), measure, window: Window::Month, ceiling: 0 };
-            let budgets = [Measure::Spend, Measure::Audio, Measure::OutputTokens].map(budget);
-            let told = ledger.standing(&budgets, *month).await?;
-            let right = |standing: &Standing| {
-                let measure = standing.budget.measure;
-                (standing.used, standing.held) == (counter.used.of(measure), counter.held.of(measure))
-            };
-            if !told.iter().all(right) {
-                let whose = match owner {
-                    Owner::Account(account) => account.as_str(),
-                    Owner::Key(key) => key.as_str(),
-                };
-                return Ok(Some(Fault::Counter(format!("{whose} in {}", month.strftime("%Y-%m")))));
+        for ((owner, window), counters) in &self.counters {
+            if let Some(start) = miscounted(ledger, (owner, *window), counters).await? {
+                return Ok(Some(Fault::Counter(counter_words(owner, *window, start))));
             }
         }
         Ok(None)
+    }
+}
+
+/// The first window whose counter is not the sum of the rows, or which only one side has.
+async fn miscounted(
+    ledger: &dyn Ledger,
+    (owner, window): (&Owner, Window),
+    counters: &BTreeMap<Timestamp, Counted>,
+) -> Result<Option<Timestamp>, LedgerError> {
+    let (mut expected, mut after) = (counters.values(), Timestamp::MIN);
+    loop {
+        let page = ledger.counted(owner, window, after, PAGE).await?;
+        for told in &page {
+            match expected.next() {
+                Some(counter) if counter == told => {}
+                Some(counter) => return Ok(Some(counter.start.min(told.start))),
+                None => return Ok(Some(told.start)),
+            }
+        }
+        match page.last() {
+            Some(last) => after = last.start,
+            None => return Ok(expected.next().map(|counter| counter.start)),
+        }
     }
 }
 
@@ -93,4 +107,17 @@ fn difference<'a>(rows: &'a BTreeMap<Place, UsageRow>, told: &'a BTreeMap<Place,
 fn words(row: &UsageRow) -> String {
     let key = row.key.as_ref().map_or("no key", KeyId::as_str);
     format!("{} ({key}, {})", row.start.strftime("%Y-%m-%d"), row.model)
+}
+
+fn counter_words(owner: &Owner, window: Window, start: Timestamp) -> String {
+    let whose = match owner {
+        Owner::Account(account) => account.as_str(),
+        Owner::Key(key) => key.as_str(),
+    };
+    let when = match window {
+        Window::Hour => start.strftime("the hour of %Y-%m-%dT%H:%MZ"),
+        Window::Day => start.strftime("%Y-%m-%d"),
+        Window::Month => start.strftime("%Y-%m"),
+    };
+    format!("{whose} in {when}")
 }

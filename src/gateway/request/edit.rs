@@ -49,7 +49,7 @@ impl Asked {
 
     fn edited(&self, body: &Bytes, spans: &Spans, endpoint: Endpoint, upstream: &str, quirks: Quirks) -> Bytes {
         let mut edits: Vec<Edit> = spans.pictures.clone();
-        if upstream != self.model {
+        if upstream != self.named {
             edits.push((spans.model.clone(), Value::from(upstream).to_string()));
         }
         if self.forces_usage(endpoint) {

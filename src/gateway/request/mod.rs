@@ -27,24 +27,26 @@ const PREFIX: usize = 2_048;
 const MOST_ANSWERS: i64 = 128;
 
 /// A body and what is known of it.
-pub(super) struct Asked {
+pub struct Asked {
     source: Source,
-    /// The model, as the caller names it.
-    pub model: String,
+    /// The model that is to answer.
+    pub(super) model: String,
+    /// The same, as the body names it.
+    named: String,
     /// Whether the answer comes as events.
-    pub stream: bool,
+    pub(super) stream: bool,
     /// Whether the caller wants to be told at the end of a stream what was used.
-    pub wants_usage: bool,
+    pub(super) wants_usage: bool,
     /// The most tokens of an answer, if it says so.
-    pub max_output: Option<i64>,
+    pub(super) max_output: Option<i64>,
     /// How many answers to the one prompt.
-    pub answers: i64,
+    pub(super) answers: i64,
     /// Whether there are tools to call.
-    pub tools: bool,
+    pub(super) tools: bool,
     /// What is to be read.
-    pub content: Content,
+    pub(super) content: Content,
     /// Stands for how the prompt begins.
-    pub prefix: u64,
+    pub(super) prefix: u64,
 }
 
 /// What is sent.
@@ -109,16 +111,29 @@ impl Asked {
             answers: fields.answers().clamp(1, MOST_ANSWERS),
             tools: fields.has_tools(),
             prefix: hasher.finish(),
+            named: model.clone(),
             model,
             content,
             source: Source::Json(body, spans),
         })
     }
 
+    /// The model that is to answer.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// Has another model answer than the one that is named.
+    pub fn answer_by(&mut self, model: String) {
+        self.model = model;
+    }
+
     /// Of a recording, whose form has been read.
     pub(super) fn of_recording(recording: Recording) -> Self {
         Self {
             model: recording.model.clone(),
+            named: recording.model.clone(),
             stream: false,
             wants_usage: false,
             max_output: None,

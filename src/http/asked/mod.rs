@@ -28,19 +28,13 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// From a form's text fields, on a route that does `task` by itself. `model` makes the id of the model that is to
-    /// answer of the name that the form has for it, if it has one. Adds to the form's ignored fields those whose value has
-    /// no effect.
+    /// From a form's text fields, on a route that does `task` by itself, for the model of this id. Adds to the form's
+    /// ignored fields those whose value has no effect.
     ///
     /// # Errors
     /// The first field that is wrong.
-    pub(super) fn of(
-        form: &mut Form,
-        task: Task,
-        model: impl FnOnce(Option<&str>) -> Result<String, Error>,
-    ) -> Result<Self, Error> {
+    pub(super) fn of(form: &mut Form, task: Task, model: String) -> Result<Self, Error> {
         let values = Values(&form.values);
-        let model = model(values.one("model")?)?;
         let format = format(&values)?;
         let stream = values.flag("stream")?;
         if stream && !matches!(format, Format::Json | Format::Text) {
@@ -88,6 +82,14 @@ impl Asked {
         }
         if caller.may_use(&self.model) { Ok(()) } else { Err(Error::ModelForbidden(self.model.clone())) }
     }
+}
+
+/// What a form calls the model that it wants; `None` if it does not say.
+///
+/// # Errors
+/// [`Error::DuplicateParameter`].
+pub(super) fn named_model(form: &Form) -> Result<Option<&str>, Error> {
+    Values(&form.values).one("model")
 }
 
 fn format(values: &Values) -> Result<Format, Error> {

@@ -12,15 +12,7 @@ fn form(fields: &[(&'static str, &str)]) -> Form {
 }
 
 fn asked(fields: &[(&'static str, &str)]) -> Result<Asked, Error> {
-    Asked::of(&mut form(fields), Task::Transcribe, house)
-}
-
-/// A house in which `nano` is all there is, and what is meant when nothing is said.
-fn house(name: Option<&str>) -> Result<String, Error> {
-    match name {
-        None | Some("nano") => Ok("nano".to_owned()),
-        Some(other) => Err(Error::ModelNotFound(other.to_owned())),
-    }
+    Asked::of(&mut form(fields), Task::Transcribe, "nano".to_owned())
 }
 
 fn code(fields: &[(&'static str, &str)]) -> (u16, Option<&'static str>, Option<&'static str>) {
@@ -96,7 +88,7 @@ fn chunking_is_checked_and_its_numbers_are_named() {
         (&[("chunking_strategy[threshold]", "0.5"), ("chunking_strategy[type]", "server_vad")], true),
     ] {
         let mut form = form(fields);
-        Asked::of(&mut form, Task::Transcribe, house).expect("allowed");
+        Asked::of(&mut form, Task::Transcribe, "nano".to_owned()).expect("allowed");
         assert_eq!(form.ignored == ["chunking_strategy"], tuned, "{fields:?}");
     }
     for fields in [
@@ -126,8 +118,8 @@ fn values_that_cannot_be_are_named() {
         code(&[("response_format", "diarized_json")]),
         (400, Some("unsupported_value"), Some("response_format"))
     );
-    assert_eq!(code(&[("model", "gpt-9")]), (404, Some("model_not_found"), None));
-    assert_eq!(code(&[("model", "a"), ("model", "b")]), (400, Some("duplicate_parameter"), Some("model")));
+    let twice = named_model(&form(&[("model", "a"), ("model", "b")])).map(drop).expect_err("one is meant");
+    assert_eq!(twice.body().error.code, Some("duplicate_parameter"));
 }
 
 #[test]
@@ -155,7 +147,7 @@ fn a_second_prompt_is_named() {
         (&[("initial_prompt", "Grace"), ("prompt", "")], false),
     ] {
         let mut form = form(fields);
-        let asked = Asked::of(&mut form, Task::Transcribe, house).expect("allowed");
+        let asked = Asked::of(&mut form, Task::Transcribe, "nano".to_owned()).expect("allowed");
         assert_eq!(asked.options.prompt.as_deref(), Some("Grace"));
         assert_eq!(form.ignored == ["initial_prompt"], named, "{fields:?}");
     }
@@ -163,7 +155,7 @@ fn a_second_prompt_is_named() {
 
 #[test]
 fn the_route_of_translations_translates() {
-    let of = |fields| Asked::of(&mut form(fields), Task::Translate, house);
+    let of = |fields| Asked::of(&mut form(fields), Task::Translate, "nano".to_owned());
     assert_eq!(of(&[]).expect("allowed").options.task, Task::Translate);
     assert!(of(&[("task", "transcribe")]).is_err());
 }

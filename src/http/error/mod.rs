@@ -6,6 +6,7 @@
 
 mod answer;
 mod billing;
+mod fault;
 mod gateway;
 mod table;
 
@@ -16,6 +17,7 @@ use crate::audio::AudioError;
 use crate::billing::LedgerError;
 use crate::catalog::CallStoreError;
 use crate::guardrails::Blocked;
+use crate::status::StatusError;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -134,6 +136,9 @@ pub enum Error {
     /// The store of accounts failed.
     #[error("{0}")]
     Accounts(String),
+    /// The store of the status failed.
+    #[error("the status cannot be read or written at the moment")]
+    Status,
     /// A defect of the service.
     #[error("the service failed; its log has the details under this request id")]
     Internal,
@@ -186,6 +191,19 @@ impl From<RegistryError> for Error {
     }
 }
 
+impl From<StatusError> for Error {
+    fn from(error: StatusError) -> Self {
+        match error {
+            StatusError::Unknown(id) => Self::NotFound(format!("notice `{id}`")),
+            StatusError::Unfit { field, why } => Self::InvalidValue { param: field, why },
+            StatusError::Store(_) => {
+                tracing::error!(%error, "the store of the status did not answer");
+                Self::Status
+            }
+        }
+    }
+}
+
 impl Error {
     /// Its row in the table.
     pub(crate) fn failure(&self) -> Failure {
@@ -214,6 +232,7 @@ impl Error {
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,
             Self::Accounts(_) => Failure::AccountsUnavailable,
+            Self::Status => Failure::StatusUnavailable,
             Self::Internal => Failure::Internal,
             Self::ShuttingDown => Failure::ShuttingDown,
             Self::Ledger => Failure::LedgerUnavailable,

@@ -85,7 +85,7 @@ failures! {
     ModelForbidden,         403, "invalid_request_error", Some("model_not_allowed"),          Null,  Unsaid,    "The key was made for other models.";
     AccountSuspended,       403, "invalid_request_error", Some("account_suspended"),          Null,  Unsaid,    "The account is suspended, and with it all of its keys.";
     ContentBlocked,         403, "invalid_request_error", Some("content_blocked"),            Null,  Unsaid,    "A guardrail stopped the request; the message names the rule, and nothing of what was sent.";
-    NotFound,               404, "invalid_request_error", Some("not_found"),                  Null,  Unsaid,    "There is no such account, or no such key in that account.";
+    NotFound,               404, "invalid_request_error", Some("not_found"),                  Null,  Unsaid,    "There is no such account, no such key in that account, or no such notice.";
     ModelNotFound,          404, "invalid_request_error", Some("model_not_found"),            Null,  Unsaid,    "No model of that name is served.";
     UnknownUrl,             404, "invalid_request_error", Some("unknown_url"),                Null,  Unsaid,    "There is nothing at that path.";
     MethodNotSupported,     405, "invalid_request_error", Some("method_not_supported"),       Null,  Unsaid,    "The path is right and the method is not; `Allow` names those that are.";
@@ -109,6 +109,7 @@ failures! {
     LedgerUnavailable,      503, "server_error",          Some("ledger_unavailable"),         Null,  After(5),  "The ledger could not be read or written. Nothing was charged.";
     ModerationUnavailable,  503, "server_error",          Some("moderation_unavailable"),     Null,  After(5),  "The moderation model does not answer, and the operator wants nothing passed on without it.";
     AccountsUnavailable,    503, "server_error",          Some("accounts_unavailable"),       Null,  After(5),  "Nobody can tell whose key it is: the store of accounts failed, or the account is on a plan that is not known.";
+    StatusUnavailable,      503, "server_error",          Some("status_unavailable"),         Null,  After(5),  "Notices of the status could not be read or written.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
     BackendTimeout,         504, "server_error",          Some("backend_timeout"),            Null,  Unsaid,    "The backend of the model was silent for too long, and no other was left to try. Nothing was charged, but for the part of a stream that was sent.";
 }

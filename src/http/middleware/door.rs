@@ -20,6 +20,7 @@ use crate::accounts::{Caller, Gate, Pass, Scope};
 use crate::http::access::{self, Access};
 use crate::http::connection::Peer;
 use crate::http::service::{Running, Shared};
+use crate::http::watch::Watch;
 use crate::http::{Error, ratelimit};
 
 /// Lets a request through that may go where it wants to; the answer says what is left of its limits.
@@ -27,7 +28,12 @@ pub(in crate::http) async fn keep(State(running): State<Shared>, mut request: Re
     let Some(visit) = Visit::of(&running, &request) else { return next.run(request).await };
     let (caller, pass) = match visit.let_in(&running.service.gate).await {
         Ok(through) => through,
-        Err(error) => return refuse(error),
+        Err(error) => {
+            if matches!(visit.access, Access::Metered(_)) {
+                Watch::over(&running).failed(&error);
+            }
+            return refuse(error);
+        }
     };
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;

@@ -11,5 +11,6 @@ pub(super) mod openapi;
 pub(super) mod organization;
 pub(super) mod passed_on;
 mod recordings;
+pub(super) mod status;
 pub(super) mod transcriptions;
 pub(super) mod translations;

@@ -11,14 +11,13 @@ use utoipa::ToSchema;
 
 use crate::accounts::Caller;
 use crate::audio;
-use crate::catalog::{Card, Languages, Life, Model, Phase, Verdict};
-use crate::domain::Language;
-use crate::gateway::RemoteModel;
+use crate::catalog::{Card, Life, Phase, Verdict};
+use crate::domain::Timestamp;
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::service::{Running, Shared};
 
-use super::catalog::{PriceObject, prices};
+use super::catalog::{self, Listed, PriceObject};
 
 /// A list of models.
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,27 +48,10 @@ pub(in crate::http) struct ModelObject {
     #[schema(required = true, example = "2027-03-01")]
     shutdown_date: Option<String>,
     /// What OpenAI's shape has no place for.
-    minuted: Facts,
+    minuted: ModelFacts,
 }
 
 /// What to expect of a model.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub(in crate::http) enum Facts {
-    /// It recognises here.
-    Local(ModelFacts),
-    /// A backend has it.
-    Remote(RemoteFacts),
-}
-
-/// What to expect of a model that a backend has.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::http) struct RemoteFacts {
-    /// What it can do: `text`, `vision`, `tools`, `embeddings`, `audio`, `rerank`, `moderation`, `images`, `speech`.
-    capabilities: Vec<&'static str>,
-}
-
-/// What to expect of a model that recognises here.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct ModelFacts {
     /// In a sentence.
@@ -84,14 +66,15 @@ pub(in crate::http) struct ModelFacts {
     #[schema(required = true)]
     context_tokens: Option<u32>,
     /// SPDX expression of the licence of its weights.
-    licence: String,
+    #[schema(required = true)]
+    licence: Option<String>,
     /// Where the text of the licence is.
     #[schema(required = true)]
     licence_file: Option<String>,
     /// Other names that mean it.
     aliases: Vec<String>,
     /// ISO 639-1 codes of what it understands.
-    languages: Vec<&'static str>,
+    languages: Vec<String>,
     /// What it can be asked for, such as `transcription` or `chat`.
     capabilities: Vec<&'static str>,
     /// Where it computes.
@@ -116,8 +99,9 @@ pub(in crate::http) struct ModelFacts {
     /// The id of the model that takes its place.
     #[schema(required = true)]
     successor: Option<String>,
-    /// The longest recording that it takes, in seconds.
-    max_audio_seconds: f64,
+    /// The longest recording that it takes, in seconds, if it takes any.
+    #[schema(required = true)]
+    max_audio_seconds: Option<f64>,
     /// The largest request that it takes, in bytes.
     max_upload_bytes: u64,
 }
@@ -129,16 +113,9 @@ pub(in crate::http) async fn list(
     State(running): State<Shared>,
     Extension(caller): Extension<Caller>,
 ) -> Json<ModelList> {
-    let (cards, now) = (&running.service.cards, running.service.gate.now());
-    let gone = |id: &str| cards.find(id).is_some_and(|card| card.life.phase(now) == Phase::Retired);
-    let local = running.service.catalog.models().iter().map(|model| object(model, &running, &caller));
-    let remote = running.service.gateway.models();
-    let remote = remote.iter().filter(|model| running.service.catalog.resolve(&model.id).is_none());
-    let all = local.chain(remote.map(|model| remote_object(model, &running)));
-    Json(ModelList {
-        object: "list",
-        data: all.filter(|model| caller.may_use(&model.id) && !gone(&model.id)).collect(),
-    })
+    let now = running.service.gate.now();
+    let models = catalog::all(&running, now).into_iter().filter(|model| caller.may_use(&model.id));
+    Json(ModelList { object: "list", data: models.map(|model| object(model, &running, &caller, now)).collect() })
 }
 
 /// Describe a model, by its name or an alias.
@@ -158,75 +135,50 @@ pub(in crate::http) async fn retrieve(
     // A name that is not UTF-8 is told as it was sent.
     let id = id.map_or_else(|_| uri.path().replacen("/v1/models/", "", 1), |Path(id)| id);
     let service = &running.service;
-    let local = service.catalog.resolve(&id);
-    let found = local.map(|model| object(model, &running, &caller)).or_else(|| {
-        let models = service.gateway.models();
-        models.iter().find(|model| model.id == id).map(|model| remote_object(model, &running))
-    });
-    let found = found.filter(|model| caller.may_use(&model.id));
+    let (now, id) = (service.gate.now(), service.catalog.resolve(&id).map_or(id, |model| model.id.clone()));
     // What is gone is told with its successor, whoever follows: this is a question, and no call.
-    let name = found.as_ref().map_or(id.as_str(), |model| &model.id);
-    if let Verdict::Gone(notice) = service.cards.admit(name, false, service.gate.now()) {
+    if let Verdict::Gone(notice) = service.cards.admit(&id, false, now) {
         return Err(Error::ModelRetired { model: notice.model, successor: notice.successor });
     }
-    found.map(Json).ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))
+    let model = catalog::all(&running, now).into_iter().find(|model| model.id == id && caller.may_use(&id));
+    let model = model.ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))?;
+    Ok(Json(object(model, &running, &caller, now)))
 }
 
-fn object(model: &Model, running: &Running, caller: &Caller) -> ModelObject {
-    let service = &running.service;
-    let (card, now) = (service.cards.find(&model.id), service.gate.now());
-    let sheet = service.desk.meter().sheet();
-    let price = prices(sheet, &model.id, card, Some(caller.rights().currency), now);
-    let life = card.map(|card| &card.life);
-    let said = |field: fn(&Card) -> &Option<String>| card.and_then(|card| field(card).clone());
-    let day = |field: fn(&Life) -> Option<Date>| life.and_then(field).map(|day| day.to_string());
+fn object(model: Listed<'_>, running: &Running, caller: &Caller, now: Timestamp) -> ModelObject {
     let audio::Settings { max_audio, max_upload_bytes, .. } = running.service.audio;
+    let price = model.prices(running, Some(caller.rights().currency), now);
+    let life = model.card.map(|card| &card.life);
+    let said = |field: fn(&Card) -> &Option<String>| model.card.and_then(|card| field(card).clone());
+    let day = |field: fn(&Life) -> Option<Date>| life.and_then(field).map(|day| day.to_string());
+    let takes_audio = model.is_local || model.capabilities.iter().any(|it| matches!(*it, "transcription" | "audio"));
+    let max_body_bytes = if takes_audio { max_upload_bytes } else { running.service.gateway.max_body_bytes() };
     ModelObject {
-        id: model.id.clone(),
         object: "model",
         created: running.since,
         owned_by: "minuted",
         shutdown_date: day(|life| life.ends_on),
-        minuted: Facts::Local(ModelFacts {
-            description: model.description.clone(),
-            vendor: card.map(|card| card.vendor.clone()),
-            parameters: card.and_then(|card| card.parameters),
-            context_tokens: card.and_then(|card| card.context_tokens),
-            licence: card.map_or(&model.licence, |card| &card.licence).clone(),
+        minuted: ModelFacts {
+            vendor: model.card.map(|card| card.vendor.clone()),
+            parameters: model.card.and_then(|card| card.parameters),
+            context_tokens: model.card.and_then(|card| card.context_tokens),
             licence_file: said(|card| &card.licence_file),
-            aliases: model.aliases.clone(),
-            languages: languages(model.languages),
-            capabilities: card.iter().flat_map(|card| &card.capabilities).map(|it| it.as_str()).collect(),
             location: said(|card| &card.location),
             indemnification: said(|card| &card.indemnification),
             price,
-            phase: life.map(|life| life.phase(now).as_str()),
+            phase: model.phase.map(Phase::as_str),
             production_date: day(|life| life.production_on),
             deprecation_date: day(|life| life.announced_on),
             lts: life.is_some_and(|life| life.lts),
-            successor: card.and_then(|card| service.cards.successor(card, now)).map(|card| card.id.clone()),
-            max_audio_seconds: max_audio.as_secs_f64(),
-            max_upload_bytes,
-        }),
-    }
-}
-
-fn remote_object(model: &RemoteModel, running: &Running) -> ModelObject {
-    let ends_on = running.service.cards.find(&model.id).and_then(|card| card.life.ends_on);
-    let capabilities = model.capabilities.iter().map(|capability| capability.name()).collect();
-    ModelObject {
-        id: model.id.clone(),
-        object: "model",
-        created: running.since,
-        owned_by: "minuted",
-        shutdown_date: ends_on.map(|day| day.to_string()),
-        minuted: Facts::Remote(RemoteFacts { capabilities }),
-    }
-}
-
-fn languages(languages: Languages) -> Vec<&'static str> {
-    match languages {
-        Languages::English => vec![Language::ENGLISH.code()],
-        Languages::Multilingual => (0..).map_while(Language::from_index).map(Language::code).collect(),
+            max_audio_seconds: takes_audio.then(|| max_audio.as_secs_f64()),
+            max_upload_bytes: max_body_bytes,
+            description: model.description,
+            licence: model.licence,
+            aliases: model.aliases,
+            languages: model.languages,
+            capabilities: model.capabilities,
+            successor: model.successor,
+        },
+        id: model.id,
     }
 }

@@ -17,9 +17,9 @@ use crate::domain::RequestId;
 use crate::gateway::{Answer, Broken, Endpoint, Load, Order};
 use crate::http::Error;
 use crate::http::error::ErrorBody;
-use crate::http::form;
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
+use crate::http::{form, guard, sunset};
 
 macro_rules! passed_on {
     ($($name:ident, $endpoint:ident, $path:literal, $operation:literal, $about:literal;)*) => {$(
@@ -65,12 +65,16 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
     }
     let limit = gateway.max_body_bytes();
     let body = form::whole(Request::from_parts(head.clone(), body), limit, &running.service.settings).await?;
+    let caller = caller(&head)?;
+    guard::check_body(running, &caller, &body).await?;
+    let mut asked = gateway.read(endpoint, Load::Json(body)).await?;
+    asked.answer_by(sunset::admit(running, &head.extensions, asked.model().to_owned())?);
     let order = Order {
-        caller: caller(&head)?,
+        caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
         endpoint,
         headers: head.headers,
-        load: Load::Json(body),
+        asked,
         place,
         overdue: running.overdue.clone(),
     };

@@ -16,12 +16,10 @@ use crate::transcript::Task;
 /// Fields that hold lists, whose names end in brackets on the wire.
 const LISTS: [&str; 2] = ["timestamp_granularities", "include"];
 
-/// The model that a form names, if it is not ours but a backend's. Backends translate nothing.
-pub(super) fn elsewhere(running: &Running, form: &Form, task: Task) -> Option<String> {
-    let name = form.values.iter().find(|value| value.field == "model")?.text.trim();
-    let ours = task != Task::Transcribe || running.service.catalog.resolve(name).is_some();
-    let remote = !ours && running.service.gateway.models().iter().any(|model| model.id == name);
-    remote.then(|| name.to_owned())
+/// Whether a model is not ours but a backend's. Backends translate nothing.
+pub(super) fn is_elsewhere(running: &Running, model: &str, task: Task) -> bool {
+    let ours = task != Task::Transcribe || running.service.catalog.resolve(model).is_some();
+    !ours && running.service.gateway.models().iter().any(|remote| remote.id == model)
 }
 
 /// Measures the recording, pays for it and passes it on.
@@ -50,12 +48,13 @@ pub(super) async fn pass_on(
     let (duration, channels) = service.transcriber.measure(file.clone()).await?;
     let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
     let recording = Recording { model, fields: fields(&form), file, ending, duration, channels };
+    let asked = service.gateway.read(Endpoint::Transcriptions, Load::Recording(recording)).await?;
     let order = Order {
         caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
         endpoint: Endpoint::Transcriptions,
         headers: head.headers.clone(),
-        load: Load::Recording(recording),
+        asked,
         place,
         overdue: running.overdue.clone(),
     };

@@ -12,11 +12,12 @@ use utoipa::IntoParams;
 use super::answers::Answers;
 use super::recordings;
 use crate::domain::RequestId;
-use crate::http::asked::Asked;
+use crate::http::asked::{self, Asked};
 use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
+use crate::http::watch::Watch;
 use crate::http::{Error, guard, notes, stream, sunset};
 use crate::transcript::Task;
 use crate::transcript::render;
@@ -51,23 +52,35 @@ pub(in crate::http) async fn create(State(running): State<Shared>, request: Requ
 pub(super) const KEY: &str = "Your own name for the request, 1 to 255 printable characters. Sent again with the same \
                               name, it is done and charged once.";
 
-/// From request to answer, for both audio routes.
+/// From request to answer, for both audio routes; the status is told how it went.
 pub(super) async fn answer(running: &Running, task: Task, request: Request) -> Result<Response, Error> {
+    let mut watch = Watch::over(running);
+    let answered = attempt(running, task, request, &mut watch).await;
+    if let Err(error) = &answered {
+        watch.failed(error);
+    }
+    answered
+}
+
+async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Watch) -> Result<Response, Error> {
     let service = &running.service;
     let place = running.admission.enter(&service.transcriber)?;
     let (head, body) = request.into_parts();
     let manner = manner(&head)?;
     let key = key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
-    if let Some(model) = recordings::elsewhere(running, &form, task) {
+    let model = model(running, &head, asked::named_model(&form)?)?;
+    guard::check_prompts(running, &form).await?;
+    if recordings::is_elsewhere(running, &model, task) {
+        watch.leave();
         return recordings::pass_on(running, &head, form, model, manner.dry_run).await;
     }
-    let asked = Asked::of(&mut form, task, |name| model(running, &head, name))?;
+    let served = service.catalog.resolve(&model).map(|model| model.id.clone());
+    let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
+    let asked = Asked::of(&mut form, task, model)?;
     let caller = caller(&head)?;
     asked.permit(&caller)?;
-    if let Some(prompt) = &asked.options.prompt {
-        guard::check_prompt(running, prompt).await?;
-    }
+    watch.asked(&asked.model);
     let order = Order {
         caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
@@ -84,11 +97,12 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
         let listener = service.desk.take(order).await?;
         let prompt_cut = listener.prompt_cut();
         let mut response = if asked.stream {
-            let events = stream::answer(listener, asked.detail.logprobs, running.overdue.clone(), place);
+            let events =
+                stream::answer(listener, asked.detail.logprobs, running.overdue.clone(), place, watch.hand_over());
             // nginx would otherwise collect the whole stream before it passes any of it on.
             ([("x-accel-buffering", "no")], events).into_response()
         } else {
-            whole(listener, &asked).await?
+            whole(listener, &asked, watch).await?
         };
         notes::note_prompt(response.headers_mut(), prompt_cut);
         response
@@ -97,21 +111,20 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
     Ok(response)
 }
 
-/// The id of the model that answers to a name; to none, it is the default.
+/// The id of the model that is to answer to a name; to none, it is the default.
 fn model(running: &Running, head: &request::Parts, name: Option<&str>) -> Result<String, Error> {
     let catalog = &running.service.catalog;
     let named = match name {
         Some(name) => catalog.resolve(name).map_or(name, |model| &model.id),
         None => &catalog.models().first().ok_or(Error::Internal)?.id,
     };
-    let serving = sunset::admit(running, &head.extensions, named.to_owned())?;
-    let served = catalog.resolve(&serving).map(|model| model.id.clone());
-    served.ok_or_else(|| Error::ModelNotFound(serving.chars().take(100).collect()))
+    sunset::admit(running, &head.extensions, named.to_owned())
 }
 
-async fn whole(mut listener: Listener, asked: &Asked) -> Result<Response, Error> {
+async fn whole(mut listener: Listener, asked: &Asked, watch: &mut Watch) -> Result<Response, Error> {
     loop {
         if let Next::End(outcome) = listener.next().await? {
+            watch.served(outcome.transcript.duration);
             let body = render::render(&outcome.transcript, asked.format, asked.detail);
             let mut response = ([(CONTENT_TYPE, asked.format.media_type())], body).into_response();
             notes::note_outcome(response.headers_mut(), &outcome);

@@ -12,8 +12,8 @@ mod steps;
 mod tab;
 
 pub use counter::{Counter, CounterId, WINDOWS, owner, span_of};
-pub use page::{Changes, Claimed, Head, Page};
-pub use rollup::rollup;
+pub use page::{Changes, ClaimId, Claimed, Head, Page, SumId};
+pub use rollup::{RollupKey, Totals, rollup};
 pub use step::Step;
 pub use steps::CLAIM_LIFE;
 pub use tab::Tab;

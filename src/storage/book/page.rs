@@ -140,8 +140,8 @@ impl Page {
         self.tabs.insert(tab.charge.clone(), Some(tab));
     }
 
-    /// The month in which a charge is summed.
-    pub fn sum_id(tab: &Tab, tariff: &TariffId) -> SumId {
-        (tab.account.clone(), tariff.clone(), Window::Month.around(tab.admitted_at).0)
+    /// The month in which an account's request of that time is summed.
+    pub fn sum_id(account: &AccountId, tariff: &TariffId, admitted_at: Timestamp) -> SumId {
+        (account.clone(), tariff.clone(), Window::Month.around(admitted_at).0)
     }
 }

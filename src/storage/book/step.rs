@@ -1,7 +1,7 @@
 //! What somebody wants written, and which parts of the book bear on it.
 
 use super::Tab;
-use crate::billing::{Budget, Extension, Hold, Settlement};
+use crate::billing::{Budget, Extension, Hold, Settlement, Tariff};
 use crate::domain::{AccountId, ChargeId, KeyId, Timestamp};
 
 /// A step in the life of a charge.
@@ -29,6 +29,8 @@ pub struct Ground<'a> {
     pub admitted_at: Timestamp,
     /// The ceilings to heed.
     pub budgets: &'a [Budget],
+    /// What the charge is priced by.
+    pub tariffs: &'a [Tariff],
 }
 
 impl Step {
@@ -42,25 +44,28 @@ impl Step {
         }
     }
 
-    /// Whose rows it bears on, given the charge as it stands. `None`: there is no such charge, and nothing to load.
-    pub fn ground<'a>(&'a self, tab: Option<&'a Tab>) -> Option<Ground<'a>> {
-        match (self, tab) {
-            (Self::Hold(hold), _) => Some(Ground {
-                account: &hold.account,
-                key: hold.key.as_ref(),
-                admitted_at: hold.at,
-                budgets: &hold.budgets,
-            }),
-            (_, None) => None,
-            (step, Some(tab)) => Some(Ground {
-                account: &tab.account,
-                key: tab.key.as_ref(),
-                admitted_at: tab.admitted_at,
-                budgets: match step {
-                    Self::Extend(_, extension) => &extension.budgets,
-                    _ => &[],
-                },
-            }),
+    /// What is to be reserved, if it is that.
+    pub fn hold(&self) -> Option<&Hold> {
+        match self {
+            Self::Hold(hold) => Some(hold),
+            _ => None,
         }
+    }
+
+    /// Whose rows it bears on, given the charge as it stands, or the hold that is about to be made of it. `None`: there
+    /// is no such charge, and nothing to load.
+    pub fn ground<'a>(&'a self, tab: Option<&'a Tab>, hold: Option<&'a Hold>) -> Option<Ground<'a>> {
+        let (budgets, tariffs): (&[Budget], &[Tariff]) = match self {
+            Self::Hold(hold) => (&hold.budgets, &[]),
+            Self::Extend(_, extension) => (&extension.budgets, &[]),
+            Self::Settle(_, settlement, _) => (&[], &settlement.tariffs),
+            Self::Void(..) | Self::Expire(..) => (&[], &[]),
+        };
+        let (account, key, admitted_at) = match (self.hold().or(hold.filter(|_| tab.is_none())), tab) {
+            (Some(hold), _) => (&hold.account, &hold.key, hold.at),
+            (None, Some(tab)) => (&tab.account, &tab.key, tab.admitted_at),
+            (None, None) => return None,
+        };
+        Some(Ground { account, key: key.as_ref(), admitted_at, budgets, tariffs })
     }
 }

@@ -119,7 +119,7 @@ impl Page {
             return Err(LedgerError::Underheld);
         }
         for tariff in settlement.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period) {
-            let id = Self::sum_id(&tab, &tariff.id);
+            let id = Self::sum_id(&tab.account, &tariff.id, tab.admitted_at);
             let sum = self.sums.entry(id.clone()).or_default();
             *sum = sum.saturating_add(tariff.chargeable(&usage));
             self.changes.sums.insert(id);
@@ -145,7 +145,8 @@ impl Page {
     }
 
     fn price(&self, tab: &Tab, tariff: &Tariff, settlement: &Settlement) -> Option<Line> {
-        let before = self.sums.get(&Self::sum_id(tab, &tariff.id)).copied().unwrap_or_default();
+        let before =
+            self.sums.get(&Self::sum_id(&tab.account, &tariff.id, tab.admitted_at)).copied().unwrap_or_default();
         tariff.line(&settlement.usage, before)
     }
 

@@ -1,10 +1,12 @@
 //! A connection to either database, and the few kinds of values that stand in their tables.
 
 use async_trait::async_trait;
-use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Database, Encode, Row as _, SqlSafeStr, Type};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Database, Encode, Row as _, Type};
+
+use super::bulk::{Among, Change};
 
 /// What a statement is given for a `$1`.
 #[derive(Debug, Clone, Copy)]
@@ -32,71 +34,24 @@ pub enum Row {
 /// Takes statements, which are prepared once and kept.
 #[async_trait]
 pub trait Connection: Send {
-    /// Runs a statement that answers with rows, and that has been put together here, of nothing but our own words.
-    async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error>;
+    /// Runs a statement that answers with rows.
+    async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error>;
 
-    /// The same for a statement that answers with the count of rows that it changed.
-    async fn run_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<u64, sqlx::Error>;
-
-    /// What stands for the value of this number, from 1, in a statement that is put together.
-    fn place(&self, number: usize) -> String;
+    /// Runs a statement; gives the count of rows that it changed.
+    async fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, sqlx::Error>;
 
     /// Runs several statements without values.
     async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error>;
 
-    /// Runs a statement that answers with rows.
-    async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
-        self.rows_built(sql.to_owned(), values).await
-    }
+    /// Looks up many rows, in as few statements as will do; the values of each follow one another.
+    async fn rows_among(&mut self, among: &Among, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error>;
 
-    /// Runs a statement; gives the count of rows that it changed.
-    async fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
-        self.run_built(sql.to_owned(), values).await
-    }
+    /// Writes changes that are independent of each other, in as few statements as will do.
+    async fn write(&mut self, changes: &[Change<'_>]) -> Result<(), sqlx::Error>;
 }
 
-#[async_trait]
-impl Connection for SqliteConnection {
-    /// Without a number: SQLite looks names up one by one, for each value.
-    fn place(&self, _: usize) -> String {
-        "?".to_owned()
-    }
-
-    async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
-        let rows = bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).fetch_all(self).await?;
-        Ok(rows.into_iter().map(Row::Sqlite).collect())
-    }
-
-    async fn run_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
-        Ok(bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).execute(self).await?.rows_affected())
-    }
-
-    async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql(sql).execute(self).await.map(drop)
-    }
-}
-
-#[async_trait]
-impl Connection for PgConnection {
-    fn place(&self, number: usize) -> String {
-        format!("${number}")
-    }
-
-    async fn rows_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
-        let rows = bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).fetch_all(self).await?;
-        Ok(rows.into_iter().map(Row::Postgres).collect())
-    }
-
-    async fn run_built(&mut self, sql: String, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
-        Ok(bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values).execute(self).await?.rows_affected())
-    }
-
-    async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql(sql).execute(self).await.map(drop)
-    }
-}
-
-fn bind<'q, DB: Database>(query: Query<'q, DB, DB::Arguments>, values: &[Value<'_>]) -> Query<'q, DB, DB::Arguments>
+/// Gives a statement its values.
+pub fn bind<'q, DB: Database>(query: Query<'q, DB, DB::Arguments>, values: &[Value<'_>]) -> Query<'q, DB, DB::Arguments>
 where
     for<'t> i64: Encode<'t, DB> + Type<DB>,
     for<'t> Option<i64>: Encode<'t, DB> + Type<DB>,

@@ -1,13 +1,13 @@
 //! Rows of the ledger, from the tables to [`Entry`] and back.
 
-use super::bulk::Insert;
 use super::words::{json, micros, word};
-use super::{Connection, Row, Value};
+use super::{Connection, Insert, Row, Value};
 use crate::billing::{Amounts, Entry, Head, Kind, PageOf};
 use crate::domain::{AccountId, ChargeId, KeyId, Timestamp};
 use crate::storage::error::Failure;
 
-const INSERT: Insert = Insert {
+/// Rows are added, and never there already.
+pub(super) static INSERT: Insert = Insert {
     into: "entries",
     columns: "account, seq, charge, kind, step, request, key, service, model, at, admitted_at, currency, held_nanos, \
               held_audio_ms, held_output_tokens, used_nanos, used_audio_ms, used_output_tokens, usage, lines, previous, \
@@ -24,42 +24,46 @@ fn name(kind: Kind) -> &'static str {
     }
 }
 
-pub(super) async fn insert(connection: &mut dyn Connection, entries: &[Entry]) -> Result<(), Failure> {
-    let texts: Vec<_> = entries
-        .iter()
-        .map(|entry| (word(&entry.service), entry.usage.as_ref().map(json), json(&entry.lines)))
-        .collect();
-    let values: Vec<Value<'_>> = entries
-        .iter()
-        .zip(&texts)
-        .flat_map(|(entry, (service, usage, lines))| {
-            [
-                Value::Text(entry.account.as_str()),
-                Value::Int(entry.seq),
-                Value::Text(entry.charge.as_str()),
-                Value::Text(name(entry.kind)),
-                Value::Int(entry.step.into()),
-                Value::Text(entry.request.as_str()),
-                Value::MaybeText(entry.key.as_ref().map(KeyId::as_str)),
-                Value::Text(service),
-                Value::Text(&entry.model),
-                Value::Int(micros(entry.at)),
-                Value::Int(micros(entry.admitted_at)),
-                Value::Text(entry.currency.code()),
-                Value::Int(entry.held.nanos),
-                Value::Int(entry.held.audio_ms),
-                Value::Int(entry.held.output_tokens),
-                Value::Int(entry.used.nanos),
-                Value::Int(entry.used.audio_ms),
-                Value::Int(entry.used.output_tokens),
-                Value::MaybeText(usage.as_deref()),
-                Value::Text(lines),
-                Value::Bytes(&entry.previous),
-                Value::Bytes(&entry.hash),
-            ]
-        })
-        .collect();
-    Ok(INSERT.rows(connection, &values).await?)
+/// What stands in a row as a text that is made for it.
+pub(super) struct Texts {
+    service: String,
+    usage: Option<String>,
+    lines: String,
+}
+
+impl Texts {
+    /// Makes them.
+    pub fn of(entry: &Entry) -> Self {
+        Self { service: word(&entry.service), usage: entry.usage.as_ref().map(json), lines: json(&entry.lines) }
+    }
+}
+
+/// The values of a row.
+pub(super) fn values<'a>(entry: &'a Entry, texts: &'a Texts) -> [Value<'a>; 22] {
+    [
+        Value::Text(entry.account.as_str()),
+        Value::Int(entry.seq),
+        Value::Text(entry.charge.as_str()),
+        Value::Text(name(entry.kind)),
+        Value::Int(entry.step.into()),
+        Value::Text(entry.request.as_str()),
+        Value::MaybeText(entry.key.as_ref().map(KeyId::as_str)),
+        Value::Text(&texts.service),
+        Value::Text(&entry.model),
+        Value::Int(micros(entry.at)),
+        Value::Int(micros(entry.admitted_at)),
+        Value::Text(entry.currency.code()),
+        Value::Int(entry.held.nanos),
+        Value::Int(entry.held.audio_ms),
+        Value::Int(entry.held.output_tokens),
+        Value::Int(entry.used.nanos),
+        Value::Int(entry.used.audio_ms),
+        Value::Int(entry.used.output_tokens),
+        Value::MaybeText(texts.usage.as_deref()),
+        Value::Text(&texts.lines),
+        Value::Bytes(&entry.previous),
+        Value::Bytes(&entry.hash),
+    ]
 }
 
 pub(super) fn read(row: &Row) -> Result<Entry, Failure> {
@@ -125,25 +129,19 @@ pub async fn settled(
     after: Option<&(Timestamp, ChargeId)>,
     limit: u32,
 ) -> Result<PageOf<Entry, (Timestamp, ChargeId)>, Failure> {
-    let from = after.map_or(from, |(at, _)| from.max(*at));
     // Every id comes after the empty one.
-    let (last_at, last) = after.map_or((Timestamp::MIN, ""), |(at, charge)| (*at, charge.as_str()));
-    let mut values = vec![
-        Value::Int(micros(from)),
-        Value::Int(micros(to)),
-        Value::Int(micros(last_at)),
-        Value::Text(last),
-        Value::Int(i64::from(limit) + 1),
-    ];
+    let (last_at, last) = after.map_or((from, ""), |(at, charge)| (*at, charge.as_str()));
+    let mut values =
+        vec![Value::Int(micros(to)), Value::Int(micros(last_at)), Value::Text(last), Value::Int(i64::from(limit) + 1)];
     let sql = match account {
         None => {
-            "SELECT * FROM entries WHERE kind = 'settle' AND admitted_at >= $1 AND admitted_at < $2 \
-             AND (admitted_at > $3 OR charge > $4) ORDER BY admitted_at, charge LIMIT $5"
+            "SELECT * FROM entries WHERE kind = 'settle' AND admitted_at < $1 AND (admitted_at, charge) > ($2, $3) \
+             ORDER BY admitted_at, charge LIMIT $4"
         }
         Some(account) => {
             values.push(Value::Text(account.as_str()));
-            "SELECT * FROM entries WHERE kind = 'settle' AND account = $6 AND admitted_at >= $1 AND admitted_at < $2 \
-             AND (admitted_at > $3 OR charge > $4) ORDER BY admitted_at, charge LIMIT $5"
+            "SELECT * FROM entries WHERE kind = 'settle' AND account = $5 AND admitted_at < $1 \
+             AND (admitted_at, charge) > ($2, $3) ORDER BY admitted_at, charge LIMIT $4"
         }
     };
     let rows = connection.rows(sql, &values).await?;

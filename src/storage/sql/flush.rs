@@ -1,26 +1,28 @@
 //! Changes, written in the transaction in which they were made.
 
-use super::bulk::{Insert, rows_in};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entries::{self, Texts};
 use super::words::{micros, word};
-use super::{Connection, Value, entries};
+use super::{Change, Connection, Insert, Value};
 use crate::billing::State;
 use crate::domain::KeyId;
-use crate::storage::book::{Changes, Page, rollup, span_of};
+use crate::storage::book::{Changes, Page, RollupKey, Tab, Totals, rollup, span_of};
 use crate::storage::error::Failure;
 
-const CHAINS: Insert = Insert {
+static CHAINS: Insert = Insert {
     into: "chains",
     columns: "account, seq, hash",
     then: "ON CONFLICT (account) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
 };
 
-const HOLDS: Insert = Insert {
+static HOLDS: Insert = Insert {
     into: "holds",
     columns: "charge, account, admitted_at, expires_at",
     then: "ON CONFLICT (charge) DO UPDATE SET expires_at = excluded.expires_at",
 };
 
-const COUNTERS: Insert = Insert {
+static COUNTERS: Insert = Insert {
     into: "counters",
     columns: "owner, span, start, used_nanos, used_audio_ms, used_output_tokens, held_nanos, held_audio_ms, \
               held_output_tokens",
@@ -30,19 +32,19 @@ const COUNTERS: Insert = Insert {
            held_output_tokens = excluded.held_output_tokens",
 };
 
-const CLAIMS: Insert = Insert {
+static CLAIMS: Insert = Insert {
     into: "claims",
     columns: "account, key, charge, body, at",
     then: "ON CONFLICT (account, key) DO UPDATE SET charge = excluded.charge, body = excluded.body, at = excluded.at",
 };
 
-const SUMS: Insert = Insert {
+static SUMS: Insert = Insert {
     into: "sums",
     columns: "account, tariff, month, quantity",
     then: "ON CONFLICT (account, tariff, month) DO UPDATE SET quantity = excluded.quantity",
 };
 
-const ROLLUP: Insert = Insert {
+static ROLLUP: Insert = Insert {
     into: "rollup",
     columns: "account, width, start, key, model, service, batch, currency, requests, audio_ms, input_tokens, \
               cached_tokens, output_tokens, nanos",
@@ -53,58 +55,53 @@ const ROLLUP: Insert = Insert {
            output_tokens = rollup.output_tokens + excluded.output_tokens, nanos = rollup.nanos + excluded.nanos",
 };
 
-const OUTBOX: Insert = Insert { into: "outbox", columns: "charge", then: "" };
+static OUTBOX: Insert = Insert { into: "outbox", columns: "charge", then: "" };
 
 /// Writes what has changed on a page.
 pub async fn flush(connection: &mut dyn Connection, page: &Page, changes: &Changes) -> Result<(), Failure> {
-    entries::insert(connection, &changes.entries).await?;
-    chains(connection, page, changes).await?;
-    holds(connection, page, changes).await?;
-    counters(connection, page, changes).await?;
-    settled(connection, page, changes).await?;
-    let values: Vec<_> = changes
-        .claims
-        .iter()
-        .flat_map(|((account, key), claimed)| {
-            let (account, charge) = (Value::Text(account.as_str()), Value::Text(claimed.charge.as_str()));
-            [account, Value::Bytes(key), charge, Value::Bytes(&claimed.body), Value::Int(micros(claimed.at))]
-        })
-        .collect();
-    Ok(CLAIMS.rows(connection, &values).await?)
+    let texts: Vec<_> = changes.entries.iter().map(Texts::of).collect();
+    let rows = changes.entries.iter().zip(&texts).flat_map(|(entry, texts)| entries::values(entry, texts));
+    let sums = rollup(&changes.entries);
+    let services: Vec<_> = sums.keys().map(|key| word(&key.service)).collect();
+    let [open, ended] = holds(page, changes);
+    let changes = [
+        Change::Insert(&entries::INSERT, rows.collect()),
+        Change::Insert(&CHAINS, chains(page, changes)),
+        Change::Insert(&HOLDS, open),
+        Change::Delete("holds", "charge", ended),
+        Change::Insert(&COUNTERS, counters(page, changes)),
+        Change::Insert(&SUMS, month_sums(page, changes)),
+        Change::Insert(&ROLLUP, rollup_values(&sums, &services)),
+        Change::Insert(&OUTBOX, events(changes)),
+        Change::Insert(&CLAIMS, claims(changes)),
+    ];
+    Ok(connection.write(&changes).await?)
 }
 
-async fn chains(connection: &mut dyn Connection, page: &Page, changes: &Changes) -> Result<(), Failure> {
-    let accounts: std::collections::BTreeSet<_> = changes.entries.iter().map(|entry| &entry.account).collect();
-    let values: Vec<_> = accounts
+fn chains<'a>(page: &'a Page, changes: &'a Changes) -> Vec<Value<'a>> {
+    let accounts: BTreeSet<_> = changes.entries.iter().map(|entry| &entry.account).collect();
+    accounts
         .into_iter()
         .filter_map(|account| Some((account, page.heads.get(account)?)))
         .flat_map(|(account, head)| [Value::Text(account.as_str()), Value::Int(head.seq), Value::Bytes(&head.hash)])
-        .collect();
-    Ok(CHAINS.rows(connection, &values).await?)
+        .collect()
 }
 
 /// Holds that go on are kept with their end; those that have ended are taken out, but one that was never in.
-async fn holds(connection: &mut dyn Connection, page: &Page, changes: &Changes) -> Result<(), Failure> {
+fn holds<'a>(page: &'a Page, changes: &'a Changes) -> [Vec<Value<'a>>; 2] {
     let (open, ended): (Vec<_>, Vec<_>) =
         changes.tabs.iter().filter_map(|charge| page.tab(charge)).partition(|tab| tab.state == State::Held);
-    let values: Vec<_> = open
-        .iter()
-        .flat_map(|tab| {
-            let (charge, account) = (Value::Text(tab.charge.as_str()), Value::Text(tab.account.as_str()));
-            [charge, account, Value::Int(micros(tab.admitted_at)), Value::Int(micros(tab.expires_at))]
-        })
-        .collect();
-    HOLDS.rows(connection, &values).await?;
-    let ended: Vec<_> = ended.iter().map(|tab| Value::Text(tab.charge.as_str())).collect();
-    rows_in(connection, ("DELETE FROM holds WHERE charge IN", ""), &ended).await?;
-    Ok(())
+    let values = |tab: &'a Tab| {
+        let (charge, account) = (Value::Text(tab.charge.as_str()), Value::Text(tab.account.as_str()));
+        [charge, account, Value::Int(micros(tab.admitted_at)), Value::Int(micros(tab.expires_at))]
+    };
+    let open = open.into_iter().flat_map(values).collect();
+    [open, ended.into_iter().map(|tab| Value::Text(tab.charge.as_str())).collect()]
 }
 
-async fn counters(connection: &mut dyn Connection, page: &Page, changes: &Changes) -> Result<(), Failure> {
-    let values: Vec<_> = changes
-        .counters
-        .iter()
-        .filter_map(|id| Some((id, page.counters.get(id)?)))
+fn counters<'a>(page: &'a Page, changes: &'a Changes) -> Vec<Value<'a>> {
+    let counters = changes.counters.iter().filter_map(|id| Some((id, page.counters.get(id)?)));
+    counters
         .flat_map(|(id, counter)| {
             [
                 Value::Text(&id.owner),
@@ -118,25 +115,22 @@ async fn counters(connection: &mut dyn Connection, page: &Page, changes: &Change
                 Value::Int(counter.held.output_tokens),
             ]
         })
-        .collect();
-    Ok(COUNTERS.rows(connection, &values).await?)
+        .collect()
 }
 
-/// What goes with a settled row: the sums of its month, the roll-up, and its event.
-async fn settled(connection: &mut dyn Connection, page: &Page, changes: &Changes) -> Result<(), Failure> {
+fn month_sums<'a>(page: &'a Page, changes: &'a Changes) -> Vec<Value<'a>> {
     let sums = changes.sums.iter().filter_map(|id| Some((id, page.sums.get(id)?)));
-    let values: Vec<_> = sums
-        .flat_map(|((account, tariff, month), sum)| {
-            let (account, tariff) = (Value::Text(account.as_str()), Value::Text(tariff.as_str()));
-            [account, tariff, Value::Int(micros(*month)), Value::Int(*sum)]
-        })
-        .collect();
-    SUMS.rows(connection, &values).await?;
+    sums.flat_map(|((account, tariff, month), sum)| {
+        let (account, tariff) = (Value::Text(account.as_str()), Value::Text(tariff.as_str()));
+        [account, tariff, Value::Int(micros(*month)), Value::Int(*sum)]
+    })
+    .collect()
+}
 
-    let added: Vec<_> = rollup(&changes.entries).into_iter().map(|(key, sum)| (word(&key.service), key, sum)).collect();
-    let values: Vec<_> = added
-        .iter()
-        .flat_map(|(service, key, sum)| {
+fn rollup_values<'a>(sums: &'a BTreeMap<RollupKey, Totals>, services: &'a [String]) -> Vec<Value<'a>> {
+    sums.iter()
+        .zip(services)
+        .flat_map(|((key, sum), service)| {
             [
                 Value::Text(key.account.as_str()),
                 Value::Int(key.width),
@@ -154,9 +148,17 @@ async fn settled(connection: &mut dyn Connection, page: &Page, changes: &Changes
                 Value::Int(sum.nanos),
             ]
         })
-        .collect();
-    ROLLUP.rows(connection, &values).await?;
+        .collect()
+}
 
-    let values: Vec<_> = changes.events.iter().map(|charge| Value::Text(charge.as_str())).collect();
-    Ok(OUTBOX.rows(connection, &values).await?)
+fn events(changes: &Changes) -> Vec<Value<'_>> {
+    changes.events.iter().map(|charge| Value::Text(charge.as_str())).collect()
+}
+
+fn claims(changes: &Changes) -> Vec<Value<'_>> {
+    let claims = changes.claims.iter().flat_map(|((account, key), claimed)| {
+        let (account, charge) = (Value::Text(account.as_str()), Value::Text(claimed.charge.as_str()));
+        [account, Value::Bytes(key), charge, Value::Bytes(&claimed.body), Value::Int(micros(claimed.at))]
+    });
+    claims.collect()
 }

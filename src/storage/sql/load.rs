@@ -1,114 +1,143 @@
-//! Parts of the book, read before a step is made.
+//! Parts of the book, read before steps are made.
 
-use std::collections::BTreeSet;
-use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
-use super::bulk::rows_in;
-use super::words::{micros, time};
-use super::{Connection, Row, Value, entries};
-use crate::billing::{Budget, Hold, Scope, Settlement, Standing};
+use super::words::micros;
+use super::{Among, Connection, Row, Value, entries};
+use crate::billing::{Budget, Counted, Owner, Scope, Standing, Window};
 use crate::domain::{AccountId, ChargeId, Timestamp};
-use crate::storage::book::{Claimed, Counter, CounterId, Head, Page, Step, Tab, WINDOWS, owner, span_of};
+use crate::storage::book::{
+    ClaimId, Claimed, Counter, CounterId, Head, Page, Step, SumId, Tab, WINDOWS, owner, span_of,
+};
 use crate::storage::error::Failure;
 
-/// Reads what bears on a step and is not on the page yet.
-pub async fn load(connection: &mut dyn Connection, page: &mut Page, step: &Step) -> Result<(), Failure> {
+/// Reads what bears on these steps and is not on the page yet, in as few statements as will do.
+pub async fn load(connection: &mut dyn Connection, page: &mut Page, steps: &[Step]) -> Result<(), Failure> {
     // A month is closed only when all its holds have ended, so that no other step meets it.
-    if matches!(step, Step::Hold(_)) && page.closed_until.is_none() {
+    if page.closed_until.is_none() && steps.iter().any(|step| matches!(step, Step::Hold(_))) {
         page.closed_until = Some(closed_until(connection).await?);
     }
-    load_tabs(connection, page, std::iter::once(step.charge())).await?;
-    let tab = page.tab(step.charge()).cloned();
-    let Some(ground) = step.ground(tab.as_ref()) else { return Ok(()) };
-    if !page.heads.contains_key(ground.account) {
-        page.heads.insert(ground.account.clone(), head(connection, ground.account).await?);
+    load_tabs(connection, page, steps.iter().map(Step::charge)).await?;
+    load_claims(connection, page, steps).await?;
+    let (mut heads, mut counters, mut sums) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let holds: HashMap<_, _> = steps.iter().filter_map(|step| Some((step.charge(), step.hold()?))).collect();
+    for step in steps {
+        let charge = step.charge();
+        let Some(ground) = step.ground(page.tab(charge), holds.get(charge).copied()) else { continue };
+        heads.insert(ground.account.clone());
+        counters.extend(CounterId::of(ground.account, ground.key, ground.admitted_at));
+        let heeded = |budget: &Budget| CounterId::around(owner(&budget.owner), budget.window, ground.admitted_at);
+        counters.extend(ground.budgets.iter().map(heeded));
+        let summed = ground.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period);
+        sums.extend(summed.map(|tariff| Page::sum_id(ground.account, &tariff.id, ground.admitted_at)));
     }
-    let mut ids = CounterId::of(ground.account, ground.key, ground.admitted_at);
-    let heeded = |budget: &Budget| CounterId::around(owner(&budget.owner), budget.window, ground.admitted_at);
-    ids.extend(ground.budgets.iter().map(heeded));
-    load_counters(connection, page, ids).await?;
-    match (step, &tab) {
-        (Step::Hold(hold), _) => load_claim(connection, page, hold).await,
-        (Step::Settle(_, settlement, _), Some(tab)) => load_sums(connection, page, tab, settlement).await,
-        _ => Ok(()),
-    }
+    load_heads(connection, page, heads).await?;
+    load_counters(connection, page, counters).await?;
+    load_sums(connection, page, sums).await
 }
 
-/// Those of one owner in one statement: a charge is counted in several windows.
-async fn load_counters(connection: &mut dyn Connection, page: &mut Page, ids: Vec<CounterId>) -> Result<(), Failure> {
-    let missing: BTreeSet<_> = ids.into_iter().filter(|id| !page.counters.contains_key(id)).collect();
-    let owners: BTreeSet<_> = missing.iter().map(|id| id.owner.clone()).collect();
-    for owner in owners {
-        let wanted = || missing.iter().filter(|id| id.owner == owner);
-        let start = |window| wanted().find(|id| id.window == window).map(|id| micros(id.start));
-        let [hour, day, month] = WINDOWS.map(start).map(Value::MaybeInt);
-        let sql = "SELECT * FROM counters WHERE owner = $1 AND ((span = 'hour' AND start = $2) \
-                   OR (span = 'day' AND start = $3) OR (span = 'month' AND start = $4))";
-        let rows = connection.rows(sql, &[Value::Text(&owner), hour, day, month]).await?;
-        for id in wanted() {
-            page.counters.insert(id.clone(), Counter::default());
-        }
-        for row in &rows {
-            let span = row.text("span")?;
-            let window = WINDOWS.into_iter().find(|window| span == span_of(*window)).ok_or(Failure::Row("span"))?;
-            let id = CounterId { owner: owner.clone(), window, start: row.time("start")? };
-            page.counters.insert(id, read_counter(row)?);
-        }
+/// Ends of chains; of an account that is new, the beginning.
+async fn load_heads(
+    connection: &mut dyn Connection,
+    page: &mut Page,
+    mut missing: BTreeSet<AccountId>,
+) -> Result<(), Failure> {
+    missing.retain(|account| !page.heads.contains_key(account));
+    let values: Vec<_> = missing.iter().map(|account| Value::Text(account.as_str())).collect();
+    let among = Among { what: "account, seq, hash", of: "chains", columns: "account", then: "" };
+    let rows = connection.rows_among(&among, &values).await?;
+    page.heads.extend(missing.iter().map(|account| (account.clone(), Head::default())));
+    keep_heads(page, &rows)
+}
+
+/// Takes down the ends of chains.
+pub fn keep_heads(page: &mut Page, rows: &[Row]) -> Result<(), Failure> {
+    for row in rows {
+        page.heads.insert(row.parsed("account")?, Head { seq: row.int("seq")?, hash: row.hash("hash")? });
     }
     Ok(())
 }
 
-async fn load_claim(connection: &mut dyn Connection, page: &mut Page, hold: &Hold) -> Result<(), Failure> {
-    let Some(claim) = &hold.claim else { return Ok(()) };
-    let id = (hold.account.clone(), claim.key);
-    if !page.claims.contains_key(&id) {
-        let claimed = claimed(connection, &hold.account, &claim.key).await?;
-        page.claims.insert(id.clone(), claimed);
+async fn load_counters(
+    connection: &mut dyn Connection,
+    page: &mut Page,
+    mut missing: BTreeSet<CounterId>,
+) -> Result<(), Failure> {
+    missing.retain(|id| !page.counters.contains_key(id));
+    let mut values = Vec::with_capacity(3 * missing.len());
+    for CounterId { owner, window, start } in &missing {
+        values.extend([Value::Text(owner), Value::Text(span_of(*window)), Value::Int(micros(*start))]);
     }
-    if let Some(Some(claimed)) = page.claims.get(&id) {
-        let charge = claimed.charge.clone();
-        load_tabs(connection, page, std::iter::once(&charge)).await?;
+    let among = Among { what: "counters.*", of: "counters", columns: "owner, span, start", then: "" };
+    let rows = connection.rows_among(&among, &values).await?;
+    page.counters.extend(missing.iter().map(|id| (id.clone(), Counter::default())));
+    for row in &rows {
+        let span = row.text("span")?;
+        let window = WINDOWS.into_iter().find(|window| span == span_of(*window)).ok_or(Failure::Row("span"))?;
+        let id = CounterId { owner: row.text("owner")?, window, start: row.time("start")? };
+        page.counters.insert(id, read_counter(row)?);
     }
     Ok(())
+}
+
+/// What the `Idempotency-Key`s of holds were used for before, and the charges that came of it.
+async fn load_claims(connection: &mut dyn Connection, page: &mut Page, steps: &[Step]) -> Result<(), Failure> {
+    let claim = |step: &Step| step.hold().and_then(|hold| Some((hold.account.clone(), hold.claim.as_ref()?.key)));
+    let mut missing: BTreeSet<ClaimId> = steps.iter().filter_map(claim).collect();
+    missing.retain(|id| !page.claims.contains_key(id));
+    let values: Vec<_> =
+        missing.iter().flat_map(|(account, key)| [Value::Text(account.as_str()), Value::Bytes(key)]).collect();
+    let among = Among { what: "claims.*", of: "claims", columns: "account, key", then: "" };
+    let rows = connection.rows_among(&among, &values).await?;
+    page.claims.extend(missing.iter().map(|id| (id.clone(), None)));
+    let mut charges = Vec::new();
+    for row in &rows {
+        let claimed = Claimed { charge: row.parsed("charge")?, body: row.hash("body")?, at: row.time("at")? };
+        charges.push(claimed.charge.clone());
+        page.claims.insert((row.parsed("account")?, row.hash("key")?), Some(claimed));
+    }
+    load_tabs(connection, page, charges.iter()).await
 }
 
 async fn load_sums(
     connection: &mut dyn Connection,
     page: &mut Page,
-    tab: &Tab,
-    settlement: &Settlement,
+    mut missing: BTreeSet<SumId>,
 ) -> Result<(), Failure> {
-    for tariff in settlement.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period) {
-        let id = Page::sum_id(tab, &tariff.id);
-        if let Entry::Vacant(unread) = page.sums.entry(id) {
-            let id = unread.key();
-            let sql = "SELECT quantity FROM sums WHERE account = $1 AND tariff = $2 AND month = $3";
-            let values = [Value::Text(id.0.as_str()), Value::Text(id.1.as_str()), Value::Int(micros(id.2))];
-            let rows = connection.rows(sql, &values).await?;
-            let sum = rows.first().map(|row| row.int("quantity")).transpose()?.unwrap_or_default();
-            unread.insert(sum);
-        }
+    missing.retain(|id| !page.sums.contains_key(id));
+    let mut values = Vec::with_capacity(3 * missing.len());
+    for (account, tariff, month) in &missing {
+        values.extend([Value::Text(account.as_str()), Value::Text(tariff.as_str()), Value::Int(micros(*month))]);
+    }
+    let among = Among { what: "sums.*", of: "sums", columns: "account, tariff, month", then: "" };
+    let rows = connection.rows_among(&among, &values).await?;
+    page.sums.extend(missing.iter().map(|id| (id.clone(), 0)));
+    for row in &rows {
+        let id = (row.parsed("account")?, row.parsed("tariff")?, row.time("month")?);
+        page.sums.insert(id, row.int("quantity")?);
     }
     Ok(())
 }
 
-/// Reads those of these charges that are not on the page yet, in as few statements as will do.
-pub async fn load_tabs(
+/// Charges, as their rows add up.
+async fn load_tabs(
     connection: &mut dyn Connection,
     page: &mut Page,
     charges: impl Iterator<Item = &ChargeId>,
 ) -> Result<(), Failure> {
     let missing: BTreeSet<_> = charges.filter(|charge| !page.tabs.contains_key(*charge)).collect();
     let values: Vec<_> = missing.iter().map(|charge| Value::Text(charge.as_str())).collect();
-    let sql = (
-        "SELECT entries.*, holds.expires_at FROM entries LEFT JOIN holds ON holds.charge = entries.charge \
-         WHERE entries.charge IN",
-        "ORDER BY entries.charge, entries.seq",
-    );
+    let among = Among {
+        what: "entries.*, holds.expires_at",
+        of: "entries",
+        columns: "charge",
+        then: "LEFT JOIN holds ON holds.charge = entries.charge",
+    };
     let mut rows = Vec::new();
-    for row in rows_in(connection, sql, &values).await? {
+    for row in connection.rows_among(&among, &values).await? {
         rows.push((entries::read(&row)?, row.maybe_time("expires_at")?));
     }
+    rows.sort_by(|(one, _), (other, _)| (&one.charge, one.seq).cmp(&(&other.charge, other.seq)));
     page.tabs.extend(missing.into_iter().map(|charge| (charge.clone(), None)));
     for rows in rows.chunk_by(|(one, _), (next, _)| one.charge == next.charge) {
         let entries = rows.iter().map(|(entry, _)| entry);
@@ -126,17 +155,6 @@ pub async fn tab(connection: &mut dyn Connection, charge: &ChargeId) -> Result<O
     Ok(page.tabs.remove(charge).flatten())
 }
 
-async fn head(connection: &mut dyn Connection, account: &AccountId) -> Result<Head, Failure> {
-    let sql = "SELECT seq, hash FROM chains WHERE account = $1";
-    let rows = connection.rows(sql, &[Value::Text(account.as_str())]).await?;
-    rows.first().map_or(Ok(Head::default()), read_head)
-}
-
-/// The end of a chain, from its row.
-pub fn read_head(row: &Row) -> Result<Head, Failure> {
-    Ok(Head { seq: row.int("seq")?, hash: row.hash("hash")? })
-}
-
 fn read_counter(row: &Row) -> Result<Counter, Failure> {
     let mut counter = Counter::default();
     counter.used.nanos = row.int("used_nanos")?;
@@ -146,17 +164,6 @@ fn read_counter(row: &Row) -> Result<Counter, Failure> {
     counter.held.audio_ms = row.int("held_audio_ms")?;
     counter.held.output_tokens = row.int("held_output_tokens")?;
     Ok(counter)
-}
-
-async fn claimed(
-    connection: &mut dyn Connection,
-    account: &AccountId,
-    key: &[u8; 32],
-) -> Result<Option<Claimed>, Failure> {
-    let sql = "SELECT charge, body, at FROM claims WHERE account = $1 AND key = $2";
-    let rows = connection.rows(sql, &[Value::Text(account.as_str()), Value::Bytes(key)]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    Ok(Some(Claimed { charge: row.parsed("charge")?, body: row.hash("body")?, at: row.time("at")? }))
 }
 
 /// How far these budgets are used in the windows around a moment.
@@ -171,6 +178,24 @@ pub async fn standing(
     Ok(budgets.iter().map(|budget| page.standing(budget, at)).collect())
 }
 
+/// What is counted in an owner's windows of one width, in order.
+pub async fn counted(
+    connection: &mut dyn Connection,
+    whose: &Owner,
+    window: Window,
+    after: Timestamp,
+    limit: u32,
+) -> Result<Vec<Counted>, Failure> {
+    let sql = "SELECT * FROM counters WHERE owner = $1 AND span = $2 AND start > $3 ORDER BY start LIMIT $4";
+    let values =
+        [Value::Text(owner(whose)), Value::Text(span_of(window)), Value::Int(micros(after)), Value::Int(limit.into())];
+    let read = |row: &Row| {
+        let Counter { used, held } = read_counter(row)?;
+        Ok(Counted { start: row.time("start")?, used, held })
+    };
+    connection.rows(sql, &values).await?.iter().map(read).collect()
+}
+
 /// Holds that have expired, and whose they are.
 pub async fn expired(connection: &mut dyn Connection, now: Timestamp, limit: u32) -> Result<Vec<ChargeId>, Failure> {
     let sql = "SELECT charge FROM holds WHERE expires_at <= $1 ORDER BY expires_at, charge LIMIT $2";
@@ -181,6 +206,10 @@ pub async fn expired(connection: &mut dyn Connection, now: Timestamp, limit: u32
 /// The first moment that no closed month holds.
 pub async fn closed_until(connection: &mut dyn Connection) -> Result<Timestamp, Failure> {
     let rows = connection.rows("SELECT MAX(closed_until) AS closed_until FROM periods", &[]).await?;
-    let closed = rows.first().map(|row| row.maybe_int("closed_until")).transpose()?.flatten();
-    closed.map_or(Ok(Timestamp::MIN), |micros| time(micros, "closed_until"))
+    rows.first().map_or(Ok(Timestamp::MIN), read_closed_until)
+}
+
+/// The same from a row that has it.
+pub fn read_closed_until(row: &Row) -> Result<Timestamp, Failure> {
+    Ok(row.maybe_time("closed_until")?.unwrap_or(Timestamp::MIN))
 }

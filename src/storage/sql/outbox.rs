@@ -1,8 +1,7 @@
 //! Events that wait to be delivered, and whose turn it is to deliver them.
 
-use super::bulk::rows_in;
 use super::words::micros;
-use super::{Connection, Value, entries};
+use super::{Change, Connection, Value, entries};
 use crate::billing::Entry;
 use crate::billing::events::Turn;
 use crate::domain::ChargeId;
@@ -40,6 +39,5 @@ pub async fn waiting(connection: &mut dyn Connection, most: u32) -> Result<u64, 
 
 pub async fn delivered(connection: &mut dyn Connection, charges: &[ChargeId]) -> Result<(), Failure> {
     let charges: Vec<_> = charges.iter().map(|charge| Value::Text(charge.as_str())).collect();
-    rows_in(connection, ("DELETE FROM outbox WHERE charge IN", ""), &charges).await?;
-    Ok(())
+    Ok(connection.write(&[Change::Delete("outbox", "charge", charges)]).await?)
 }

@@ -3,7 +3,8 @@
 //! Every commit is on the disk before anybody is answered (`synchronous=FULL`). Other processes may have the same file
 //! open; each transaction that writes keeps them out for its moment.
 
-mod writer;
+mod connection;
+mod desk;
 
 use std::fs;
 use std::io;
@@ -19,17 +20,33 @@ use super::book::Step;
 use super::engine::Engine;
 use super::error::StorageError;
 use super::sql;
+use super::writer::Writer;
 use crate::billing::{Charge, LedgerError};
-use writer::Writer;
+use desk::SqliteDesk;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 3] = [include_str!("layout_1.sql"), include_str!("layout_2.sql"), include_str!("layout_4.sql")];
+const LAYOUT: [&str; 4] = [
+    include_str!("layout_1.sql"),
+    include_str!("layout_2.sql"),
+    include_str!("layout_3.sql"),
+    include_str!("layout_4.sql"),
+];
 
 /// Connections to read by.
 const READERS: u32 = 8;
 
 /// How long a transaction waits for another process to end its own.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Statements that a connection keeps prepared: the writer's, in each of their sizes.
+const STATEMENTS: usize = 256;
+
+/// Pages go from the log to their places after 16 MiB, so that one that is written again and again is moved once.
+const LOGGED_PAGES: &str = "4000";
+
+/// The writer's own: room for the pages that many accounts write to, and what a statement might have to undo stays in
+/// memory instead of a file.
+const WRITER: [(&str, &str); 2] = [("temp_store", "MEMORY"), ("cache_size", "-16000")];
 
 /// Begins a transaction that writes, and waits for its turn at once instead of failing in the middle.
 const BEGIN: &str = "BEGIN IMMEDIATE";
@@ -50,11 +67,14 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
+        .pragma("wal_autocheckpoint", LOGGED_PAGES)
+        .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     let open = async {
         let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
         let transaction = pool.begin_with(BEGIN).await?;
-        let connection = options.connect().await?;
+        let writer = WRITER.into_iter().fold(options, |options, (name, value)| options.pragma(name, value));
+        let connection = writer.connect().await?;
         Ok((pool, transaction, connection))
     };
     let unusable =
@@ -62,7 +82,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
     let (pool, mut transaction, connection) = open.await.map_err(unusable)?;
     sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
     transaction.commit().await.map_err(unusable)?;
-    Ok(SqliteEngine { pool, writer: Writer::start(connection) })
+    Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]) })
 }
 
 /// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights.

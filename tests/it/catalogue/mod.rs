@@ -3,6 +3,7 @@
 mod calls;
 mod life;
 mod listed;
+mod remote;
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ mod memory;
 mod models;
 mod router;
 pub mod serve;
+mod status;
 mod transcribe;
 mod usage;
 

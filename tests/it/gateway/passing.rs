@@ -146,7 +146,8 @@ async fn models_are_one_list() {
     assert_eq!(ids, ["minuted-nano.en", "small"]);
     let small: Value = app.get("/v1/models/small").await.json().await.expect("JSON");
     crate::app::conforms("model", &small);
-    assert_eq!(small["minuted"], json!({"capabilities": ["text", "tools", "embeddings"]}));
+    assert_eq!(small["minuted"]["capabilities"], json!(["text", "tools", "embeddings"]));
+    assert_eq!(small["minuted"]["vendor"], Value::Null, "it has no card");
 }
 
 #[tokio::test]

@@ -60,6 +60,17 @@ async fn silence_is_a_success_and_free_where_the_tariff_says_so() {
 }
 
 #[tokio::test]
+async fn the_length_is_charged_whatever_was_said() {
+    let house = House::new(&Script::default()).await;
+    let mut said = Vec::new();
+    for recording in [silence(61), speech(61)] {
+        said.push(house.whole(order(&recording)).await.expect("a transcript").transcript.text().len());
+    }
+    assert!(said[0] == 0 && said[1] > 0, "one says nothing");
+    assert_eq!(house.books.charged().await, [20, 20]);
+}
+
+#[tokio::test]
 async fn channels_count_where_the_tariff_says_so() {
     let tariff = r#"models = ["*"], unit = "second", price = "0.001", channels = "per_channel""#;
     let house = House::pricing(&Script::default(), tariff).await;

@@ -1,11 +1,14 @@
 //! Exports: the same to the byte once a month is closed, whole in what they say, and harmless to a spreadsheet.
 
+use std::collections::BTreeMap;
+
 use minuted::billing::Period;
 use minuted::billing::export::{Export, Format, Selection, Trailer};
 use minuted::domain::{AccountId, parse_decimal};
 use proptest::prelude::*;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tokio::task::JoinSet;
 
 use super::october;
 use crate::app::{Script, TestApp, error};
@@ -56,7 +59,11 @@ async fn the_file_of_a_closed_month_is_the_same_to_the_byte(db: Database) {
     let lines: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(lines.len(), 4);
     assert!(lines.iter().all(|line| line["account_id"] == "acc_bob"));
+    let (jsonl, _) = written(&db, Format::Jsonl, month(), None).await;
+    insta::assert_snapshot!("jsonl", jsonl);
     let (page, trailer) = written(&db, Format::OpenAi, month(), None).await;
+    insta::assert_snapshot!("openai", page);
+    insta::assert_json_snapshot!("trailer", trailer);
     let page: Value = serde_json::from_str(&page).expect("JSON");
     crate::app::conforms("organization_page", &page);
     assert_eq!((page["data"].as_array().map(Vec::len), trailer.rows), (Some(31), 5));
@@ -143,6 +150,43 @@ proptest! {
             let told = trailer.totals.first().map_or(0, |total| parse_decimal(&total.amount).expect("an amount"));
             assert_eq!(told, sum);
         });
+    }
+}
+
+/// The largest piece of a file, in bytes, and how many pieces have more in them than a head or an end.
+async fn pieces(db: &Database, format: Format) -> (usize, usize) {
+    let selection = Selection { account: None, period: month() };
+    let mut export = Export::begin(db.stores.ledger.clone(), selection, format, "minuted").await.expect("it begins");
+    let mut sizes = Vec::new();
+    while let Some(piece) = export.next().await.expect("it goes on") {
+        sizes.push(piece.len());
+    }
+    let largest = sizes.iter().copied().max().unwrap_or_default();
+    (largest, sizes.iter().filter(|size| **size > 10_000).count())
+}
+
+#[tokio::test]
+async fn an_export_comes_in_pieces_of_a_page() {
+    let db = Database::sqlite().await;
+    db.stores.ledger.publish(&super::tariffs()).await.expect("new tariffs");
+    let mut largest = BTreeMap::new();
+    for thousands in 1..=3 {
+        let mut callers = JoinSet::new();
+        for _ in 0..1_000 {
+            let (ledger, hold) = (db.stores.ledger.clone(), hold_of(1));
+            callers.spawn(async move {
+                ledger.hold(&hold).await.expect("there is no budget");
+                ledger.settle(&hold.charge, &used(30)).await.expect("it is held");
+            });
+        }
+        callers.join_all().await;
+        for format in [Format::Csv, Format::Jsonl, Format::Focus] {
+            let (bytes, pieces) = pieces(&db, format).await;
+            assert_eq!(pieces, thousands, "{format}");
+            assert!(bytes < 1_000_000, "{format}: {bytes}");
+            let first = *largest.entry(format.as_str()).or_insert(bytes);
+            assert!(bytes <= first + first / 100, "a longer {format} has no longer pieces: {bytes} and {first}");
+        }
     }
 }
 

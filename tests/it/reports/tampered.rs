@@ -156,9 +156,25 @@ async fn sums_and_tariffs_that_were_changed_are_found() {
         let finding = original.changed(change).await.expect(change);
         assert!(matches!(finding.fault, Fault::RollUp(_)), "{change}: {finding}");
     }
-    let counted = "UPDATE counters SET used_nanos = 0 WHERE owner LIKE '%alice'";
-    let finding = original.changed(counted).await.expect("it is counted again");
-    assert!(finding.to_string().contains("acc_alice in 2026-10"), "{finding}");
+    for (change, words) in [
+        ("UPDATE counters SET used_nanos = 0 WHERE owner LIKE '%alice' AND span = 'month'", "acc_alice in 2026-10 "),
+        (
+            "UPDATE counters SET held_audio_ms = 0 WHERE owner LIKE '%alice' AND held_nanos > 0",
+            "acc_alice in the hour of 2026-11-02T00:00Z",
+        ),
+        ("UPDATE counters SET used_output_tokens = 9 WHERE owner = 'key_c' AND span = 'day'", "key_c in 2026-10-15"),
+        ("UPDATE counters SET start = start + 1 WHERE owner = 'acc_bob' AND span = 'hour'", "acc_bob in the hour of"),
+        ("DELETE FROM counters WHERE owner = 'acc_bob' AND span = 'hour'", "acc_bob in the hour of 2026-10-15T00:00Z"),
+        (
+            "INSERT INTO counters SELECT owner, span, start + 2678400000000, 1, 0, 0, 0, 0, 0 FROM counters \
+             WHERE owner = 'acc_bob' AND span = 'month'",
+            "acc_bob in 2026-11",
+        ),
+    ] {
+        let finding = original.changed(change).await.expect(change);
+        assert!(matches!(finding.fault, Fault::Counter(_)), "{change}: {finding}");
+        assert!(finding.to_string().contains(words), "{change}: {finding}");
+    }
     let price = "UPDATE tariffs SET price = 1 WHERE id = 'audio'";
     let finding = original.changed(price).await.expect("prices are worked out again");
     assert_eq!(finding.seq, Some(3), "{finding}");

@@ -15,6 +15,7 @@ mod model;
 mod parallel;
 mod permanent;
 mod scans;
+mod status;
 
 use std::io::Write;
 

@@ -13,6 +13,7 @@ super::for_each_database!(
     the_same_step_from_many_sides_is_made_once,
     the_same_idempotency_key_from_many_sides_is_claimed_once,
     two_processes_share_a_book,
+    many_accounts_from_two_processes_never_wait_in_a_ring,
     one_that_closes_the_month_waits_for_holds_or_stops_them,
 );
 
@@ -96,6 +97,29 @@ async fn two_processes_share_a_book(db: Database) {
     for name in names {
         assert_eq!(rows(&*ledgers[0], &account(name)).await.len(), 40);
         audit(&*ledgers[1], &account(name)).await;
+    }
+}
+
+async fn many_accounts_from_two_processes_never_wait_in_a_ring(db: Database) {
+    let ledgers = both(&db).await;
+    let mut callers = JoinSet::new();
+    // Up one way in one process and down in the other, so that they would meet in the middle.
+    for (number, ledger) in ledgers.iter().enumerate() {
+        for step in 0..48_usize {
+            let (ledger, place) = (ledger.clone(), if number == 0 { step % 12 } else { 11 - step % 12 });
+            let name = format!("n{place}");
+            let hold = Hold { account: account(&name), key: Some(key(&name)), ..hold_of(1) };
+            callers.spawn(async move {
+                ledger.hold(&hold).await.expect("there is no budget");
+                ledger.settle(&hold.charge, &used(30)).await.expect("it is held");
+            });
+        }
+    }
+    callers.join_all().await;
+    for place in 0..12 {
+        let name = format!("n{place}");
+        assert_eq!(rows(&*ledgers[0], &account(&name)).await.len(), 16);
+        audit(&*ledgers[1], &account(&name)).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! `/admin/v1/…`: accounts, their keys, the plans and who calls models that end, for keys with the scope
+//! `/admin/v1/…`: accounts, their keys, the plans, who calls models that end, and notices of the status, for keys with the scope
 //! admin. What is asked is checked by the
 //! [`Registry`](crate::accounts::Registry), which the command line speaks to as well; here it is only put into JSON.
 //! An account that is not there and a key that is another account's are the same 404.
@@ -10,3 +10,4 @@ pub(in crate::http) mod exports;
 pub(in crate::http) mod keys;
 mod page;
 pub(in crate::http) mod plans;
+pub(in crate::http) mod status;

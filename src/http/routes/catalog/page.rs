@@ -2,18 +2,24 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, PriceObject};
-use crate::catalog::{Capability, Card, Phase};
+use super::{Listed, PriceObject};
+use crate::catalog::{Card, Phase};
 use crate::domain::Timestamp;
 
 /// What stands before the models.
 const HEAD: &str = include_str!("head.html");
 
+/// A model of which the page tells.
+pub(super) struct Entry<'a> {
+    pub model: Listed<'a>,
+    pub prices: Vec<PriceObject>,
+}
+
 /// The whole page.
 pub(super) fn page(entries: &[Entry<'_>], now: Timestamp) -> String {
     let mut page = HEAD.to_owned();
     for entry in entries {
-        let on_page = entry.successor.is_some_and(|id| entries.iter().any(|other| other.id == id));
+        let on_page = entries.iter().any(|other| Some(&other.model.id) == entry.model.successor.as_ref());
         page.push_str(&article(entry, on_page));
     }
     let _ = write!(page, "</main>\n<footer>As of {}, in UTC.</footer>\n</html>\n", now.strftime("%Y-%m-%d %H:%M"));
@@ -21,21 +27,22 @@ pub(super) fn page(entries: &[Entry<'_>], now: Timestamp) -> String {
 }
 
 fn article(entry: &Entry<'_>, successor_on_page: bool) -> String {
-    let id = escape(entry.id);
+    let model = &entry.model;
+    let id = escape(&model.id);
     let mut html = format!("<article id=\"{id}\">\n<h2><a href=\"#{id}\">{id}</a>");
-    if let Some(phase) = entry.phase {
+    if let Some(phase) = model.phase {
         let phase = phase.as_str();
         let _ = write!(html, " <span class=\"phase {phase}\">{phase}</span>");
     }
-    if entry.card.is_some_and(|card| card.life.lts) {
+    if model.card.is_some_and(|card| card.life.lts) {
         html.push_str(" <span class=\"phase\">long-term support</span>");
     }
     html.push_str("</h2>\n");
-    if !entry.description.is_empty() {
-        let _ = writeln!(html, "<p>{}</p>", escape(entry.description));
+    if !model.description.is_empty() {
+        let _ = writeln!(html, "<p>{}</p>", escape(&model.description));
     }
-    if let Some(card) = entry.card {
-        html.push_str(&ending(card, entry, successor_on_page));
+    if let Some(card) = model.card {
+        html.push_str(&ending(card, model, successor_on_page));
     }
     html.push_str("<dl>\n");
     for (name, value) in facts(entry).into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -46,13 +53,13 @@ fn article(entry: &Entry<'_>, successor_on_page: bool) -> String {
 }
 
 /// A sentence on the end of a model, if it has been announced.
-fn ending(card: &Card, entry: &Entry<'_>, successor_on_page: bool) -> String {
+fn ending(card: &Card, model: &Listed<'_>, successor_on_page: bool) -> String {
     let end = card.life.ends_on.map(|day| format!(" on <strong>{day}</strong>")).unwrap_or_default();
-    let successor = entry.successor.map(escape).map(|id| {
+    let successor = model.successor.as_deref().map(escape).map(|id| {
         let name = if successor_on_page { format!("<a href=\"#{id}\">{id}</a>") } else { format!("<code>{id}</code>") };
         format!(" Its successor is {name}.")
     });
-    let sentence = match entry.phase {
+    let sentence = match model.phase {
         Some(Phase::Deprecated) if end.is_empty() => "Its end has been announced.".to_owned(),
         Some(Phase::Deprecated) => format!("It ends{end}."),
         Some(Phase::Retired) => format!("It ended{end}."),
@@ -63,22 +70,26 @@ fn ending(card: &Card, entry: &Entry<'_>, successor_on_page: bool) -> String {
 
 /// Names and values, the values in HTML; empty where nothing is known.
 fn facts(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
-    let aliases = entry.aliases.iter().map(|name| format!("<code>{}</code>", escape(name))).collect::<Vec<_>>();
-    let price = entry.prices.iter().map(|price| escape(&PriceObject::in_words(price))).collect::<Vec<_>>();
-    let mut facts = vec![("Price", price.join("<br>")), ("Also called", aliases.join(" "))];
-    let Some(card) = entry.card else {
-        facts.push(("Licence", escape(entry.licence)));
+    let Entry { model, prices } = entry;
+    let aliases = model.aliases.iter().map(|name| format!("<code>{}</code>", escape(name))).collect::<Vec<_>>();
+    let price = prices.iter().map(|price| escape(&PriceObject::in_words(price))).collect::<Vec<_>>();
+    let licence = model.licence.as_deref().map(escape).unwrap_or_default();
+    let mut facts = vec![
+        ("Price", price.join("<br>")),
+        ("Also called", aliases.join(" ")),
+        ("Can do", model.capabilities.join(", ")),
+    ];
+    let Some(card) = model.card else {
+        facts.push(("Licence", licence));
         return facts;
     };
     let text = |text: &Option<String>| text.as_deref().map(escape).unwrap_or_default();
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
-    let licence = escape(entry.licence);
     let licence = match &card.licence_file {
         Some(url) => format!("<a rel=\"license\" href=\"{}\">{licence}</a>", escape(url)),
         None => licence,
     };
     facts.extend([
-        ("Can do", card.capabilities.iter().map(|it| Capability::as_str(*it)).collect::<Vec<_>>().join(", ")),
         ("Languages", escape(&card.languages.join(", "))),
         ("Vendor", escape(&card.vendor)),
         ("Parameters", card.parameters.map(rounded).unwrap_or_default()),
@@ -138,16 +149,13 @@ mod tests {
 
     #[test]
     fn what_an_operator_wrote_is_text_and_never_a_tag() {
-        let entry = Entry {
-            id: "x",
-            aliases: &["<b>".to_owned()],
-            description: "<script>alert(1)</script> \"&'",
-            licence: "A & B",
-            card: None,
-            phase: None,
-            successor: None,
-            prices: Vec::new(),
+        let model = Listed {
+            aliases: vec!["<b>".to_owned()],
+            description: "<script>alert(1)</script> \"&'".to_owned(),
+            licence: Some("A & B".to_owned()),
+            ..Listed::named("x")
         };
+        let entry = Entry { model, prices: Vec::new() };
         let html = article(&entry, false);
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &quot;&amp;&#39;"), "{html}");
         assert!(html.contains("A &amp; B") && !html.contains("<script") && !html.contains("<b>"), "{html}");

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::billing::{PriceSheet, Service, Tariff, Unit};
-use crate::catalog::{Capability, Card};
+use crate::catalog::Capability;
 use crate::domain::{Currency, Timestamp, decimal};
 
 /// A price that holds now.
@@ -51,12 +51,11 @@ impl From<&Tariff> for PriceObject {
     }
 }
 
-/// The prices that hold for what a model can do, in one currency or in all that the sheet knows. A model without a card
-/// is one that transcribes.
-pub(in crate::http::routes) fn prices(
+/// The prices of a model that hold for these services, in one currency or in all that the sheet knows.
+pub(super) fn prices(
     sheet: &PriceSheet,
     model: &str,
-    card: Option<&Card>,
+    services: &[Service],
     currency: Option<Currency>,
     now: Timestamp,
 ) -> Vec<PriceObject> {
@@ -66,8 +65,6 @@ pub(in crate::http::routes) fn prices(
         currencies.sort_unstable_by_key(|currency| currency.code().to_owned());
         currencies.dedup();
     }
-    let services: Vec<Service> = card
-        .map_or_else(|| vec![Service::Transcription], |card| card.capabilities.iter().copied().map(service).collect());
     let mut found = Vec::new();
     for (currency, service) in currencies.iter().flat_map(|currency| services.iter().map(move |it| (*currency, *it))) {
         let Ok(prices) = sheet.prices(model, service, currency, now) else { continue };
@@ -81,7 +78,7 @@ pub(in crate::http::routes) fn prices(
 }
 
 /// As what a capability is charged.
-fn service(capability: Capability) -> Service {
+pub(super) fn service(capability: Capability) -> Service {
     match capability {
         Capability::Transcription => Service::Transcription,
         Capability::Translation => Service::Translation,
@@ -94,7 +91,6 @@ fn service(capability: Capability) -> Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Cards;
 
     const SHEET: &str = r#"
         tariff = [
@@ -111,9 +107,9 @@ mod tests {
     fn a_speech_model_has_prices_of_audio_and_none_of_tokens() {
         let sheet = PriceSheet::parse(SHEET).expect("a sheet");
         let now = "2026-11-26T00:00:00Z".parse().expect("a time");
-        let cards = Cards::load(None, now).expect("the program's own");
+        let speech = [Service::Transcription, Service::Translation];
         let words = |currency| {
-            let prices = prices(&sheet, "whisper-base", cards.find("whisper-base"), currency, now);
+            let prices = prices(&sheet, "whisper-base", &speech, currency, now);
             prices.iter().map(PriceObject::in_words).collect::<Vec<_>>()
         };
         assert_eq!(
@@ -123,6 +119,6 @@ mod tests {
         );
         assert_eq!(words(Some(Currency::EUR)), ["0.01 EUR per started minute of audio"]);
         let early = "2025-01-01T00:00:00Z".parse().expect("a time");
-        assert_eq!(prices(&sheet, "whisper-base", None, None, early), [], "no tariff holds yet");
+        assert_eq!(prices(&sheet, "whisper-base", &speech, None, early), [], "no tariff holds yet");
     }
 }

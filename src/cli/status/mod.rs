@@ -1,0 +1,87 @@
+//! `minuted status incidents|open|annotate|resolve|maintenance`: on the store itself. Servers tell what was written
+//! within seconds.
+
+mod arguments;
+
+use std::io::{self, Write};
+
+use super::arguments::CommonFlags;
+use super::table::table;
+use super::{Exit, block_on};
+use crate::app;
+use crate::status::{Kind, NewIncident, NewMaintenance, NewUpdate, Notice, NoticeObject, Operator, StatusError};
+pub(super) use arguments::StatusCommand;
+use arguments::{AnnotateFlags, ListFlags};
+
+/// The most notices that are listed.
+const LISTED: u32 = 10_000;
+
+pub(super) fn run(command: StatusCommand) -> Result<(), Exit> {
+    match command {
+        StatusCommand::Incidents(flags) => list(&flags),
+        StatusCommand::Open(flags) => {
+            let (name, models, impact, body) = (flags.name, flags.models, flags.impact, flags.body);
+            let wish = NewIncident { name, models, impact, body };
+            write(&flags.common, flags.json, async |operator| operator.open(wish).await)
+        }
+        StatusCommand::Annotate(AnnotateFlags { common, notice, body, stage, impact, json }) => {
+            write(&common, json, async |operator| operator.update(&notice, NewUpdate { stage, impact, body }).await)
+        }
+        StatusCommand::Resolve(flags) => {
+            let (notice, body) = (flags.notice, flags.body);
+            write(&flags.common, flags.json, async |operator| operator.end(&notice, body).await)
+        }
+        StatusCommand::Maintenance(flags) => {
+            let (name, models, body) = (flags.name, flags.models, flags.body);
+            let wish = NewMaintenance { name, models, from: flags.from, until: flags.until, body };
+            write(&flags.common, flags.json, async |operator| operator.plan(wish).await)
+        }
+    }
+}
+
+fn list(flags: &ListFlags) -> Result<(), Exit> {
+    let config = flags.common.configure([])?;
+    block_on(async {
+        let notices = app::operator(&config).await?.notices(LISTED).await?;
+        let notices: Vec<_> = notices.iter().filter(|notice| !flags.open || notice.is_open()).collect();
+        let mut out = io::stdout().lock();
+        if flags.json {
+            for notice in notices {
+                writeln!(out, "{}", serde_json::json!(NoticeObject::from(notice)))?;
+            }
+        } else {
+            let rows: Vec<_> = notices.into_iter().map(row).collect();
+            out.write_all(table(COLUMNS, &rows).as_bytes())?;
+        }
+        Ok(())
+    })
+}
+
+/// Has something written, and shows it.
+fn write(
+    common: &CommonFlags,
+    json: bool,
+    wish: impl AsyncFnOnce(Operator) -> Result<Notice, StatusError>,
+) -> Result<(), Exit> {
+    let config = common.configure([])?;
+    block_on(async {
+        let notice = wish(app::operator(&config).await?).await?;
+        let mut out = io::stdout().lock();
+        if json {
+            return Ok(writeln!(out, "{}", serde_json::json!(NoticeObject::from(&notice)))?);
+        }
+        Ok(out.write_all(table(COLUMNS, &[row(&notice)]).as_bytes())?)
+    })
+}
+
+const COLUMNS: [&str; 6] = ["NOTICE", "SINCE", "STAGE", "IMPACT", "MODELS", "NAME"];
+
+fn row(notice: &Notice) -> [String; 6] {
+    let (since, impact) = match notice.kind {
+        Kind::Incident { .. } => (notice.opened_at(), notice.impact.name()),
+        Kind::Maintenance { from, .. } => (from, "maintenance"),
+    };
+    let models = if notice.models.is_empty() { "all".to_owned() } else { notice.models.join(",") };
+    let since = since.strftime("%Y-%m-%dT%H:%MZ").to_string();
+    [notice.id.to_string(), since, notice.stage().to_string(), impact.to_owned(), models, notice.name.clone()]
+}

@@ -1,0 +1,133 @@
+//! The catalogue and the models of backends: the same life, the same headers, the same list.
+
+use std::sync::Arc;
+
+use minuted::accounts::Opening;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::follower;
+use crate::app::{Script, TestApp, Wishes, error, form, sentence};
+use crate::callers::{TestCaller, TestClock};
+use crate::gateway::stub::{Act, DONE, End, Stub, delta, message};
+
+const CATALOGUE: &str = r#"
+    [[model]]
+    id = "old"
+    vendor = "acme"
+    licence = "MIT"
+    phase = "production"
+    announced_on = "2026-10-01"
+    ends_on = "2027-01-01"
+    successor = "new"
+
+    [[model]]
+    id = "new"
+    vendor = "acme"
+    licence = "Apache-2.0"
+    description = "the next one"
+    languages = ["en", "fr"]
+    capabilities = ["chat", "transcription"]
+    phase = "production"
+"#;
+
+const MODELS: &str = r#"{ id = "old", capabilities = ["text", "audio"] },
+                        { id = "new", capabilities = ["text", "audio"] }"#;
+
+const HEADERS: [&str; 3] =
+    ["@1790812800", "Fri, 01 Jan 2027 00:00:00 GMT", "</v1/models/new>; rel=\"successor-version\""];
+
+async fn app_at(time: &str, stub: &Stub) -> (TestApp, Arc<TestClock>) {
+    let clock = Arc::new(TestClock::at(time));
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        clock: Some(clock.clone()),
+        catalogue: Some(CATALOGUE.to_owned()),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", MODELS)),
+        ..Wishes::default()
+    };
+    (TestApp::with(wishes).await, clock)
+}
+
+async fn chat(caller: &TestCaller, more: Value) -> reqwest::Response {
+    let mut body = json!({"model": "old", "messages": [{"role": "user", "content": "Say hello."}]});
+    body.as_object_mut().expect("an object").extend(more.as_object().expect("fields").clone());
+    caller.request(Method::POST, "/v1/chat/completions").json(&body).send().await.expect("an answer")
+}
+
+fn told(answer: &reqwest::Response) -> [Option<String>; 3] {
+    let text = |name: &str| answer.headers().get(name).map(|value| value.to_str().expect("ASCII").to_owned());
+    ["deprecation", "sunset", "link"].map(text)
+}
+
+#[tokio::test]
+async fn answers_streams_and_errors_of_a_deprecated_model_at_a_backend_say_so() {
+    let stub = Stub::that(Act::Json(message("hi", 3, 2))).await;
+    let (app, clock) = app_at("2026-09-30T23:59:59Z", &stub).await;
+    let alice = app.caller("alice").await;
+    assert_eq!(told(&chat(&alice, json!({})).await), [const { None }; 3]);
+    clock.set("2026-10-01T00:00:00Z");
+    let expected = HEADERS.map(|text| Some(text.to_owned()));
+    let answer = chat(&alice, json!({})).await;
+    assert_eq!((answer.status().as_u16(), told(&answer)), (200, expected.clone()));
+    let wrong =
+        chat(&alice, json!({"messages": [{"content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]})).await;
+    assert_eq!((wrong.status().as_u16(), told(&wrong)), (422, expected.clone()), "it does not see");
+    stub.now_does(Act::Stream(vec![delta("hi"), DONE.to_owned()], End::Whole));
+    let streamed = chat(&alice, json!({"stream": true})).await;
+    assert_eq!((streamed.status().as_u16(), told(&streamed)), (200, expected));
+    assert_eq!(told(&chat(&alice, json!({"model": "new"})).await), [const { None }; 3]);
+}
+
+#[tokio::test]
+async fn a_retired_model_at_a_backend_is_a_410_or_its_successor() {
+    let stub = Stub::that(Act::Json(message("hi", 3, 2))).await;
+    let (app, _) = app_at("2027-01-01T00:00:00Z", &stub).await;
+    let (alice, bob) = (app.caller("alice").await, follower(&app, "bob").await);
+    let answer = chat(&alice, json!({})).await;
+    assert_eq!(told(&answer), HEADERS.map(|text| Some(text.to_owned())));
+    let (status, body) = error(answer).await;
+    assert_eq!((status, &body["code"], stub.count()), (410, &"model_retired".into(), 0));
+    let spent = app.stores.ledger.chain(&alice.account().id, 0, 10).await.expect("the ledger works");
+    assert_eq!(spent, [], "nothing was reserved");
+
+    assert_eq!(chat(&bob, json!({})).await.status(), 200);
+    assert_eq!(stub.last().json()["model"], "new", "the backend is asked for the successor");
+    let spent = app.stores.ledger.chain(&bob.account().id, 0, 10).await.expect("the ledger works");
+    assert!(!spent.is_empty() && spent.iter().all(|entry| entry.model == "new"), "{spent:?}");
+
+    stub.now_does(Act::Json(json!({"text": "hello"})));
+    for (caller, status) in [(&alice, 410), (&bob, 200)] {
+        let answer = caller.transcribe(form(sentence()).text("model", "old")).await;
+        assert_eq!(answer.status(), status);
+    }
+    assert_eq!(stub.last().path, "/v1/audio/transcriptions");
+    app.calls.write().await.expect("the store works");
+    let counted = app.stores.calls.calls(Some("old"), None, 10).await.expect("the store works");
+    assert_eq!(counted.iter().map(|calls| calls.count).collect::<Vec<_>>(), [2, 2]);
+}
+
+#[tokio::test]
+async fn models_of_backends_are_listed_and_on_the_page_with_their_cards() {
+    let stub = Stub::that(Act::Silence).await;
+    let (app, clock) = app_at("2026-11-01T00:00:00Z", &stub).await;
+    let alice = app.caller("alice").await;
+    let ids = async || -> Vec<Value> {
+        let list: Value = alice.get("/v1/models").await.json().await.expect("JSON");
+        list["data"].as_array().expect("a list").iter().map(|model| model["id"].clone()).collect()
+    };
+    assert_eq!(ids().await, ["minuted-nano.en", "old", "new"]);
+    let new: Value = alice.get("/v1/models/new").await.json().await.expect("JSON");
+    let told = &new["minuted"];
+    assert_eq!((&told["licence"], &told["languages"]), (&json!("Apache-2.0"), &json!(["en", "fr"])));
+    assert_eq!(told["capabilities"], json!(["chat", "transcription"]));
+    assert!(told["price"].as_array().is_some_and(|price| price.len() >= 3), "tokens and minutes: {told}");
+    let page = async || app.anonymous().get("/catalog").await.text().await.expect("a body");
+    let html = page().await;
+    assert!(html.contains("<article id=\"new\">") && html.contains("the next one"), "{html}");
+    assert!(html.contains("Its successor is <a href=\"#new\">new</a>."), "{html}");
+    clock.set("2027-01-01T00:00:00Z");
+    assert_eq!(ids().await, ["minuted-nano.en", "new"]);
+    assert_eq!(page().await.matches("<article id=\"old\">").count(), 1, "it is told where it went");
+}
