@@ -2,30 +2,33 @@
 //!
 //! `minuted serve` and `minuted transcribe` both start an [`App`]; the first gives it to the HTTP room.
 
-use std::io;
+mod duties;
+mod error;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{Gate, KeyStore, KeyStoreError, Opening, Pepper, PepperError, Plans, PlansError, Registry};
-use crate::billing::events::{EventsError, Relay};
-use crate::billing::{Ledger, LedgerError, Meter, PriceSheet, TariffFileError};
-use crate::catalog::{CallCounter, Cards, CardsError, Catalog, CatalogError, Languages, Model, Store, Weights};
+use crate::accounts::{Gate, KeyStore, Opening, Pepper, Plans, Registry};
+use crate::billing::events::Relay;
+use crate::billing::{Ledger, Meter, PriceSheet};
+use crate::catalog::{CallCounter, Cards, Catalog, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, SystemClock};
-use crate::gateway::{BackendFileError, Gateway};
-use crate::guardrails::{Guardrails, GuardrailsError};
+use crate::gateway::Gateway;
+use crate::guardrails::Guardrails;
 use crate::http;
-use crate::lifecycle;
-use crate::speech::whisper::{self, LoadError, MissingInstructions, ModelSource, Padding};
-use crate::speech::{self, Engine, RecognizeError};
-use crate::status::{self, Board, Keeper, Operator, StatusStore};
-use crate::storage::{self, StorageError};
+use crate::speech::whisper::{self, ModelSource, Padding};
+use crate::speech::{self, Engine};
+use crate::status::{Board, Keeper, Operator, StatusStore};
+use crate::storage;
 use crate::transcription::{Desk, SpokenProbe, Transcriber};
+use duties::Duties;
+
+pub use error::StartError;
 
 /// A loaded model behind a started engine.
 pub struct App {
@@ -33,80 +36,6 @@ pub struct App {
     model: Model,
     transcriber: Transcriber,
     workers: usize,
-}
-
-/// Why the service does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// whisper.cpp would die of an illegal instruction.
-    #[error(transparent)]
-    Cpu(#[from] MissingInstructions),
-    /// The model is not there, or not whole.
-    #[error(transparent)]
-    Model(#[from] CatalogError),
-    /// The model is there, and cannot be loaded.
-    #[error("the model `{id}` does not load: {source}")]
-    Load {
-        /// The model.
-        id: String,
-        /// What is wrong with it, or with the device.
-        source: LoadError,
-    },
-    /// There is no memory, or no thread, for a worker.
-    #[error("the speech engine does not start: {0}")]
-    Engine(RecognizeError),
-    /// Nobody knows what customers are to be told of the models.
-    #[error(transparent)]
-    Catalogue(#[from] CardsError),
-    /// Nobody knows what requests are to be looked at for.
-    #[error(transparent)]
-    Guardrails(#[from] GuardrailsError),
-    /// Nobody knows what anything costs.
-    #[error(transparent)]
-    Tariffs(#[from] TariffFileError),
-    /// Nobody knows where other models are.
-    #[error(transparent)]
-    Backends(#[from] BackendFileError),
-    /// The ledger cannot be read, or knows one of the tariffs with other terms.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// Nobody could be told of charges.
-    #[error(transparent)]
-    Events(#[from] EventsError),
-    /// There is no place for accounts and charges.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// Keys could not be checked.
-    #[error(transparent)]
-    Pepper(#[from] PepperError),
-    /// Nobody knows what accounts may use.
-    #[error(transparent)]
-    Plans(#[from] PlansError),
-    /// Nobody can tell whether there are keys.
-    #[error(transparent)]
-    Accounts(#[from] KeyStoreError),
-    /// Anyone could use it, which nobody has asked for.
-    #[error(
-        "anyone who can reach {0} could use this service, since there is no API key: make one with `minuted keys create`, \
-         or give --insecure-open if that is what you want"
-    )]
-    Exposed(SocketAddr),
-    /// Large uploads would have no place to wait.
-    #[error("no temporary file can be made in {}: {source}; another folder can be given as server.spool_dir", folder.display())]
-    Spool {
-        /// Where.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The port is taken, or forbidden.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
 }
 
 impl App {
@@ -170,7 +99,6 @@ impl App {
         let address = listener.local_addr().map_err(listen)?;
         let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
         self.introduce(address);
-        let delivery = relay.map(Relay::start);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
         let service = http::Service {
@@ -190,36 +118,11 @@ impl App {
             provider: config.billing.provider,
             status,
         };
-        let kept = CancellationToken::new();
-        let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
         let winding_down = service.transcriber.clone();
-        let sweeper = {
-            let (meter, stop) = (desk.meter().clone(), stop.clone());
-            tokio::spawn(async move { meter.sweep_until(stop).await })
-        };
-        let counter = {
-            let (calls, stop) = (calls.clone(), stop.clone());
-            tokio::spawn(async move { calls.write_until(stop).await })
-        };
-        let reader = {
-            let (gateway, stop) = (gateway.clone(), stop.clone());
-            tokio::spawn(async move { gateway.keep_up_to_date(lifecycle::hang_ups(), stop).await })
-        };
-        let (closing, told) = (desk.clone(), stop.clone());
-        tokio::spawn(async move {
-            told.cancelled().await;
-            closing.close();
-        });
+        let duties = Duties { desk, gateway, calls, keeper, relay }.take_up(&stop);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
-        let _ = tokio::join!(sweeper, counter, reader);
-        calls.write_or_warn().await;
-        kept.cancel();
-        let _ = keeping.await;
-        desk.meter().settle_down().await;
-        if let Some(delivery) = delivery {
-            delivery.stop().await;
-        }
+        duties.lay_down().await;
         tracing::info!("stopped");
         Ok(())
     }

@@ -1,0 +1,77 @@
+//! What a server does beside answering: it gives back what dead requests had reserved, writes down who calls models that
+//! end, reads the file of backends again, keeps the status, and tells the webhook.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::billing::events::{Delivery, Relay};
+use crate::catalog::CallCounter;
+use crate::gateway::Gateway;
+use crate::lifecycle;
+use crate::status::{self, Keeper};
+use crate::transcription::Desk;
+
+/// Who does it.
+pub(super) struct Duties {
+    pub desk: Desk,
+    pub gateway: Arc<Gateway>,
+    pub calls: Arc<CallCounter>,
+    pub keeper: Keeper,
+    pub relay: Option<Relay>,
+}
+
+/// The same, at work.
+pub(super) struct AtWork {
+    desk: Desk,
+    calls: Arc<CallCounter>,
+    /// They end by themselves when the service is told to stop.
+    until_told: Vec<JoinHandle<()>>,
+    keeping: JoinHandle<()>,
+    /// Cancelled once there is nothing more to count.
+    kept: CancellationToken,
+    delivery: Option<Delivery>,
+}
+
+impl Duties {
+    /// Begins, on the runtime that it is called on.
+    pub fn take_up(self, stop: &CancellationToken) -> AtWork {
+        let Self { desk, gateway, calls, keeper, relay } = self;
+        let kept = CancellationToken::new();
+        let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
+        let sweeper = {
+            let (meter, stop) = (desk.meter().clone(), stop.clone());
+            tokio::spawn(async move { meter.sweep_until(stop).await })
+        };
+        let counter = {
+            let (calls, stop) = (calls.clone(), stop.clone());
+            tokio::spawn(async move { calls.write_until(stop).await })
+        };
+        let stopped = stop.clone();
+        let reader = tokio::spawn(async move { gateway.keep_up_to_date(lifecycle::hang_ups(), stopped).await });
+        let (closing, stopped) = (desk.clone(), stop.clone());
+        let closer = tokio::spawn(async move {
+            stopped.cancelled().await;
+            closing.close();
+        });
+        let delivery = relay.map(Relay::start);
+        AtWork { desk, calls, until_told: vec![sweeper, counter, reader, closer], keeping, kept, delivery }
+    }
+}
+
+impl AtWork {
+    /// Ends, once the last request has been answered: what is left is written down and delivered.
+    pub async fn lay_down(self) {
+        for duty in self.until_told {
+            let _ = duty.await;
+        }
+        self.calls.write_or_warn().await;
+        self.kept.cancel();
+        let _ = self.keeping.await;
+        self.desk.meter().settle_down().await;
+        if let Some(delivery) = self.delivery {
+            delivery.stop().await;
+        }
+    }
+}
