@@ -66,7 +66,10 @@ export TEST_KEYED_SERVER_URL=$url
 : >"$scratch/backend.url"
 "$venv/python" "$tests/python/backend.py" >"$scratch/backend.url" &
 servers+=("$!")
-until TEST_BACKEND_URL=$(<"$scratch/backend.url") && [ -n "$TEST_BACKEND_URL" ]; do sleep 0.1; done
+until TEST_BACKEND_URL=$(<"$scratch/backend.url") && [ -n "$TEST_BACKEND_URL" ]; do
+    kill -0 "${servers[-1]}" || exit 1
+    sleep 0.1
+done
 cat >"$scratch/backends.toml" <<END
 [[backend]]
 name = "stub"
