@@ -66,7 +66,8 @@ test-memory: ## four hours of audio need the memory of a minute (builds for rele
 
 .PHONY: test-sdk
 test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js, LangChain and LlamaIndex against the real binary
-	cargo build --locked
+	@# The binary that the integration tests build too: `cargo build` would compile the libraries again, with fewer features.
+	cargo test --locked --no-run --test it
 	scripts/sdk-tests.sh target/debug/minuted
 
 .PHONY: check-cuda

@@ -1,10 +1,10 @@
 //! Requests for text, vectors and images, passed on to the backends that compute them.
 //!
 //! The actors: a [`Table`] is what the operator wrote of backends and their models; a `request::Asked` is what must be
-//! known of a body, whose bytes otherwise stay as they are; [`select`] chooses a backend, which a [`breaker`] takes out
-//! of service while it fails; [`forward`] tries until the first byte is there; a [`relay`] passes the answer on while a
-//! [`tap`] reads its usage as it goes by, and settles the charge at its end. What came of it is told in one place,
-//! [`outcome`].
+//! known of a body, whose bytes otherwise stay as they are; `select` chooses a backend, which a `breaker` takes out
+//! of service while it fails; `forward` tries until the first byte is there; a `relay` passes the answer on while a
+//! `tap` reads its usage as it goes by, and settles the charge at its end. What came of it is told in one place,
+//! `outcome`.
 //!
 //! ```text
 //! body ─▶ asked ─▶ hold ─▶ select ─▶ attempt ─▶ (select ─▶ attempt) ─▶ relay + tap ─▶ settle

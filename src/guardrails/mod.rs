@@ -1,6 +1,6 @@
 //! What a request is looked at for before it is passed on: a chain of rules that an operator configures.
 //!
-//! The actors: a [`File`](file) says which rules there are; [`Guardrails`] applies them, the cheapest first; a request
+//! The actors: a `File` says which rules there are; [`Guardrails`] applies them, the cheapest first; a request
 //! that one of them stops is [`Blocked`], which names the rule and never the text. [`Guardrails::check`] takes the body of
 //! a text request as it came, [`Guardrails::check_text`] a text by itself, such as the prompt of a transcription.
 //!
