@@ -110,6 +110,11 @@ bench: ## speed, memory and accuracy beside whisper.cpp and faster-whisper; an h
 bench-rust: ## criterion: decoding, resampling, planning, the queue
 	cargo bench --locked
 
+.PHONY: bench-router
+bench-router: ## what passing a request on costs, beside nginx and LiteLLM; five minutes (BENCH="--rounds 1" for a part)
+	@scripts/setup.sh test
+	scripts/bench-router.sh $(BENCH)
+
 .PHONY: clean
 clean: ## remove everything that was built
 	cargo clean
