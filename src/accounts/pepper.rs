@@ -22,6 +22,13 @@ pub enum PepperError {
         /// What the system said.
         source: io::Error,
     },
+    /// It is gone, and there are keys that were made with it.
+    #[error(
+        "the pepper of the API keys, {}, is gone, and without it none of them works: put it back from where it was copied to, \
+         or name another place as accounts.pepper_file",
+        .0.display()
+    )]
+    Lost(PathBuf),
     /// Something else is in the file.
     #[error("{} is no pepper: it must hold 64 hexadecimal digits; no key works without the one it was made with", .0.display())]
     Unfit(PathBuf),

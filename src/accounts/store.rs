@@ -151,9 +151,9 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError::Unknown`].
     async fn revoke_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError>;
 
-    /// Whether any key that is neither revoked nor expired exists: a server that must not run open asks.
+    /// Whether a key was ever made, though it may have ended since: a server that must not run open asks.
     ///
     /// # Errors
     /// [`KeyStoreError::Store`].
-    async fn any_key(&self, now: Timestamp) -> Result<bool, KeyStoreError>;
+    async fn any_key(&self) -> Result<bool, KeyStoreError>;
 }

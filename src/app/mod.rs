@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{Gate, KeyStore, Opening, Pepper, Plans, Registry};
+use crate::accounts::{self, Gate, KeyStore, Opening, Pepper, PepperError, Plans, Registry};
 use crate::billing::events::Relay;
 use crate::billing::{Ledger, Meter, PriceSheet};
 use crate::catalog::{CallCounter, Cards, Catalog, Languages, Model, Store, Weights};
@@ -145,8 +145,7 @@ impl App {
     /// Where keys are looked at, and where they are made.
     async fn entrance(&self, keys: Arc<dyn KeyStore>) -> Result<(Gate, Registry), StartError> {
         let (settings, address) = (&self.config.accounts, self.config.listen);
-        let now = SystemClock.now();
-        let opening = Opening::decide(&*keys, now, settings.insecure_open, address.ip().is_loopback()).await?;
+        let opening = Opening::decide(&*keys, settings.insecure_open, address.ip().is_loopback()).await?;
         let opening = opening.ok_or(StartError::Exposed(address))?;
         match opening {
             Opening::Open => tracing::warn!("anyone who can reach this service can use it: it asks for no key"),
@@ -156,7 +155,7 @@ impl App {
             ),
             Opening::Closed => {}
         }
-        let pepper = Arc::new(Pepper::open(&settings.pepper_file)?);
+        let pepper = pepper(settings, &*keys).await?;
         let plans = Arc::new(Plans::load(settings.plans_file.as_deref())?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let gate = Gate::new(keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
@@ -183,12 +182,20 @@ impl App {
 /// Where accounts and keys are made, for commands that work beside a server or before one. To be called on a runtime.
 ///
 /// # Errors
-/// [`StartError::Storage`], [`StartError::Pepper`] and [`StartError::Plans`].
+/// [`StartError::Storage`], [`StartError::Accounts`], [`StartError::Pepper`] and [`StartError::Plans`].
 pub async fn registry(config: &Config) -> Result<Registry, StartError> {
     let keys = storage::open(&config.storage).await?.keys;
-    let pepper = Arc::new(Pepper::open(&config.accounts.pepper_file)?);
+    let pepper = pepper(&config.accounts, &*keys).await?;
     let plans = Arc::new(Plans::load(config.accounts.plans_file.as_deref())?);
     Ok(Registry::new(keys, pepper, plans, Arc::new(SystemClock)))
+}
+
+/// The pepper of the keys that there are; it is made if there are none yet.
+async fn pepper(settings: &accounts::Settings, keys: &dyn KeyStore) -> Result<Arc<Pepper>, StartError> {
+    if !settings.pepper_file.exists() && keys.any_key().await? {
+        return Err(PepperError::Lost(settings.pepper_file.clone()).into());
+    }
+    Ok(Arc::new(Pepper::open(&settings.pepper_file)?))
 }
 
 /// Where notices of the status are written, for commands that work beside a server. To be called on a runtime.

@@ -207,7 +207,8 @@ pub trait Ledger: Send + Sync {
     async fn chain(&self, account: &AccountId, after: i64, limit: u32) -> Result<Vec<Entry>, LedgerError>;
 
     /// The chains that there are, in order of their accounts' ids, each with its last row as the store remembers it apart
-    /// from the rows: whoever cuts rows off must change both.
+    /// from the rows: whoever cuts rows off must change both. Of rows whose last one it does not remember, that is place 0, and
+    /// they come last.
     ///
     /// # Errors
     /// [`LedgerError::Store`].

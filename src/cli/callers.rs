@@ -30,7 +30,7 @@ pub(super) struct CallersFlags {
 pub(super) fn run(flags: &CallersFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     block_on(async {
-        let stores = storage::open(&config.storage).await?;
+        let stores = storage::open_existing(&config.storage).await?;
         let calls = all_calls(&stores, flags.model.as_deref()).await?;
         let mut out = io::stdout().lock();
         if flags.json {

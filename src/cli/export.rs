@@ -14,7 +14,7 @@ pub(super) fn run(flags: &ExportFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     let period = Period::between(&flags.from, &flags.to).map_err(|error| Exit::Usage(error.to_string()))?;
     block_on(async {
-        let stores = storage::open(&config.storage).await?;
+        let stores = storage::open_existing(&config.storage).await?;
         let account = match &flags.account {
             Some(named) => Some(stores::account(&stores, named).await?),
             None => None,

@@ -17,7 +17,7 @@ pub(super) fn verify(flags: &LedgerVerifyFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     let sheet = PriceSheet::load(config.billing.tariffs.as_deref()).map_err(|error| Exit::Usage(error.to_string()))?;
     block_on(async {
-        let stores = storage::open(&config.storage).await?;
+        let stores = storage::open_existing(&config.storage).await?;
         let only = match &flags.account {
             Some(named) => Some(stores::account(&stores, named).await?),
             None => None,
@@ -77,7 +77,7 @@ pub(super) fn close(flags: &LedgerCloseFlags) -> Result<(), Exit> {
         return Err(Exit::Usage(format!("{month} is not over: it ends at {end}")));
     }
     block_on(async {
-        let stores = storage::open(&config.storage).await?;
+        let stores = storage::open_existing(&config.storage).await?;
         match stores.ledger.close_period(end).await {
             Ok(()) => Ok(writeln!(io::stdout(), "{month} is closed, and all before it")?),
             Err(LedgerError::Open(open)) => Err(Exit::Failed(format!(

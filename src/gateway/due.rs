@@ -15,13 +15,15 @@ pub(super) struct Due {
     endpoint: Endpoint,
     /// What is reserved for.
     expected: Expected,
+    /// Tokens of output that were reserved at first.
+    ceiling: i64,
     /// What of the usage was measured before: the length of a recording.
     measured: Usage,
 }
 
 impl Due {
     pub(super) fn new(reservation: Reservation, endpoint: Endpoint, expected: Expected, measured: Usage) -> Self {
-        Self { reservation, endpoint, expected, measured }
+        Self { reservation, endpoint, expected, ceiling: expected.output, measured }
     }
 
     /// What is to be reserved for a request.
@@ -42,7 +44,7 @@ impl Due {
     /// # Errors
     /// [`MeterError::Exhausted`] if the budget does not reach; what was reserved before stays so.
     pub(super) async fn cover(&mut self, seen: &Seen) -> Result<(), MeterError> {
-        let written = seen.estimated_output();
+        let written = seen.estimated_output(self.ceiling);
         if !self.endpoint.writes() || written <= self.expected.output {
             return Ok(());
         }
@@ -62,12 +64,12 @@ impl Due {
 
     /// Charges what was used, or as much of it as is reserved where a budget does not reach.
     pub(super) fn settle(self, seen: &Seen) -> Usage {
-        let Self { reservation, endpoint, expected, measured } = self;
+        let Self { reservation, endpoint, expected, ceiling, measured } = self;
         if endpoint == Endpoint::Transcriptions {
             reservation.settle_within(measured, measured);
             return measured;
         }
-        let usage = reckon(endpoint, seen, &expected);
+        let usage = reckon(endpoint, seen, &expected, ceiling);
         let reserved = Usage {
             input_tokens: usage.input_tokens.min(expected.input),
             cached_tokens: usage.cached_tokens.min(expected.input),

@@ -58,7 +58,8 @@ pub enum Capability {
 
 impl Endpoint {
     /// The path behind a backend's base URL, without its version.
-    pub(super) fn path(self) -> &'static str {
+    #[must_use]
+    pub fn path(self) -> &'static str {
         match self {
             Self::Chat => "chat/completions",
             Self::Completions => "completions",

@@ -26,7 +26,7 @@ use super::retry::RetryBudget;
 use super::settings::Settings;
 use super::table::{OnDisconnect, RemoteModel, Table};
 use crate::accounts::Caller;
-use crate::billing::{Meter, Work};
+use crate::billing::{IdempotencyClaim, Meter, Work};
 use crate::domain::RequestId;
 use crate::status::Recorder;
 
@@ -64,6 +64,8 @@ pub struct Order {
     pub headers: HeaderMap,
     /// What is passed on, as [`read`](Gateway::read).
     pub asked: Asked,
+    /// The caller's own name for it, under which it is passed on once.
+    pub claim: Option<IdempotencyClaim>,
     /// Taken before the body was read.
     pub place: Place,
     /// Cancelled when the service cannot wait for the answer any longer.
@@ -155,14 +157,13 @@ impl Gateway {
     /// # Errors
     /// Any of [`Error`]. Nothing is charged then.
     pub async fn take(&self, order: Order) -> Result<Answer, Error> {
-        let Order { caller, request, endpoint, headers, asked, place, overdue } = order;
+        let Order { caller, request, endpoint, headers, asked, claim, place, overdue } = order;
         let table = self.table();
         let plan = Plan::of(&table, endpoint, &asked, |model| caller.may_use(model))?;
         let expected = asked.expected(endpoint, plan.output_ceiling);
         let measured = asked.measured();
         let payer = caller.payer();
-        let work =
-            Work { request: request.clone(), service: endpoint.service(), model: plan.model.clone(), claim: None };
+        let work = Work { request: request.clone(), service: endpoint.service(), model: plan.model.clone(), claim };
         let prices = self.meter.prices(&payer, &work).map_err(crate::billing::MeterError::from)?;
         let reservation = self.meter.hold(&payer, work, &prices, &Due::usage(&expected, &measured)).await?;
         self.retries.deposit();

@@ -18,6 +18,7 @@ mod connection;
 mod error;
 mod form;
 mod guard;
+mod manner;
 mod metrics;
 mod middleware;
 mod notes;

@@ -49,7 +49,7 @@ impl<E: Engine> KeyStore for Store<E> {
         sql::revoke_key(&mut *self.connection().await?, account, key, at).await
     }
 
-    async fn any_key(&self, now: Timestamp) -> Result<bool, KeyStoreError> {
-        Ok(sql::any_key(&mut *self.connection().await?, now).await?)
+    async fn any_key(&self) -> Result<bool, KeyStoreError> {
+        Ok(sql::any_key(&mut *self.connection().await?).await?)
     }
 }

@@ -64,6 +64,17 @@ pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
     }
 }
 
+/// The same, for those who only ask: a database that is not there is not made.
+///
+/// # Errors
+/// Any of [`StorageError`].
+pub async fn open_existing(settings: &Settings) -> Result<Stores, StorageError> {
+    match &settings.location {
+        Location::Sqlite(path) if !path.exists() => Err(StorageError::Absent(path.clone())),
+        _ => open(settings).await,
+    }
+}
+
 fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
     let store = Arc::new(store);
     Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store.clone(), status: store }

@@ -51,6 +51,14 @@ impl FromStr for IdempotencyKey {
     }
 }
 
+impl IdempotencyKey {
+    /// The claim to it of a request whose content has this SHA-256.
+    #[must_use]
+    pub fn claim(&self, body: [u8; 32]) -> IdempotencyClaim {
+        IdempotencyClaim { key: Sha256::digest(self.0.as_bytes()).into(), body }
+    }
+}
+
 impl fmt::Debug for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdempotencyKey(…)")
@@ -77,8 +85,7 @@ impl Order {
 
     /// The claim to its idempotency key.
     pub(super) fn claim(&self) -> Option<IdempotencyClaim> {
-        let key = Sha256::digest(self.key.as_ref()?.0.as_bytes()).into();
-        Some(IdempotencyClaim { key, body: self.body()? })
+        Some(self.key.as_ref()?.claim(self.body()?))
     }
 
     /// SHA-256 of the recording and of all that was asked; `None` if the recording's digest is not known.

@@ -116,7 +116,7 @@ impl Gate {
     }
 
     async fn is_open(&self) -> Result<bool, GateError> {
-        self.opening.is_open(&*self.store, self.clock.now()).await.map_err(|error| GateError::Store(error.to_string()))
+        self.opening.is_open(&*self.store).await.map_err(|error| GateError::Store(error.to_string()))
     }
 
     async fn look_up(&self, id: &KeyId) -> Result<Option<Arc<Known>>, GateError> {

@@ -6,7 +6,6 @@ use moka::sync::Cache;
 
 use super::BELIEVED;
 use crate::accounts::{KeyStore, KeyStoreError};
-use crate::domain::Timestamp;
 
 /// Whether keys are asked for at all.
 pub enum Opening {
@@ -14,7 +13,8 @@ pub enum Opening {
     Open,
     /// Only with a key.
     Closed,
-    /// Whoever comes is let in until there is a first key; from then on only with one. For loopback.
+    /// Whoever comes is let in until there is a first key; from then on only with one, though the last key may end. For
+    /// loopback.
     UntilFirstKey(FirstKey),
 }
 
@@ -33,14 +33,13 @@ impl Opening {
     /// [`KeyStoreError::Store`].
     pub async fn decide(
         store: &dyn KeyStore,
-        now: Timestamp,
         insecure_open: bool,
         on_loopback: bool,
     ) -> Result<Option<Self>, KeyStoreError> {
         if insecure_open {
             return Ok(Some(Self::Open));
         }
-        match (store.any_key(now).await?, on_loopback) {
+        match (store.any_key().await?, on_loopback) {
             (true, _) => Ok(Some(Self::Closed)),
             (false, true) => Ok(Some(Self::until_first_key())),
             (false, false) => Ok(None),
@@ -54,25 +53,25 @@ impl Opening {
         Self::UntilFirstKey(FirstKey { made: AtomicBool::new(false), none })
     }
 
-    pub(super) async fn is_open(&self, store: &dyn KeyStore, now: Timestamp) -> Result<bool, KeyStoreError> {
+    pub(super) async fn is_open(&self, store: &dyn KeyStore) -> Result<bool, KeyStoreError> {
         match self {
             Self::Open => Ok(true),
             Self::Closed => Ok(false),
-            Self::UntilFirstKey(first) => first.is_awaited(store, now).await,
+            Self::UntilFirstKey(first) => first.is_awaited(store).await,
         }
     }
 }
 
 impl FirstKey {
     /// Once there has been a key this stays so: revoking the last one must not open the door again.
-    async fn is_awaited(&self, store: &dyn KeyStore, now: Timestamp) -> Result<bool, KeyStoreError> {
+    async fn is_awaited(&self, store: &dyn KeyStore) -> Result<bool, KeyStoreError> {
         if self.made.load(Ordering::Relaxed) {
             return Ok(false);
         }
         if self.none.contains_key(&()) {
             return Ok(true);
         }
-        let made = store.any_key(now).await?;
+        let made = store.any_key().await?;
         if made {
             if !self.made.swap(true, Ordering::Relaxed) {
                 tracing::info!("there is a key now: from here on requests need one");

@@ -53,6 +53,9 @@ pub enum Fault {
     /// The chain ends with another row than the store remembers.
     #[error("the chain does not end here: the store remembers another last row")]
     Head,
+    /// There are rows, and the store remembers no last one.
+    #[error("the store remembers no last row of the chain")]
+    Headless,
     /// It belongs to no charge that is under way.
     #[error("its charge was never held, or has ended before")]
     NotHeld,

@@ -63,6 +63,9 @@ impl<'a> Verifier<'a> {
     pub async fn verify(&self, head: &Head, mut progress: impl FnMut(i64)) -> Result<Verified, VerifyError> {
         let mut chain = Chain::new(&self.tariffs);
         let found = |seq, charge, fault| Finding { account: Some(head.account.clone()), seq, charge, fault };
+        if head.seq == 0 {
+            return Err(finding(found(None, None, Fault::Headless)));
+        }
         for _ in 0..TRIES {
             self.follow(head, &mut chain, &mut progress).await?;
             let fault = chain.sums().compare(self.ledger, &head.account).await?;

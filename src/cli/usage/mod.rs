@@ -24,7 +24,7 @@ pub(super) fn run(flags: &UsageFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     let plans = Plans::load(config.accounts.plans_file.as_deref()).map_err(|error| Exit::Usage(error.to_string()))?;
     block_on(async {
-        let stores = storage::open(&config.storage).await?;
+        let stores = storage::open_existing(&config.storage).await?;
         let only = match &flags.account {
             Some(named) => Some(stores::account(&stores, named).await?),
             None => None,

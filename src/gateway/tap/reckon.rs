@@ -26,6 +26,8 @@ pub(in crate::gateway) struct Seen {
     pub bytes: u64,
     /// Bytes of text in them.
     pub text_bytes: u64,
+    /// Bytes of what could not be read, and may be text.
+    pub unread_bytes: u64,
     /// Events that brought text, each a token at least.
     pub texts: u64,
     /// Whether the end was announced.
@@ -57,14 +59,16 @@ impl Report {
 }
 
 impl Seen {
-    /// Tokens that were written, by our estimate.
-    pub(in crate::gateway) fn estimated_output(&self) -> i64 {
-        estimate::of_text(self.text_bytes).max(i64::try_from(self.texts).unwrap_or(i64::MAX))
+    /// Tokens that were written, by our estimate. What could not be read counts for no more than the request might write:
+    /// a backend that sends rubbish does not run up a bill.
+    pub(in crate::gateway) fn estimated_output(&self, ceiling: i64) -> i64 {
+        let read = estimate::of_text(self.text_bytes).max(i64::try_from(self.texts).unwrap_or(i64::MAX));
+        read.max(estimate::of_text(self.text_bytes + self.unread_bytes).min(ceiling))
     }
 }
 
-/// What a request used.
-pub(in crate::gateway) fn reckon(endpoint: Endpoint, seen: &Seen, expected: &Expected) -> Usage {
+/// What a request used, of which `ceiling` tokens of output were reserved at first.
+pub(in crate::gateway) fn reckon(endpoint: Endpoint, seen: &Seen, expected: &Expected, ceiling: i64) -> Usage {
     let report = seen.report.unwrap_or_default();
     let mut origin = Origin::Reported;
     let mut believe = |reported: Option<i64>, estimated: i64, most: i64| {
@@ -82,9 +86,10 @@ pub(in crate::gateway) fn reckon(endpoint: Endpoint, seen: &Seen, expected: &Exp
         other => believe(other, expected.input, expected.most_input),
     };
     let output_tokens = if endpoint.writes() {
-        let estimated = seen.estimated_output();
+        let estimated = seen.estimated_output(ceiling);
         // What no caller sees, such as hidden reasoning, is within the maximum that was reserved.
-        let most = expected.output.max(i64::try_from(seen.bytes).unwrap_or(i64::MAX));
+        let readable = seen.bytes.saturating_sub(seen.unread_bytes);
+        let most = expected.output.max(i64::try_from(readable).unwrap_or(i64::MAX));
         let reported = report.output.filter(|count| *count > 0 || estimated == 0);
         believe(reported, estimated, most)
     } else {
@@ -109,8 +114,10 @@ mod tests {
     const EXPECTED: Expected = Expected { input: 100, most_input: 4_500, output: 1_000 };
 
     fn used(usage: &Value, text_bytes: u64, texts: u64) -> (i64, i64, Origin) {
-        let seen = Seen { bytes: text_bytes * 3, text_bytes, texts, done: true, report: Report::of(usage) };
-        let Usage { input_tokens, output_tokens, origin, .. } = reckon(Endpoint::Chat, &seen, &EXPECTED);
+        let seen =
+            Seen { bytes: text_bytes * 3, text_bytes, texts, done: true, report: Report::of(usage), ..Seen::default() };
+        let Usage { input_tokens, output_tokens, origin, .. } =
+            reckon(Endpoint::Chat, &seen, &EXPECTED, EXPECTED.output);
         (input_tokens, output_tokens, origin)
     }
 
@@ -136,15 +143,33 @@ mod tests {
     }
 
     #[test]
+    fn rubbish_is_no_more_than_a_request_might_write() {
+        for (unread_bytes, text_bytes, report, told) in [
+            (100 << 20, 0, None, 1_000),
+            (100 << 20, 0, Some(60), 1_000),
+            (100 << 20, 400, None, 1_000),
+            (400, 400, None, 200),
+            (100 << 20, 40_000, None, 10_000),
+            (8_000, 0, Some(900), 900),
+        ] {
+            let report = report.map(|output| Report { input: Some(80), output: Some(output), ..Report::default() });
+            let seen = Seen { bytes: unread_bytes + text_bytes, text_bytes, unread_bytes, report, ..Seen::default() };
+            let used = reckon(Endpoint::Chat, &seen, &EXPECTED, EXPECTED.output);
+            assert_eq!(used.output_tokens, told, "{seen:?}");
+        }
+    }
+
+    #[test]
     fn parts_are_never_more_than_the_whole() {
         let usage = json!({
             "prompt_tokens": 80, "completion_tokens": 50,
             "prompt_tokens_details": {"cached_tokens": 999}, "completion_tokens_details": {"reasoning_tokens": 30},
         });
-        let seen = Seen { bytes: 500, text_bytes: 200, texts: 9, done: true, report: Report::of(&usage) };
-        let usage = reckon(Endpoint::Chat, &seen, &EXPECTED);
+        let report = Report::of(&usage);
+        let seen = Seen { bytes: 500, text_bytes: 200, texts: 9, done: true, report, ..Seen::default() };
+        let usage = reckon(Endpoint::Chat, &seen, &EXPECTED, EXPECTED.output);
         assert_eq!((usage.cached_tokens, usage.reasoning_tokens), (80, 30));
-        let vectors = reckon(Endpoint::Embeddings, &seen, &EXPECTED);
+        let vectors = reckon(Endpoint::Embeddings, &seen, &EXPECTED, EXPECTED.output);
         assert_eq!((vectors.input_tokens, vectors.output_tokens, vectors.origin), (80, 0, Origin::Reported));
     }
 }

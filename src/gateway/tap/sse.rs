@@ -114,7 +114,7 @@ impl Events {
         if self.line_length <= LONGEST_LINE {
             self.line.extend_from_slice(piece);
         } else {
-            self.seen.text_bytes += (self.line.len() + piece.len()) as u64;
+            self.seen.unread_bytes += (self.line.len() + piece.len()) as u64;
             self.line = Vec::new();
         }
     }
@@ -144,7 +144,7 @@ impl Events {
             return;
         }
         let Ok(event) = serde_json::from_slice::<AnswerFields>(data) else {
-            self.seen.text_bytes += data.len() as u64;
+            self.seen.unread_bytes += data.len() as u64;
             return;
         };
         let text_bytes = event.text_bytes();
@@ -237,7 +237,7 @@ mod tests {
                 assert!(events.line.capacity() + events.waiting.capacity() <= 3 * LONGEST_LINE);
             }
             assert_eq!(passed, 6 + 100 * chunk.len(), "hide={hide}");
-            assert!(events.seen().text_bytes >= 100 * chunk.len() as u64);
+            assert!(events.seen().unread_bytes >= 100 * chunk.len() as u64);
             let end = events.take(format!("\n\n{HELLO}").into());
             assert_eq!((end.as_ref(), events.is_between()), (format!("\n\n{HELLO}").as_bytes(), true));
         }

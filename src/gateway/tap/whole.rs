@@ -38,13 +38,13 @@ impl Whole {
 
     pub(super) fn finish(&mut self) {
         if self.cut {
-            self.seen.text_bytes = self.seen.bytes;
+            self.seen.unread_bytes = self.seen.bytes;
             self.seen.report = usage_at_the_end(&self.kept);
         } else if let Ok(answer) = serde_json::from_slice::<AnswerFields>(&self.kept) {
             self.seen.text_bytes = answer.text_bytes();
             self.seen.report = answer.report();
         } else {
-            self.seen.text_bytes = self.seen.bytes;
+            self.seen.unread_bytes = self.seen.bytes;
         }
         self.kept = Vec::new();
     }
@@ -99,7 +99,7 @@ mod tests {
             let report = seen.report.unwrap_or_default();
             assert_eq!((seen.text_bytes, report.input, report.output), (text_bytes, input, output), "{answer}");
         }
-        assert_eq!(read(b"{\"cut", 2).text_bytes, 5);
+        assert_eq!(read(b"{\"cut", 2).unread_bytes, 5);
     }
 
     #[test]

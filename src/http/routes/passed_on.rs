@@ -9,14 +9,18 @@ use std::pin::Pin;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_ENCODING;
+use axum::http::request;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
 
+use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
 use crate::gateway::{Answer, Broken, Endpoint, Load, Order};
 use crate::http::Error;
 use crate::http::error::ErrorBody;
+use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
 use crate::http::{form, guard, sunset};
@@ -54,17 +58,27 @@ passed_on! {
     speech,      Speech,      "/v1/audio/speech",       "createSpeech",         "Speak a text.";
 }
 
+/// Nobody can say what a backend will write.
+pub(super) fn no_dry_run() -> Error {
+    let why = "A backend has this model, and a request for it is not priced beforehand.".to_owned();
+    Error::UnsupportedValue { param: "dry_run", why }
+}
+
 /// From request to answer.
 async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Result<Response, Error> {
     let gateway = &running.service.gateway;
     let place = gateway.enter()?;
     let (head, body) = request.into_parts();
+    if Manner::of(&head)?.dry_run {
+        return Err(no_dry_run());
+    }
     if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
         let found = format!("a body with the encoding {:.40}", String::from_utf8_lossy(encoding.as_bytes()));
         return Err(Error::UnsupportedContentType { found });
     }
     let limit = gateway.max_body_bytes();
     let body = form::whole(Request::from_parts(head.clone(), body), limit, &running.service.settings).await?;
+    let claim = claim(&head, endpoint, &body)?;
     let caller = caller(&head)?;
     guard::check_body(running, &caller, &body).await?;
     let mut asked = gateway.read(endpoint, Load::Json(body)).await?;
@@ -75,10 +89,18 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
         endpoint,
         headers: head.headers,
         asked,
+        claim,
         place,
         overdue: running.overdue.clone(),
     };
     Ok(response(gateway.take(order).await?))
+}
+
+/// The claim to the request's `Idempotency-Key`: it is passed on once.
+fn claim(head: &request::Parts, endpoint: Endpoint, body: &Bytes) -> Result<Option<IdempotencyClaim>, Error> {
+    let Some(key) = manner::idempotency_key(head)? else { return Ok(None) };
+    let digest = Sha256::new().chain_update(endpoint.path()).chain_update([0]).chain_update(body).finalize();
+    Ok(Some(key.claim(digest.into())))
 }
 
 /// A backend's answer as ours.

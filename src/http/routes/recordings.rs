@@ -3,14 +3,17 @@
 
 use axum::http::request;
 use axum::response::Response;
+use sha2::{Digest, Sha256};
 
-use super::passed_on::response;
+use super::passed_on::{no_dry_run, response};
+use crate::audio::AudioSource;
+use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
 use crate::gateway::{Endpoint, Load, Order, Recording};
 use crate::http::form::Form;
 use crate::http::middleware::door::caller;
 use crate::http::service::Running;
-use crate::http::{Error, notes};
+use crate::http::{Error, manner, notes};
 use crate::transcript::Task;
 
 /// Fields that hold lists, whose names end in brackets on the wire.
@@ -31,8 +34,7 @@ pub(super) async fn pass_on(
     dry_run: bool,
 ) -> Result<Response, Error> {
     if dry_run {
-        let why = "A backend has this model, and a request for it is not priced beforehand.".to_owned();
-        return Err(Error::UnsupportedValue { param: "dry_run", why });
+        return Err(no_dry_run());
     }
     if form.values.iter().any(|value| value.field == "task" && value.text.trim() != "transcribe") {
         let why = format!("The model `{model}` transcribes only.");
@@ -47,6 +49,7 @@ pub(super) async fn pass_on(
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let (duration, channels) = service.transcriber.measure(file.clone()).await?;
     let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
+    let claim = claim(head, &form, &file, &model)?;
     let recording = Recording { model, fields: fields(&form), file, ending, duration, channels };
     let asked = service.gateway.read(Endpoint::Transcriptions, Load::Recording(recording)).await?;
     let order = Order {
@@ -55,12 +58,34 @@ pub(super) async fn pass_on(
         endpoint: Endpoint::Transcriptions,
         headers: head.headers.clone(),
         asked,
+        claim,
         place,
         overdue: running.overdue.clone(),
     };
     let mut response = response(service.gateway.take(order).await?);
     notes::note_ignored(response.headers_mut(), &form.ignored);
     Ok(response)
+}
+
+/// The claim to the request's `Idempotency-Key`.
+fn claim(
+    head: &request::Parts,
+    form: &Form,
+    file: &AudioSource,
+    model: &str,
+) -> Result<Option<IdempotencyClaim>, Error> {
+    let Some(key) = manner::idempotency_key(head)? else { return Ok(None) };
+    let mut digest = Sha256::new().chain_update(file.digest().ok_or(Error::Internal)?);
+    let mut add = |part: &str| {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    };
+    add(model);
+    for (name, text) in fields(form) {
+        add(&name);
+        add(&text);
+    }
+    Ok(Some(key.claim(digest.finalize().into())))
 }
 
 /// What else the form says, under the names that it has on the wire.

@@ -2,12 +2,10 @@
 //! another task.
 
 use axum::Json;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, request};
+use axum::http::request;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::answers::Answers;
 use super::recordings;
@@ -15,24 +13,14 @@ use crate::domain::RequestId;
 use crate::http::asked::{self, Asked};
 use crate::http::charge::DryRun;
 use crate::http::form::{self, TranscriptionForm};
+use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
 use crate::http::watch::Watch;
 use crate::http::{Error, guard, notes, stream, sunset};
 use crate::transcript::Task;
 use crate::transcript::render;
-use crate::transcription::{IdempotencyKey, Listener, Next, Order};
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// What stands in the address, and in a header that is no matter of form.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Manner {
-    /// With `true` the recording is decoded and priced, and nothing is recognised or charged.
-    #[serde(default)]
-    dry_run: bool,
-}
+use crate::transcription::{Listener, Next, Order};
 
 /// Transcribe a recording.
 #[utoipa::path(
@@ -66,8 +54,8 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let service = &running.service;
     let place = running.admission.enter(&service.transcriber)?;
     let (head, body) = request.into_parts();
-    let manner = manner(&head)?;
-    let key = key(&head)?;
+    let manner = Manner::of(&head)?;
+    let key = manner::idempotency_key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
     let model = model(running, &head, asked::named_model(&form)?)?;
     guard::check_prompts(running, &form).await?;
@@ -131,20 +119,4 @@ async fn whole(mut listener: Listener, asked: &Asked, watch: &mut Watch) -> Resu
             return Ok(response);
         }
     }
-}
-
-fn manner(head: &request::Parts) -> Result<Manner, Error> {
-    let manner = Query::<Manner>::try_from_uri(&head.uri);
-    let wrong = |_| Error::InvalidValue { param: "dry_run", why: "it is true or false".to_owned() };
-    manner.map(|Query(manner)| manner).map_err(wrong)
-}
-
-fn key(head: &request::Parts) -> Result<Option<IdempotencyKey>, Error> {
-    let Some(value) = head.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value.to_str().ok().and_then(|text| text.parse().ok());
-    let wrong = || Error::InvalidValue {
-        param: "Idempotency-Key",
-        why: "it has 1 to 255 printable characters of ASCII".to_owned(),
-    };
-    key.map(Some).ok_or_else(wrong)
 }

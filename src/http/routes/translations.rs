@@ -4,9 +4,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::answers::Answers;
-use super::transcriptions::{KEY, Manner, answer};
+use super::transcriptions::{KEY, answer};
 use crate::http::Error;
 use crate::http::form::TranscriptionForm;
+use crate::http::manner::Manner;
 use crate::http::service::Shared;
 use crate::transcript::Task;
 

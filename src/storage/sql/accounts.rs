@@ -175,7 +175,6 @@ async fn end(
     }
 }
 
-pub async fn any_key(connection: &mut dyn Connection, now: Timestamp) -> Result<bool, Failure> {
-    let sql = "SELECT 1 FROM keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1) LIMIT 1";
-    Ok(!connection.rows(sql, &[Value::Int(micros(now))]).await?.is_empty())
+pub async fn any_key(connection: &mut dyn Connection) -> Result<bool, Failure> {
+    Ok(!connection.rows("SELECT 1 FROM keys LIMIT 1", &[]).await?.is_empty())
 }

@@ -116,9 +116,23 @@ pub async fn chain(
 }
 
 pub async fn chains(connection: &mut dyn Connection) -> Result<Vec<Head>, Failure> {
-    let sql = "SELECT account, seq, hash FROM chains WHERE seq > 0 ORDER BY account";
+    // Rows whose chain has no last row were not written by us: their place 0 is not the last.
+    let sql = "SELECT account, seq, hash FROM chains WHERE seq > 0 UNION ALL SELECT DISTINCT account, 0, $1 FROM entries \
+               WHERE account NOT IN (SELECT account FROM chains WHERE seq > 0) ORDER BY account";
     let head = |row: &Row| Ok(Head { account: row.parsed("account")?, seq: row.int("seq")?, hash: row.hash("hash")? });
-    connection.rows(sql, &[]).await?.iter().map(head).collect()
+    let rows = connection.rows(sql, &[Value::Bytes(&[0; 32])]).await?;
+    let (mut remembered, mut headless) = (Vec::new(), Vec::new());
+    for row in &rows {
+        match head(row) {
+            Ok(head) if head.seq > 0 => remembered.push(head),
+            Ok(head) => headless.push(head),
+            // A row whose account was changed into none is missed in the chain that it was taken from.
+            Err(_) if row.int("seq")? == 0 => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    remembered.append(&mut headless);
+    Ok(remembered)
 }
 
 /// One row more than was asked for is read: it says whether there is more.

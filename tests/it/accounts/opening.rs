@@ -29,9 +29,8 @@ async fn the_first_key_closes_the_door_and_its_end_does_not_open_it() {
 #[tokio::test]
 async fn how_it_opens_depends_on_keys_and_address() {
     let (stores, _database) = stores().await;
-    let now = SystemClock.now();
     let decide = async |insecure, loopback| {
-        let opening = Opening::decide(&*stores.keys, now, insecure, loopback).await.expect("the store works");
+        let opening = Opening::decide(&*stores.keys, insecure, loopback).await.expect("the store works");
         opening.map(|opening| match opening {
             Opening::Open => "open",
             Opening::Closed => "closed",
@@ -50,4 +49,7 @@ async fn how_it_opens_depends_on_keys_and_address() {
     assert_eq!(decide(false, true).await, Some("closed"));
     assert_eq!(decide(false, false).await, Some("closed"));
     assert_eq!(decide(true, true).await, Some("open"));
+
+    stores.keys.revoke_key(&account.id, &key.id, SystemClock.now()).await.expect("it is revoked");
+    assert_eq!(decide(false, true).await, Some("closed"), "a start does not open what the first key has closed");
 }

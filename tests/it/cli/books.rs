@@ -87,3 +87,18 @@ async fn a_byte_that_was_changed_is_named_and_the_command_fails() {
     assert!(found.stdout.contains("FAIL  acc_alice, row "), "{}", found.stdout);
     assert!(found.stdout.contains("ok    acc_bob"), "the other chain holds: {}", found.stdout);
 }
+
+#[test]
+fn who_only_asks_makes_no_database() {
+    let sandbox = Sandbox::new();
+    for arguments in [
+        &["ledger", "verify"][..],
+        &["ledger", "close", "--month", "2026-10"],
+        &["usage"],
+        &["export", "--format", "csv", "--from", "2026-10", "--to", "2026-11"],
+    ] {
+        let ended = sandbox.run(&[arguments, &["--data-dir", "typo"]].concat()).with_code(1);
+        assert!(ended.stderr.contains("there is no database at "), "{arguments:?}: {}", ended.stderr);
+    }
+    assert!(!sandbox.path("typo").exists());
+}

@@ -107,3 +107,17 @@ async fn on_any_other_address_it_wants_a_key_or_a_word() {
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(pepper).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[test]
+fn a_lost_pepper_is_told_and_not_replaced() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["accounts", "create", "acme", "--data-dir", "data"]).with_code(0);
+    sandbox.run(&["keys", "create", "--account", "acme", "--data-dir", "data"]).with_code(0);
+    let pepper = sandbox.path("data/pepper");
+    std::fs::remove_file(&pepper).unwrap();
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["keys", "create", "--account", "acme"]] {
+        let ended = sandbox.run(&[arguments, &["--data-dir", "data"]].concat()).with_code(1);
+        assert!(ended.stderr.contains("is gone, and without it none of them works"), "{}", ended.stderr);
+    }
+    assert!(!pepper.exists());
+}

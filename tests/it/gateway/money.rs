@@ -193,3 +193,36 @@ async fn what_has_no_price_is_not_passed_on() {
     let (status, told) = error(app.ask("/v1/audio/speech", &json!({"model": "small", "input": "hi"})).await).await;
     assert_eq!((status, &told["code"], stub.count()), (400, &"no_tariff".into(), 0));
 }
+
+#[tokio::test]
+async fn with_an_idempotency_key_a_request_is_passed_on_once() {
+    let stub = Stub::that(Act::Json(message("hello", 9, 4))).await;
+    let app = before(&stub).await;
+    let ask = async |content: &str| {
+        let body = chat(&json!({"messages": [{"role": "user", "content": content}]}));
+        let request = app.client.post(app.url("/v1/chat/completions")).header("idempotency-key", "k-1").json(&body);
+        request.send().await.expect("an answer")
+    };
+    let first = ask("Say hello.").await;
+    let charge = first.headers()["x-minuted-charge-id"].to_str().expect("ASCII").to_owned();
+    first.bytes().await.expect("a body");
+    app.settled().await;
+    for (content, status, code) in
+        [("Say hello.", 409, "already_processed"), ("Say goodbye.", 422, "idempotency_key_reused")]
+    {
+        let again = ask(content).await;
+        let (told, error) = error(again).await;
+        assert_eq!((told, &error["code"]), (status, &code.into()), "{error}");
+    }
+    let charges = app.settled().await;
+    assert_eq!(charges.iter().map(|charge| charge.id.as_str()).collect::<Vec<_>>(), [charge]);
+}
+
+#[tokio::test]
+async fn what_is_passed_on_is_not_priced_beforehand_and_says_so() {
+    let stub = Stub::that(Act::Json(message("hello", 9, 4))).await;
+    let app = before(&stub).await;
+    let (status, told) = error(app.ask("/v1/chat/completions?dry_run=true", &chat(&json!({}))).await).await;
+    assert_eq!((status, &told["param"]), (400, &"dry_run".into()));
+    assert!(app.settled().await.is_empty());
+}

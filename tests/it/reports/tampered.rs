@@ -131,6 +131,9 @@ async fn rows_that_are_gone_are_missed() {
     }
     let all = original.changed("DELETE FROM entries WHERE account = 'acc_bob'").await.expect("they are missed");
     assert_eq!((all.account, all.seq, all.fault), (Some(account("bob")), Some(1), Fault::Missing));
+    let headless = original.changed("DELETE FROM chains; DELETE FROM rollup; DELETE FROM counters").await;
+    let headless = headless.expect("the rows tell");
+    assert_eq!((headless.account, headless.fault), (Some(account("alice")), Fault::Headless));
     // The note of where the chain ends is set back as well. What is left are the sums.
     let cut = |account: &str, last: i64| {
         format!(
