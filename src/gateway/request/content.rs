@@ -35,18 +35,25 @@ const PICTURE_KEYS: [&str; 2] = ["image_url", "image"];
 const MEDIA_KEYS: [&str; 4] = ["video_url", "audio_url", "file_url", "video"];
 
 /// Keys that hold media themselves, never an address.
-const INLINE_KEYS: [&str; 2] = ["input_audio", "file_data"];
+const INLINE_KEYS: [&str; 1] = ["file_data"];
+
+/// Keys that hold media or their address in the forms that single engines know: a part's, or a message's.
+const ENGINE_KEYS: [&str; 3] = ["url", "data", "images"];
 
 impl Content {
     /// Adds what stands in a value.
     pub(super) fn add(&mut self, value: &RawValue) -> serde_json::Result<()> {
         let mut deserializer = serde_json::Deserializer::from_str(value.get());
-        Walk(self).deserialize(&mut deserializer)
+        Walk { content: self, names_media: false }.deserialize(&mut deserializer)
     }
 }
 
 /// Through text.
-struct Walk<'c>(&'c mut Content);
+struct Walk<'c> {
+    content: &'c mut Content,
+    /// Whether a string here may be the address of media.
+    names_media: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
     type Value = ();
@@ -64,22 +71,23 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.text_bytes += text.len() as u64;
+        self.content.text_bytes += text.len() as u64;
+        self.content.links |= self.names_media && is_address(text);
         Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.0.tokens += 1;
+        self.content.tokens += 1;
         Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.0.tokens += 1;
+        self.content.tokens += 1;
         Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.0.tokens += 1;
+        self.content.tokens += 1;
         Ok(())
     }
 
@@ -92,7 +100,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Walk(self.0))?.is_some() {}
+        while items.next_element_seed(Walk { content: self.content, names_media: self.names_media })?.is_some() {}
         Ok(())
     }
 
@@ -100,26 +108,35 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let mut picture = false;
         while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
             // A name of a parameter counts as text where it is part of a tool's description.
-            self.0.text_bytes += key.len() as u64;
+            self.content.text_bytes += key.len() as u64;
             match &*key {
                 "type" => {
                     let Kind(kind) = entries.next_value::<Kind<'de>>()?;
                     picture |= PICTURE_TYPES.contains(&&*kind);
-                    self.0.odd_pictures |= kind == "image";
+                    self.content.odd_pictures |= kind == "image";
                 }
                 name if PICTURE_KEYS.contains(&name) => {
-                    picture |= entries.next_value_seed(Medium(self.0))?;
+                    picture |= entries.next_value_seed(Medium(self.content))?;
                 }
                 name if MEDIA_KEYS.contains(&name) => {
-                    entries.next_value_seed(Medium(self.0))?;
+                    entries.next_value_seed(Medium(self.content))?;
+                }
+                "input_audio" => {
+                    // Its length says nothing of tokens, but it may be named by an address.
+                    let mut sound = Content::default();
+                    entries.next_value_seed(Walk { content: &mut sound, names_media: true })?;
+                    self.content.links |= sound.links;
                 }
                 name if INLINE_KEYS.contains(&name) => {
                     entries.next_value::<IgnoredAny>()?;
                 }
-                _ => entries.next_value_seed(Walk(self.0))?,
+                name => {
+                    let names_media = ENGINE_KEYS.contains(&name);
+                    entries.next_value_seed(Walk { content: self.content, names_media })?;
+                }
             }
         }
-        self.0.pictures += u32::from(picture);
+        self.content.pictures += u32::from(picture);
         Ok(())
     }
 }
@@ -192,6 +209,13 @@ impl<'de> Visitor<'de> for Medium<'_> {
 /// Whether a backend would have to fetch it: it is no `data:` URI.
 fn is_link(text: &str) -> bool {
     !text.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+}
+
+/// Whether a text is an address that a backend could fetch.
+fn is_address(text: &str) -> bool {
+    let scheme = text.trim_start().split(':').next().filter(|scheme| scheme.len() < text.trim_start().len());
+    let known = |scheme: &str| ["http", "https", "file", "ftp"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    scheme.is_some_and(known)
 }
 
 /// A key, without a copy where it has no escapes.

@@ -116,6 +116,20 @@ fn pictures_are_found_in_every_form() {
             0,
             false,
         ),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"input_audio","input_audio":{"url":"http://a"}}]}]}"#,
+            0,
+            true,
+        ),
+        (r#"{"model":"m","messages":[{"content":[{"type":"image","url":"http://a/b.png"}]}]}"#, 1, true),
+        (
+            r#"{"model":"m","messages":[{"content":[{"type":"image","source":{"type":"url","url":" FILE:///etc/hostname"}}]}]}"#,
+            1,
+            true,
+        ),
+        (r#"{"model":"m","messages":[{"content":"see","images":["iVBORw0KGgo="]}]}"#, 0, false),
+        (r#"{"model":"m","messages":[{"content":"see","images":["https://a/b.png"]}]}"#, 0, true),
+        (r#"{"model":"m","messages":[{"content":"see http://a"}],"tools":[{"url":{"type":"string"}}]}"#, 0, false),
     ] {
         let content = chat(body).content;
         assert_eq!((content.pictures, content.links), (pictures, links), "{body}");
