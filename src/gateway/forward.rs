@@ -169,7 +169,7 @@ impl Gateway {
         self.retries.deposit();
         let drains = table.rules.on_disconnect == OnDisconnect::Drain;
         let journey = Journey {
-            outcome: Some(Outcome::new(endpoint, plan.model.clone(), self.recorder.clone())),
+            outcome: Some(Outcome::new(endpoint, plan.model.clone(), asked.stream, self.recorder.clone())),
             due: Some(Due::new(reservation, endpoint, expected, measured)),
             table,
             endpoint,

@@ -31,6 +31,8 @@ pub(super) enum Ended {
 pub(super) struct Outcome {
     pub endpoint: Endpoint,
     pub model: String,
+    /// Whether its answer comes as a stream.
+    streamed: bool,
     /// The backend that answered, or was tried last.
     pub backend: Option<String>,
     /// What it answered.
@@ -44,9 +46,9 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// Of a request that begins.
-    pub(super) fn new(endpoint: Endpoint, model: String, recorder: Recorder) -> Self {
+    pub(super) fn new(endpoint: Endpoint, model: String, streamed: bool, recorder: Recorder) -> Self {
         let start = Instant::now();
-        Self { endpoint, model, backend: None, status: None, tries: 0, start, first_byte: None, recorder }
+        Self { endpoint, model, streamed, backend: None, status: None, tries: 0, start, first_byte: None, recorder }
     }
 
     /// The first byte of the answer is there.
@@ -96,7 +98,8 @@ impl Outcome {
                 let (took, usage) = (self.start.elapsed(), usage?);
                 let work = match self.endpoint {
                     Endpoint::Transcriptions => Work::Audio(Millis(count(usage.audio_ms))),
-                    _ => Work::Tokens(count(usage.output_tokens)),
+                    _ if self.streamed => Work::Tokens(count(usage.output_tokens)),
+                    _ => Work::WholeTokens(count(usage.output_tokens)),
                 };
                 Some(status::Outcome::Served { first_byte: self.first_byte.unwrap_or(took), took, work })
             }

@@ -46,6 +46,7 @@ pub(super) async fn check_body(running: &Running, caller: &Caller, body: &Bytes)
 
 fn stop(blocked: Blocked) -> Error {
     metrics::counter!("minuted_guardrails_blocked_total", "rule" => blocked.rule()).increment(1);
-    tracing::info!(rule = blocked.rule(), "a guardrail stopped a request");
+    // What it says names the rule, and nothing of what was sent.
+    tracing::info!(rule = blocked.rule(), why = %blocked, "a guardrail stopped a request");
     blocked.into()
 }

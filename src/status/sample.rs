@@ -40,8 +40,10 @@ pub enum Outcome {
 pub enum Work {
     /// So much audio was recognised.
     Audio(Millis),
-    /// So many tokens were written.
+    /// So many tokens were written, one after the other.
     Tokens(u64),
+    /// So many tokens were told at once: nobody saw how fast they came.
+    WholeTokens(u64),
 }
 
 /// What was wrong on our side.

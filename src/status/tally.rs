@@ -64,6 +64,7 @@ impl Tally {
                             self.add(Measure::TokenRate, bin_of((tokens - 1) * 10_000 / writing), 1);
                         }
                     }
+                    Work::WholeTokens(tokens) => self.add(Measure::Tokens, 0, *tokens),
                     Work::Audio(_) => {}
                 }
             }
@@ -149,8 +150,12 @@ mod tests {
         assert!(about(tally.quantile(Measure::RealTime, 500), 100), "a tenth: {tally:?}");
         let mut text = Tally::default();
         text.count(&served(200, 1_200, Work::Tokens(51)), false);
+        // What came at once says nothing of how fast it was written.
+        for _ in 0..9 {
+            text.count(&served(2_000, 2_000, Work::WholeTokens(60)), false);
+        }
         assert!(about(text.quantile(Measure::TokenRate, 500), 500), "fifty a second: {text:?}");
-        assert_eq!((text.total(Measure::Tokens), text.quantile(Measure::RealTime, 500)), (51, None));
+        assert_eq!((text.total(Measure::Tokens), text.quantile(Measure::RealTime, 500)), (591, None));
     }
 
     #[test]
