@@ -9,9 +9,10 @@ use clap::{Args, Parser, Subcommand};
 use super::accounts::AccountsCommand;
 use super::callers::CallersFlags;
 use super::keys::KeysCommand;
+use super::ledger::LedgerCommand;
 use super::status::StatusCommand;
 use super::usage::UsageFlags;
-use crate::billing::{Period, export};
+use crate::billing::export;
 use crate::config::{Config, ConfigError, Layers, find_file};
 use crate::domain::Language;
 use crate::speech::whisper;
@@ -70,20 +71,6 @@ pub(super) enum ModelsCommand {
     /// Show which accounts still call models that are deprecated or retired
     Callers(CallersFlags),
 }
-
-#[derive(Debug, Subcommand)]
-pub(super) enum LedgerCommand {
-    /// Read every row, work out every charge again, and name the first row that does not hold
-    #[command(after_help = VERIFY_HELP)]
-    Verify(LedgerVerifyFlags),
-    /// Close a month for good: nothing is charged to it any more, and its exports never change
-    Close(LedgerCloseFlags),
-}
-
-const VERIFY_HELP: &str = "\
-For each account the place and the seal of its last row are printed. Note them somewhere else: a later run that
-prints other seals for the same places tells of a book that was written anew as a whole.
-Exit code: 0 all holds, 1 something does not.";
 
 const EXPORT_HELP: &str = "\
 Times are in UTC; a month begins at its first midnight. With --output the trailer (rows, sums, SHA-256) is written
@@ -155,24 +142,6 @@ pub(super) struct VerifyFlags {
     /// Models from `minuted models list`; all that are installed if none is given
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct LedgerVerifyFlags {
-    #[command(flatten)]
-    pub common: CommonFlags,
-    /// Only this account: its id or its name
-    #[arg(long, value_name = "ACCOUNT")]
-    pub account: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct LedgerCloseFlags {
-    #[command(flatten)]
-    pub common: CommonFlags,
-    /// The month, in UTC, as in 2026-10; those before it are closed too
-    #[arg(long, value_name = "MONTH")]
-    pub month: Period,
 }
 
 #[derive(Debug, Args)]

@@ -29,8 +29,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::runtime::Runtime;
 
-use arguments::{Arguments, Command, LedgerCommand, ModelsCommand};
+use arguments::{Arguments, Command, ModelsCommand};
 use exit::Exit;
+use ledger::LedgerCommand;
 
 /// Does what the arguments of this process say.
 #[must_use]

@@ -1,16 +1,20 @@
 //! `minuted ledger verify|close`.
 
+mod arguments;
+
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::arguments::{LedgerCloseFlags, LedgerVerifyFlags};
 use super::{Exit, block_on, stores};
 use crate::billing::verify::{Verified, Verifier, VerifyError};
 use crate::billing::{LedgerError, PriceSheet};
 use crate::domain::{Clock, SystemClock};
 use crate::storage;
+use arguments::{LedgerCloseFlags, LedgerVerifyFlags};
+
+pub(super) use arguments::LedgerCommand;
 
 /// A line for each account: its last row, or the first that does not hold.
 pub(super) fn verify(flags: &LedgerVerifyFlags) -> Result<(), Exit> {
