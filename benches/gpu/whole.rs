@@ -1,0 +1,148 @@
+//! From the first look for a GPU to the results: what is measured, in which order, and how long at most.
+
+use std::error::Error;
+use std::fmt::{self, Write};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use super::line::{Line, WITHOUT_GRAPHS};
+use super::model::{Dimensions, LEAST};
+use super::{Arguments, Where, machine, model, recording, report};
+use minuted::speech::MAX_WINDOW;
+use minuted::speech::whisper::build_info;
+
+/// 809 million weights.
+const LARGE_V3_TURBO: Dimensions = Dimensions { width: 1280, heads: 20, encoder_layers: 32, decoder_layers: 4 };
+
+/// After this no line is begun, but for that of the CPU.
+const PATIENCE: Duration = Duration::from_secs(240);
+/// A line that takes longer has got stuck; on a CPU a window takes most of a minute.
+const LINE_SECONDS: &str = "150";
+
+/// What has been seen so far.
+#[derive(Default)]
+struct Seen {
+    lines: Vec<Line>,
+    /// What could not be measured, and why.
+    missing: Vec<String>,
+}
+
+/// Measures, prints, and writes the results if a GPU was there.
+///
+/// # Errors
+/// When there is no GPU that this build can use, after the CPU's line; and when nothing can be measured at all.
+pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let begun = Instant::now();
+    let (name, dimensions) = if arguments.trial { ("least", LEAST) } else { ("large-v3-turbo", LARGE_V3_TURBO) };
+    let on_cpu = recording::transcribe(Where::Cpu)??;
+    let on_gpu = if arguments.trial { Err("not asked for".to_owned()) } else { recording::transcribe(Where::Cuda)? };
+    if let Err(reason) = &on_gpu {
+        println!("No GPU is measured: {reason}");
+    }
+
+    let file = env::current_exe()?.with_file_name(format!("random-{name}.bin"));
+    if !file.exists() {
+        println!("Writing {}", file.display());
+        model::write(&file, dimensions)?;
+    }
+    let mut seen = Seen::default();
+    if on_gpu.is_ok() {
+        for graphs in [true, false] {
+            for &workers in &arguments.workers {
+                let wanted = Wanted { device: Where::Cuda, graphs, workers, seconds: arguments.seconds };
+                if begun.elapsed() < PATIENCE {
+                    seen.measure(wanted, &file);
+                } else {
+                    seen.missing.push(format!("{wanted}: left out for want of time"));
+                }
+            }
+        }
+    }
+    seen.measure(Wanted { device: Where::Cpu, graphs: true, workers: machine::cores(), seconds: 0 }, &file);
+
+    let text = results(arguments, name, &seen, on_gpu.as_deref().ok().zip(Some(on_cpu.as_str())));
+    println!("\n{text}");
+    match on_gpu {
+        Ok(_) if report::worth_having(&seen.lines).is_none() => Err("not one line of the GPU could be measured".into()),
+        Ok(_) => Ok(fs::write(&arguments.out, text)?),
+        Err(_) if arguments.trial => Ok(()),
+        Err(_) => Err("there is no GPU that this build can use: this is the CPU's line alone, and no results".into()),
+    }
+}
+
+/// What a line is to be of.
+#[derive(Clone, Copy)]
+struct Wanted {
+    device: Where,
+    graphs: bool,
+    workers: usize,
+    seconds: u64,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.device {
+            Where::Cpu => write!(f, "{} workers on the CPU", self.workers),
+            Where::Cuda => write!(f, "{} workers, CUDA graphs {}", self.workers, report::on_or_off(self.graphs)),
+        }
+    }
+}
+
+impl Seen {
+    fn measure(&mut self, wanted: Wanted, model: &Path) {
+        println!("{wanted}");
+        match line(wanted, model) {
+            Ok(line) => self.lines.push(line),
+            Err(error) => self.missing.push(format!("{wanted}: {error}")),
+        }
+    }
+}
+
+/// A line by a process of its own.
+fn line(wanted: Wanted, model: &Path) -> Result<Line, Box<dyn Error>> {
+    let Wanted { device, graphs, workers, seconds } = wanted;
+    let mut command = Command::new("timeout");
+    command.arg(LINE_SECONDS).arg(env::current_exe()?);
+    command.args(["line", "--device", device.name(), "--workers", &workers.to_string()]);
+    command.args(["--seconds", &seconds.to_string(), "--model"]).arg(model);
+    if !graphs {
+        command.env(WITHOUT_GRAPHS, "1");
+    }
+    let answer = command.output()?;
+    if answer.status.success() {
+        return Ok(serde_json::from_slice(&answer.stdout)?);
+    }
+    let reason = String::from_utf8_lossy(&answer.stderr);
+    Err(format!("{}: {}", answer.status, reason.trim()).into())
+}
+
+/// The machine, the table, and what follows from it.
+fn results(arguments: &Arguments, dimensions: &str, seen: &Seen, texts: Option<(&str, &str)>) -> String {
+    let gpu = seen.lines.iter().find_map(|line| line.gpu.as_deref()).unwrap_or("no GPU");
+    let mut text = format!(
+        "# minuted on a GPU\n\n{gpu}; {}. {}. {}.\n\nA model of {}'s dimensions and random weights in 16 bits; windows of {} s with {} \
+         tokens each, for {} s a line.\n\n{}",
+        machine::describe(),
+        build_info(),
+        jiff::Timestamp::now().strftime("%F"),
+        dimensions,
+        MAX_WINDOW.as_secs_f64(),
+        model::chain::tokens().len(),
+        arguments.seconds,
+        report::table(&seen.lines)
+    );
+    for missing in &seen.missing {
+        let _ = write!(text, "\nNot measured: {missing}\n");
+    }
+    if let Some((workers, graphs)) = report::worth_having(&seen.lines) {
+        let graphs = report::on_or_off(graphs);
+        let _ =
+            write!(text, "\nWorth having: {workers} workers, with CUDA graphs {graphs}; more bring less than 5 %.\n");
+    }
+    if let Some((gpu, cpu)) = texts {
+        let _ = write!(text, "\n{}\n", recording::compare(gpu, cpu));
+    }
+    text
+}
