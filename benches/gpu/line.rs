@@ -69,7 +69,7 @@ pub fn measure(model: &Path, device: Device, workers: usize, time: Duration) -> 
         .collect();
     let paces: Vec<_> = threads.into_iter().map(|thread| thread.join().map_err(|_| "a worker crashed")).collect();
     let paces = paces.into_iter().collect::<Result<Result<Vec<_>, String>, _>>()??;
-    let cores = (processor_time() - busy).as_secs_f64() / begun.elapsed().as_secs_f64();
+    let cores = processor_time().saturating_sub(busy).as_secs_f64() / begun.elapsed().as_secs_f64();
     // The recognisers are still there.
     let memory = empty.zip(loaded).zip(gpu::taken_mib()).filter(|_| model.on_gpu()).map(|((empty, loaded), all)| {
         Memory { model: loaded.saturating_sub(empty), workers: all.saturating_sub(loaded) }

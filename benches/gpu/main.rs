@@ -8,7 +8,7 @@
 //!
 //! [`whole`] goes through all lines of the table. Each is measured by a process of its own (`line`), since CUDA graphs are
 //! switched on or off for a process, and since the memory is then that line's alone.
-#![expect(clippy::print_stdout, reason = "what a bench is for")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a bench is for")]
 
 mod gpu;
 mod line;
@@ -20,6 +20,7 @@ mod whole;
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -90,18 +91,26 @@ impl Where {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
-    match arguments.command {
+fn main() -> ExitCode {
+    match answer(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    match &arguments.command {
         Some(Command::Line { device, workers, seconds, model }) => {
-            let line = line::measure(&model, device.device(), workers, Duration::from_secs(seconds))?;
+            let line = line::measure(model, device.device(), *workers, Duration::from_secs(*seconds))?;
             println!("{}", serde_json::to_string(&line)?);
-            Ok(())
         }
         None if !cfg!(feature = "cuda") && !arguments.trial => {
             println!("a build without the feature `cuda` has no GPU to measure: `make bench-gpu` makes one");
-            Ok(())
         }
-        None => whole::run(&arguments),
+        None => whole::run(arguments)?,
     }
+    Ok(())
 }

@@ -17,9 +17,10 @@ use minuted::speech::whisper::build_info;
 const LARGE_V3_TURBO: Dimensions = Dimensions { width: 1280, heads: 20, encoder_layers: 32, decoder_layers: 4 };
 
 /// After this no line is begun, but for that of the CPU.
-const PATIENCE: Duration = Duration::from_secs(240);
-/// A line that takes longer has got stuck; on a CPU a window takes most of a minute.
-const LINE_SECONDS: &str = "150";
+const PATIENCE: Duration = Duration::from_mins(4);
+/// A line that takes so long has got stuck: to load the model and to work on a GPU, and a window of most of a minute on a CPU.
+const GPU_SECONDS: u64 = 60;
+const CPU_SECONDS: u64 = 150;
 
 /// What has been seen so far.
 #[derive(Default)]
@@ -36,9 +37,9 @@ struct Seen {
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
     let (name, dimensions) = if arguments.trial { ("least", LEAST) } else { ("large-v3-turbo", LARGE_V3_TURBO) };
-    let on_cpu = recording::transcribe(Where::Cpu)??;
-    let on_gpu = if arguments.trial { Err("not asked for".to_owned()) } else { recording::transcribe(Where::Cuda)? };
-    if let Err(reason) = &on_gpu {
+    let by_processor = recording::transcribe(Where::Cpu)??;
+    let by_gpu = if arguments.trial { Err("not asked for".to_owned()) } else { recording::transcribe(Where::Cuda)? };
+    if let Err(reason) = &by_gpu {
         println!("No GPU is measured: {reason}");
     }
 
@@ -48,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         model::write(&file, dimensions)?;
     }
     let mut seen = Seen::default();
-    if on_gpu.is_ok() {
+    if by_gpu.is_ok() {
         for graphs in [true, false] {
             for &workers in &arguments.workers {
                 let wanted = Wanted { device: Where::Cuda, graphs, workers, seconds: arguments.seconds };
@@ -62,9 +63,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     seen.measure(Wanted { device: Where::Cpu, graphs: true, workers: machine::cores(), seconds: 0 }, &file);
 
-    let text = results(arguments, name, &seen, on_gpu.as_deref().ok().zip(Some(on_cpu.as_str())));
+    let text = results(arguments, name, &seen, by_gpu.as_deref().ok().zip(Some(by_processor.as_str())));
     println!("\n{text}");
-    match on_gpu {
+    match by_gpu {
         Ok(_) if report::worth_having(&seen.lines).is_none() => Err("not one line of the GPU could be measured".into()),
         Ok(_) => Ok(fs::write(&arguments.out, text)?),
         Err(_) if arguments.trial => Ok(()),
@@ -103,8 +104,9 @@ impl Seen {
 /// A line by a process of its own.
 fn line(wanted: Wanted, model: &Path) -> Result<Line, Box<dyn Error>> {
     let Wanted { device, graphs, workers, seconds } = wanted;
+    let limit = if device == Where::Cuda { GPU_SECONDS + seconds } else { CPU_SECONDS };
     let mut command = Command::new("timeout");
-    command.arg(LINE_SECONDS).arg(env::current_exe()?);
+    command.arg(limit.to_string()).arg(env::current_exe()?);
     command.args(["line", "--device", device.name(), "--workers", &workers.to_string()]);
     command.args(["--seconds", &seconds.to_string(), "--model"]).arg(model);
     if !graphs {
@@ -122,8 +124,8 @@ fn line(wanted: Wanted, model: &Path) -> Result<Line, Box<dyn Error>> {
 fn results(arguments: &Arguments, dimensions: &str, seen: &Seen, texts: Option<(&str, &str)>) -> String {
     let gpu = seen.lines.iter().find_map(|line| line.gpu.as_deref()).unwrap_or("no GPU");
     let mut text = format!(
-        "# minuted on a GPU\n\n{gpu}; {}. {}. {}.\n\nA model of {}'s dimensions and random weights in 16 bits; windows of {} s with {} \
-         tokens each, for {} s a line.\n\n{}",
+        "# minuted on a GPU\n\n{gpu}; {}. {}. {}.\n\nDimensions: {}; random weights in 16 bits. Windows of {} s with {} tokens each, \
+         for {} s a line; on the CPU one for each worker.\n\n{}",
         machine::describe(),
         build_info(),
         jiff::Timestamp::now().strftime("%F"),
