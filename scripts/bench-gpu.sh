@@ -32,7 +32,7 @@ toolkit() {
     echo "$cache"/lib/python3*/site-packages/nvidia/cu13
 }
 
-# Where cargo has put a program, by its name and what is in its path.
+# Where cargo has put the program of this name.
 built() {
     sed -n "s|.*\"name\":\"$1\".*\"executable\":\"\([^\"]*\)\".*|\1|p" <<<"$messages"
 }

@@ -31,7 +31,7 @@ use minuted::speech::Device;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Only see that all of it works: a tiny model on the CPU
+    /// Only see that all of it works, with a tiny model, with or without a GPU
     #[arg(long)]
     trial: bool,
     /// Numbers of workers to measure

@@ -16,8 +16,9 @@ const PROGRAM: &str = "minuted";
 /// What the program's own model hears on this device, or why it cannot.
 pub fn transcribe(device: Where) -> io::Result<Result<String, String>> {
     let mut program = Command::new(beside(PROGRAM)?);
-    program.env("MINUTED_SPEECH_DEVICE", device.name());
-    let answer = program.arg("transcribe").arg(beside(RECORDING)?).output()?;
+    // Whatever is configured on this machine is for something else.
+    program.args(["transcribe", "--config", "/dev/null"]).env("MINUTED_SPEECH_DEVICE", device.name());
+    let answer = program.arg(beside(RECORDING)?).output()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     Ok(if answer.status.success() { Ok(text(&answer.stdout)) } else { Err(text(&answer.stderr)) })
 }

@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
     let (name, dimensions) = if arguments.trial { ("least", LEAST) } else { ("large-v3-turbo", LARGE_V3_TURBO) };
     let by_processor = recording::transcribe(Where::Cpu)??;
-    let by_gpu = if arguments.trial { Err("not asked for".to_owned()) } else { recording::transcribe(Where::Cuda)? };
+    let by_gpu = recording::transcribe(Where::Cuda)?;
     if let Err(reason) = &by_gpu {
         println!("No GPU is measured: {reason}");
     }
@@ -93,10 +93,15 @@ impl fmt::Display for Wanted {
 
 impl Seen {
     fn measure(&mut self, wanted: Wanted, model: &Path) {
-        println!("{wanted}");
         match line(wanted, model) {
-            Ok(line) => self.lines.push(line),
-            Err(error) => self.missing.push(format!("{wanted}: {error}")),
+            Ok(line) => {
+                println!("{wanted}: {:.2} windows/s", line.windows_a_second);
+                self.lines.push(line);
+            }
+            Err(error) => {
+                println!("{wanted}: {error}");
+                self.missing.push(format!("{wanted}: {error}"));
+            }
         }
     }
 }
