@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds minuted for NVIDIA GPUs, and all that measures it there, into the folder target/bench-gpu. Where there is a GPU it is
+# Builds what measures minuted on NVIDIA GPUs into the folder target/bench-gpu. Where there is a GPU it is
 # measured at once; elsewhere the folder is tried on the CPU, to be copied to a machine that has one: ./run there needs no Rust.
 #
 #   bench-gpu.sh [--workers 1,2,4,8,16] [--seconds N]
@@ -32,25 +32,24 @@ toolkit() {
     echo "$cache"/lib/python3*/site-packages/nvidia/cu13
 }
 
-# Where cargo has put the program of this name.
-built() {
-    sed -n "s|.*\"name\":\"$1\".*\"executable\":\"\([^\"]*\)\".*|\1|p" <<<"$messages"
-}
-
 CUDA_PATH=${CUDA_PATH:-$(toolkit)}
 libraries=$CUDA_PATH/lib64
 export CUDA_PATH CUDACXX=$CUDA_PATH/bin/nvcc CMAKE_CUDA_ARCHITECTURES=${CUDA_ARCHITECTURES:-90-real}
 # Where the linker looks besides.
 export LIBRARY_PATH=$libraries:$libraries/stubs${LIBRARY_PATH:+:$LIBRARY_PATH}
 messages=$(cargo build --release --locked --features cuda --bin minuted --bench gpu --message-format json-render-diagnostics)
+# Where cargo has put the program of this name.
+built() {
+    sed -n "s|.*\"name\":\"$1\".*\"executable\":\"\([^\"]*\)\".*|\1|p" <<<"$messages"
+}
 
 mkdir -p "$folder/lib"
-cp "$(built minuted)" "$folder/minuted"
-cp "$(built gpu)" "$folder/measure"
-cp benches/gpu/run samples/meeting.mp3 "$folder"
+cp benches/gpu/run "$folder"
+strip -o "$folder/measure" "$(built gpu)"
+# To serve there, with the same libraries.
+strip -o "$folder/minuted" "$(built minuted)"
 # Of the libraries that are found, those that are NVIDIA's.
-LD_LIBRARY_PATH=$libraries ldd "$folder/minuted" "$folder/measure" |
-    awk -v from="$libraries/" 'index($3, from) == 1 { print $3 }' | sort -u |
+LD_LIBRARY_PATH=$libraries ldd "$folder/measure" | awk -v from="$libraries/" 'index($3, from) == 1 { print $3 }' |
     xargs cp --dereference --update --target-directory "$folder/lib"
 
 if gpu=$(nvidia-smi --id=0 --query-gpu=name --format=csv,noheader 2>/dev/null | tr -cs '[:alnum:]\n' '-') && [ -n "$gpu" ]; then

@@ -6,15 +6,16 @@
 //! ./run [--trial] [--workers 1,2,4,8,16] [--seconds 8] [--out results.md]
 //! ```
 //!
-//! [`whole`] goes through all lines of the table. Each is measured by a process of its own (`line`), since CUDA graphs are
-//! switched on or off for a process, and since the memory is then that line's alone.
+//! [`whole`] goes through all lines of the table. Each is measured by a process of its own ([`line`]), since CUDA graphs are
+//! switched on or off for a process, and since the memory is then that line's alone. Whether the GPU is right is asked of
+//! another model ([`hearing`]).
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a bench is for")]
 
 mod gpu;
+mod hearing;
 mod line;
 mod machine;
 mod model;
-mod recording;
 mod report;
 mod whole;
 
@@ -65,6 +66,12 @@ enum Command {
         #[arg(long)]
         model: PathBuf,
     },
+    /// Print what the bundled model hears in a recording
+    Hear {
+        /// What it computes on
+        #[arg(long)]
+        device: Where,
+    },
 }
 
 /// Where a model computes.
@@ -75,7 +82,7 @@ enum Where {
 }
 
 impl Where {
-    /// As `minuted` is told.
+    /// As it is typed.
     fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -107,6 +114,7 @@ fn answer(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             let line = line::measure(model, device.device(), *workers, Duration::from_secs(*seconds))?;
             println!("{}", serde_json::to_string(&line)?);
         }
+        Some(Command::Hear { device }) => println!("{}", hearing::hear(device.device())?),
         None if !cfg!(feature = "cuda") && !arguments.trial => {
             println!("a build without the feature `cuda` has no GPU to measure: `make bench-gpu` makes one");
         }

@@ -5,11 +5,11 @@ use std::fmt::{self, Write};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, io};
 
 use super::line::{Line, WITHOUT_GRAPHS};
 use super::model::{Dimensions, LEAST};
-use super::{Arguments, Where, machine, model, recording, report};
+use super::{Arguments, Where, machine, model, report};
 use minuted::speech::MAX_WINDOW;
 use minuted::speech::whisper::build_info;
 
@@ -37,8 +37,8 @@ struct Seen {
 pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
     let (name, dimensions) = if arguments.trial { ("least", LEAST) } else { ("large-v3-turbo", LARGE_V3_TURBO) };
-    let by_processor = recording::transcribe(Where::Cpu)??;
-    let by_gpu = recording::transcribe(Where::Cuda)?;
+    let by_processor = hear(Where::Cpu)?;
+    let by_gpu = hear(Where::Cuda);
     if let Err(reason) = &by_gpu {
         println!("No GPU is measured: {reason}");
     }
@@ -106,23 +106,40 @@ impl Seen {
     }
 }
 
-/// A line by a process of its own.
 fn line(wanted: Wanted, model: &Path) -> Result<Line, Box<dyn Error>> {
     let Wanted { device, graphs, workers, seconds } = wanted;
-    let limit = if device == Where::Cuda { GPU_SECONDS + seconds } else { CPU_SECONDS };
-    let mut command = Command::new("timeout");
-    command.arg(limit.to_string()).arg(env::current_exe()?);
+    let mut command = itself(if device == Where::Cuda { GPU_SECONDS + seconds } else { CPU_SECONDS })?;
     command.args(["line", "--device", device.name(), "--workers", &workers.to_string()]);
     command.args(["--seconds", &seconds.to_string(), "--model"]).arg(model);
     if !graphs {
         command.env(WITHOUT_GRAPHS, "1");
     }
+    Ok(serde_json::from_str(&answer(command)?)?)
+}
+
+fn hear(device: Where) -> Result<String, Box<dyn Error>> {
+    let mut command = itself(GPU_SECONDS)?;
+    command.args(["hear", "--device", device.name()]);
+    answer(command)
+}
+
+/// This program once more, for so many seconds at most.
+fn itself(limit: u64) -> io::Result<Command> {
+    let mut command = Command::new("timeout");
+    command.arg(limit.to_string()).arg(env::current_exe()?);
+    Ok(command)
+}
+
+/// What it printed, or why it failed.
+fn answer(mut command: Command) -> Result<String, Box<dyn Error>> {
     let answer = command.output()?;
-    if answer.status.success() {
-        return Ok(serde_json::from_slice(&answer.stdout)?);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    match answer.status.code() {
+        Some(0) => Ok(text(&answer.stdout)),
+        Some(124) => Err("it took too long".into()),
+        Some(_) => Err(text(&answer.stderr).into()),
+        None => Err(format!("{}: {}", answer.status, text(&answer.stderr)).into()),
     }
-    let reason = String::from_utf8_lossy(&answer.stderr);
-    Err(format!("{}: {}", answer.status, reason.trim()).into())
 }
 
 /// The machine, the table, and what follows from it.
@@ -149,7 +166,19 @@ fn results(arguments: &Arguments, dimensions: &str, seen: &Seen, texts: Option<(
             write!(text, "\nWorth having: {workers} workers, with CUDA graphs {graphs}; more bring less than 5 %.\n");
     }
     if let Some((gpu, cpu)) = texts {
-        let _ = write!(text, "\n{}\n", recording::compare(gpu, cpu));
+        let _ = write!(text, "\n{}\n", compare(gpu, cpu));
     }
     text
+}
+
+/// Whether both heard the same.
+fn compare(gpu: &str, cpu: &str) -> String {
+    if gpu == cpu {
+        format!(
+            "The bundled model hears the same on the GPU as on the CPU, in a meeting of {} words.",
+            cpu.split(' ').count()
+        )
+    } else {
+        format!("The bundled model does not hear the same.\n\nOn the GPU: {gpu}\n\nOn the CPU: {cpu}")
+    }
 }

@@ -1,4 +1,4 @@
-//! What `make bench-gpu` stands on, as far as it can be seen without a GPU: the model that it makes, a line of its table, and
+//! What `make bench-gpu` stands on, as far as it can be seen without a GPU: the models that it asks, a line of its table, and
 //! what is read out of the table.
 
 use std::path::Path;
@@ -8,6 +8,8 @@ use minuted::speech::Device;
 
 #[path = "../../benches/gpu/gpu.rs"]
 mod gpu;
+#[path = "../../benches/gpu/hearing.rs"]
+mod hearing;
 #[path = "../../benches/gpu/line.rs"]
 mod line;
 #[path = "../../benches/gpu/model/mod.rs"]
@@ -15,6 +17,7 @@ mod model;
 #[path = "../../benches/gpu/report.rs"]
 mod report;
 
+use crate::spoken::{expected, word_error_rate};
 use line::{Line, Memory};
 
 /// A line of a GPU with graphs, at so many windows a second.
@@ -47,6 +50,12 @@ fn a_line_of_a_model_that_says_something_else_is_none() {
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/minuted-nano.en-q5_1.bin");
     let error = line::measure(&bundled, Device::Cpu, 1, Duration::ZERO).expect_err("other words");
     assert!(error.to_string().contains("something else"), "{error}");
+}
+
+#[test]
+fn what_a_gpu_is_compared_with_is_what_was_said() {
+    let heard = hearing::hear(Device::Cpu).expect("a transcript");
+    assert!(word_error_rate(&expected("meeting.mp3"), &heard) < 0.2, "{heard}");
 }
 
 #[test]
