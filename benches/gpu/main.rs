@@ -27,7 +27,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use minuted::speech::Device;
 
-/// Measures minuted on this machine's GPU, in about five minutes.
+/// Measures minuted on this machine's GPU, in six minutes at most.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -115,8 +115,8 @@ fn answer(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             println!("{}", serde_json::to_string(&line)?);
         }
         Some(Command::Hear { device }) => println!("{}", hearing::hear(device.device())?),
-        None if !cfg!(feature = "cuda") && !arguments.trial => {
-            println!("a build without the feature `cuda` has no GPU to measure: `make bench-gpu` makes one");
+        None if arguments.bench && !cfg!(feature = "cuda") => {
+            println!("without the feature `cuda` there is no GPU to measure: see `make bench-gpu`");
         }
         None => whole::run(arguments)?,
     }

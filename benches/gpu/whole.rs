@@ -16,11 +16,12 @@ use minuted::speech::whisper::build_info;
 /// 809 million weights.
 const LARGE_V3_TURBO: Dimensions = Dimensions { width: 1280, heads: 20, encoder_layers: 32, decoder_layers: 4 };
 
-/// After this no line is begun, but for that of the CPU.
-const PATIENCE: Duration = Duration::from_mins(4);
-/// A line that takes so long has got stuck: to load the model and to work on a GPU, and a window of most of a minute on a CPU.
-const GPU_SECONDS: u64 = 60;
-const CPU_SECONDS: u64 = 150;
+/// The time for all of it; the CPU's line, which comes last, has what is left.
+const IN_ALL: Duration = Duration::from_mins(6);
+/// After this no line of the GPU is begun.
+const FOR_THE_GPU: Duration = Duration::from_mins(3);
+/// To load a model and to begin; what takes longer on a GPU has got stuck.
+const LOADING: Duration = Duration::from_mins(1);
 
 /// What has been seen so far.
 #[derive(Default)]
@@ -52,8 +53,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if by_gpu.is_ok() {
         for graphs in [true, false] {
             for &workers in &arguments.workers {
-                let wanted = Wanted { device: Where::Cuda, graphs, workers, seconds: arguments.seconds };
-                if begun.elapsed() < PATIENCE {
+                let seconds = arguments.seconds;
+                let limit = LOADING + Duration::from_secs(seconds);
+                let wanted = Wanted { device: Where::Cuda, graphs, workers, seconds, limit };
+                if begun.elapsed() < FOR_THE_GPU {
                     seen.measure(wanted, &file);
                 } else {
                     seen.missing.push(format!("{wanted}: left out for want of time"));
@@ -61,7 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    seen.measure(Wanted { device: Where::Cpu, graphs: true, workers: machine::cores(), seconds: 0 }, &file);
+    let limit = IN_ALL.saturating_sub(begun.elapsed()).max(LOADING);
+    seen.measure(Wanted { device: Where::Cpu, graphs: true, workers: machine::cores(), seconds: 0, limit }, &file);
 
     let text = results(arguments, name, &seen, by_gpu.as_deref().ok().zip(Some(by_processor.as_str())));
     println!("\n{text}");
@@ -80,6 +84,8 @@ struct Wanted {
     graphs: bool,
     workers: usize,
     seconds: u64,
+    /// It has got stuck if it takes longer.
+    limit: Duration,
 }
 
 impl fmt::Display for Wanted {
@@ -107,8 +113,8 @@ impl Seen {
 }
 
 fn line(wanted: Wanted, model: &Path) -> Result<Line, Box<dyn Error>> {
-    let Wanted { device, graphs, workers, seconds } = wanted;
-    let mut command = itself(if device == Where::Cuda { GPU_SECONDS + seconds } else { CPU_SECONDS })?;
+    let Wanted { device, graphs, workers, seconds, limit } = wanted;
+    let mut command = itself(limit)?;
     command.args(["line", "--device", device.name(), "--workers", &workers.to_string()]);
     command.args(["--seconds", &seconds.to_string(), "--model"]).arg(model);
     if !graphs {
@@ -118,15 +124,15 @@ fn line(wanted: Wanted, model: &Path) -> Result<Line, Box<dyn Error>> {
 }
 
 fn hear(device: Where) -> Result<String, Box<dyn Error>> {
-    let mut command = itself(GPU_SECONDS)?;
+    let mut command = itself(LOADING)?;
     command.args(["hear", "--device", device.name()]);
     answer(command)
 }
 
-/// This program once more, for so many seconds at most.
-fn itself(limit: u64) -> io::Result<Command> {
+/// This program once more, for so long at most.
+fn itself(limit: Duration) -> io::Result<Command> {
     let mut command = Command::new("timeout");
-    command.arg(limit.to_string()).arg(env::current_exe()?);
+    command.arg(limit.as_secs().to_string()).arg(env::current_exe()?);
     Ok(command)
 }
 
