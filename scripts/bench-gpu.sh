@@ -6,7 +6,7 @@
 #
 # CUDA's toolkit is that of $CUDA_PATH, or else comes as Python packages, which stay in $MINUTED_BENCH_CACHE or in
 # ~/.cache/minuted-bench. $CUDA_ARCHITECTURES says for which GPUs, in CMake's words: 90-real is an H100 or H200; after a change
-# `cargo clean --release -p whisper-rs-sys`. The compiler needs 20 minutes of a core; a build that was stopped goes on where it was.
+# `cargo clean --release -p whisper-rs-sys`. The compiler needs half an hour of a core; a build that was stopped goes on where it was.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
