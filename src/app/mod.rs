@@ -4,6 +4,7 @@
 
 mod duties;
 mod error;
+mod rereading;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::billing::events::Relay;
 use crate::billing::{Ledger, Meter, PriceSheet};
 use crate::catalog::{CallCounter, Cards, Catalog, Languages, Model, Store, Weights};
 use crate::config::Config;
-use crate::domain::{Clock, SystemClock};
+use crate::domain::{Clock, Live, SystemClock};
 use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
 use crate::http;
@@ -27,6 +28,7 @@ use crate::status::{Board, Keeper, Operator, StatusStore};
 use crate::storage;
 use crate::transcription::{Desk, SpokenProbe, Transcriber};
 use duties::Duties;
+use rereading::Rereading;
 
 pub use error::StartError;
 
@@ -84,14 +86,15 @@ impl App {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
-        let cards = Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?;
-        let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
+        let cards = Live::new(Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?);
+        let guardrails = Live::new(Guardrails::load(self.config.guardrails_file.as_deref())?);
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
         let desk = self.desk(stores.ledger.clone()).await?;
         let (status, keeper) = self.status(stores.status);
         let recorder = status.recorder().clone();
         let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), recorder)?);
+        let keeper = keeper.with_probe(gateway.clone());
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
@@ -105,9 +108,9 @@ impl App {
             transcriber,
             desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
-            cards,
+            cards: cards.clone(),
             calls: calls.clone(),
-            guardrails: Arc::new(guardrails),
+            guardrails: guardrails.clone(),
             gateway: gateway.clone(),
             audio: config.audio,
             settings: config.http,
@@ -119,7 +122,9 @@ impl App {
             status,
         };
         let winding_down = service.transcriber.clone();
-        let duties = Duties { desk, gateway, calls, keeper, relay }.take_up(&stop);
+        let rereading =
+            Rereading { cards: (cards, config.models_catalog), guardrails: (guardrails, config.guardrails_file) };
+        let duties = Duties { desk, gateway, rereading, calls, keeper, relay }.take_up(&stop);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         duties.lay_down().await;
@@ -139,7 +144,7 @@ impl App {
     fn status(&self, store: Arc<dyn StatusStore>) -> (Board, Keeper) {
         let served = vec![self.model.id.clone()];
         let (board, keeper) = Board::new(store, Arc::new(SystemClock), served, self.config.status.clone());
-        (board, keeper.with_probe(&self.model.id, Arc::new(SpokenProbe::new(self.transcriber.clone()))))
+        (board, keeper.with_probe(Arc::new(SpokenProbe::new(&self.model.id, self.transcriber.clone()))))
     }
 
     /// Where keys are looked at, and where they are made.

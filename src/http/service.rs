@@ -11,6 +11,7 @@ use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
 use crate::catalog::{CallCounter, Cards, Catalog};
+use crate::domain::Live;
 use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
 use crate::status::Board;
@@ -25,11 +26,11 @@ pub struct Service {
     /// The models that it answers with, the default first.
     pub catalog: Catalog,
     /// What customers read of models, and which may still be called.
-    pub cards: Cards,
+    pub cards: Live<Cards>,
     /// Who calls models that end.
     pub calls: Arc<CallCounter>,
     /// What requests are looked at for.
-    pub guardrails: Arc<Guardrails>,
+    pub guardrails: Live<Guardrails>,
     /// What passes requests for other models on.
     pub gateway: Arc<Gateway>,
     /// Limits of an upload and of a recording.

@@ -35,6 +35,9 @@ pub enum Error {
         /// What was sent.
         found: String,
     },
+    /// The body has an encoding, which nobody takes off.
+    #[error("the body is encoded ({0}): send it as it is, without a Content-Encoding")]
+    Encoded(String),
     /// The form breaks the rules of multipart/form-data, or ends too early.
     #[error("the form could not be read: {0}")]
     InvalidForm(String),
@@ -205,10 +208,15 @@ impl From<StatusError> for Error {
 }
 
 impl Error {
+    /// Of a body with this `Content-Encoding`.
+    pub(crate) fn encoded(encoding: &axum::http::HeaderValue) -> Self {
+        Self::Encoded(String::from_utf8_lossy(encoding.as_bytes()).chars().take(40).collect())
+    }
+
     /// Its row in the table.
     pub(crate) fn failure(&self) -> Failure {
         match self {
-            Self::UnsupportedContentType { .. } => Failure::UnsupportedContentType,
+            Self::UnsupportedContentType { .. } | Self::Encoded(_) => Failure::UnsupportedContentType,
             Self::InvalidForm(_) => Failure::InvalidForm,
             Self::MissingParameter(_) => Failure::MissingParameter,
             Self::InvalidValue { .. } => Failure::InvalidValue,
