@@ -67,6 +67,11 @@ async fn one_that_breaks_off_within_an_event_cuts_the_connection() {
     let chunks: Vec<_> = app.chat(&asks).await.bytes_stream().collect().await;
     assert!(chunks.last().expect("an end").is_err(), "nobody takes the part for the whole");
     assert_eq!(app.settled().await.len(), 1);
+    // Where events are looked at as a whole, nothing of that one has gone on.
+    let text = app.chat(&json!({"stream": true})).await.text().await.expect("it ends as it should");
+    assert_eq!(last_error(&text)["error"]["code"], "backend_failed");
+    assert!(text.starts_with(&delta("four")) && !text.contains("{\"cho\""), "{text}");
+    assert_eq!(app.settled().await.len(), 2);
 }
 
 #[tokio::test]
