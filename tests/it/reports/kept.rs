@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use minuted::billing::export::{Export, Format, Selection, Trailer};
 use minuted::billing::verify::{Fault, Finding, Verifier, VerifyError, exports};
-use minuted::billing::{Hold, Ledger, Period};
+use minuted::billing::{Hold, Ledger, Period, Settlement};
 
-use super::october;
+use super::{october, tariffs};
 use crate::stores::{Database, at, for_each_database, hold_of, used};
 
 for_each_database!(
     what_is_kept_is_compared_with_the_rows,
     an_account_whose_rows_are_all_gone_is_named,
     an_export_tells_of_a_month_that_was_opened_again,
+    a_book_holds_while_it_is_written,
 );
 
 /// Everything that does not hold.
@@ -146,4 +147,30 @@ async fn an_export_tells_of_a_month_that_was_opened_again(db: Database) {
     let told = repeated().await.expect("there is a row more").to_string();
     assert!(told.starts_with("the export comes to 9 rows, 0.07402 EUR, SHA-256 "), "{told}");
     assert!(told.contains("… and no longer to 8 rows, 0.06402 EUR, SHA-256 "), "{told}");
+}
+
+async fn a_book_holds_while_it_is_written(db: Database) {
+    let ledger = db.stores.ledger.clone();
+    october(&*ledger, true).await;
+    let summed: Vec<_> = tariffs().into_iter().filter(|tariff| tariff.id.as_str() == "summed").collect();
+    let writing = tokio::spawn({
+        let ledger = ledger.clone();
+        async move {
+            for _ in 0..100 {
+                let hold = Hold { model: "summed-1".to_owned(), ..hold_of(1) };
+                ledger.hold(&hold).await.expect("there is no budget");
+                let settlement = Settlement { tariffs: summed.clone(), ..used(7) };
+                ledger.settle(&hold.charge, &settlement).await.expect("it is held");
+            }
+        }
+    });
+    let verifier = Verifier::new(&*ledger, &[]).await.expect("nothing is configured");
+    while !writing.is_finished() {
+        for head in ledger.chains().await.expect("it answers") {
+            verifier.verify(&head, |_| {}).await.unwrap_or_else(|error| panic!("{error}"));
+        }
+        assert_eq!(verifier.strangers().await, Ok(vec![]));
+    }
+    writing.await.expect("it was written");
+    assert_eq!(found(&db).await, []);
 }
