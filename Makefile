@@ -115,6 +115,11 @@ bench-router: ## what passing a request on costs, beside nginx and LiteLLM; five
 	@scripts/setup.sh test
 	scripts/bench-router.sh $(BENCH)
 
+.PHONY: bench-gpu
+bench-gpu: ## a folder that measures an NVIDIA GPU, also on another machine, and measures one that is here; half an hour to build
+	@scripts/setup.sh test
+	scripts/bench-gpu.sh $(BENCH)
+
 .PHONY: clean
 clean: ## remove everything that was built
 	cargo clean

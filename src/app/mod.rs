@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{self, Gate, KeyStore, Opening, Pepper, PepperError, Plans, Registry};
 use crate::billing::events::Relay;
 use crate::billing::{Ledger, Meter, PriceSheet};
-use crate::catalog::{CallCounter, Cards, Catalog, Languages, Model, Store, Weights};
+use crate::catalog::{self, CallCounter, Cards, Catalog, Languages, Model, Names, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, Live, SystemClock};
-use crate::gateway::Gateway;
+use crate::gateway::{self, Gateway};
 use crate::guardrails::Guardrails;
 use crate::http;
 use crate::speech::whisper::{self, ModelSource, Padding};
@@ -189,10 +189,34 @@ impl App {
 /// # Errors
 /// [`StartError::Storage`], [`StartError::Accounts`], [`StartError::Pepper`] and [`StartError::Plans`].
 pub async fn registry(config: &Config) -> Result<Registry, StartError> {
-    let keys = storage::open(&config.storage).await?.keys;
+    registry_of(config, storage::open(&config.storage).await?.keys).await
+}
+
+/// The same, for those who want something of accounts that there are: a database that is not there is not made.
+///
+/// # Errors
+/// As [`registry`].
+pub async fn existing_registry(config: &Config) -> Result<Registry, StartError> {
+    registry_of(config, storage::open_existing(&config.storage).await?.keys).await
+}
+
+async fn registry_of(config: &Config, keys: Arc<dyn KeyStore>) -> Result<Registry, StartError> {
     let pepper = pepper(&config.accounts, &*keys).await?;
     let plans = Arc::new(Plans::load(config.accounts.plans_file.as_deref())?);
     Ok(Registry::new(keys, pepper, plans, Arc::new(SystemClock)))
+}
+
+/// What names of models mean to a server with this configuration, for commands that write such names down.
+///
+/// # Errors
+/// [`StartError::Model`], [`StartError::Backends`] and [`StartError::Catalogue`].
+pub fn names(config: &Config) -> Result<Names, StartError> {
+    let mut model = catalog::identify(&Catalog::builtin(), &config.model)?;
+    model.aliases.extend(config.aliases.clone());
+    let table = config.gateway.backends.as_deref().map(|path| gateway::Table::load(path, None)).transpose()?;
+    let remote = table.iter().flat_map(gateway::Table::models).map(|model| model.id);
+    let cards = Cards::load(config.models_catalog.as_deref(), SystemClock.now())?;
+    Ok(Names::of(&Catalog::of(vec![model]), remote, &cards))
 }
 
 /// The pepper of the keys that there are; it is made if there are none yet.

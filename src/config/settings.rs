@@ -207,7 +207,8 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("false"),
         example: "true",
         meaning: "Lets in whoever comes, for everything, also when there are keys, and on any address. Without it the \
-                  service is open only on loopback, and only until the first key is made. The flag is `--insecure-open`.",
+                  service is open only on loopback, to programs and pages of this machine, and only until the first key is made. \
+                  The flag is `--insecure-open`.",
     },
     Setting {
         key: "status.probe",

@@ -10,7 +10,7 @@ use super::{Exporter, Settings};
 use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
-use crate::catalog::{CallCounter, Cards, Catalog};
+use crate::catalog::{CallCounter, Cards, Catalog, Names};
 use crate::domain::Live;
 use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
@@ -72,5 +72,11 @@ impl Running {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let admission = Admission::new(service.settings.max_requests);
         Arc::new(Self { service, admission, since, stopping, overdue: CancellationToken::new() })
+    }
+
+    /// What names of models mean at the moment.
+    pub(super) fn names(&self) -> Names {
+        let remote = self.service.gateway.models().into_iter().map(|model| model.id);
+        Names::of(&self.service.catalog, remote, &self.service.cards.get())
     }
 }

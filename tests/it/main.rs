@@ -17,6 +17,7 @@ mod complaints;
 mod events;
 mod fairness;
 mod gateway;
+mod gpu_bench;
 mod guardrails;
 mod http_charges;
 mod http_disconnect;

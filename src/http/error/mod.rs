@@ -118,6 +118,17 @@ pub enum Error {
     /// The request comes with no key that works.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// No key is asked for yet, and not a program of this machine has sent the request.
+    #[error(
+        "the header {header} names `{name}`: as long as there is no API key, this service answers only programs and pages of \
+         its own machine, under localhost or 127.0.0.1; make a key with `minuted keys create`, and send it with each request"
+    )]
+    Foreign {
+        /// What gave it away.
+        header: &'static str,
+        /// What it says.
+        name: String,
+    },
     /// The key was not made for this.
     #[error("this API key may not be used for this: it lacks the scope `{}`", .0.name())]
     InsufficientScope(Scope),
@@ -232,6 +243,7 @@ impl Error {
             Self::TooLarge { .. } => Failure::TooLarge,
             Self::QueueFull { .. } => Failure::QueueFull,
             Self::Gate(error) => of_gate(error),
+            Self::Foreign { .. } => Failure::NotLocal,
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
             Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,

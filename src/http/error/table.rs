@@ -81,6 +81,7 @@ failures! {
     LinkedMedia,            400, "invalid_request_error", Some("linked_media"),               Field, Unsaid,    "A picture, recording or film is named by its address, and every backend of the model would fetch it from inside: send a `data:` URI.";
     TokenInput,             400, "invalid_request_error", Some("token_input"),                Field, Unsaid,    "Tokens were sent in place of text, which no backend of the model takes.";
     InvalidApiKey,          401, "invalid_request_error", Some("invalid_api_key"),            Null,  Unsaid,    "There is no key in `Authorization: Bearer`, or it is wrong, revoked or expired. `WWW-Authenticate` says the scheme.";
+    NotLocal,               403, "invalid_request_error", Some("not_local"),                  Null,  Unsaid,    "There is no key yet, and until then the service is open to its own machine alone: `Host` names another one, or `Origin` a page of another one. Make a key.";
     InsufficientScope,      403, "invalid_request_error", Some("insufficient_permissions"),   Null,  Unsaid,    "The key was made for other things: it lacks a scope.";
     ModelForbidden,         403, "invalid_request_error", Some("model_not_allowed"),          Null,  Unsaid,    "The key was made for other models.";
     AccountSuspended,       403, "invalid_request_error", Some("account_suspended"),          Null,  Unsaid,    "The account is suspended, and with it all of its keys.";
