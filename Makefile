@@ -65,7 +65,7 @@ test-memory: ## four hours of audio need the memory of a minute (builds for rele
 	cargo test --release --locked --test it cli::memory -- --ignored
 
 .PHONY: test-sdk
-test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js, LangChain and LlamaIndex against the real binary
+test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js, LangChain and LlamaIndex against the real binary, llama.cpp behind it
 	@# The binary that the integration tests build too: `cargo build` would compile the libraries again, with fewer features.
 	cargo test --locked --no-run --test it
 	scripts/sdk-tests.sh target/debug/minuted

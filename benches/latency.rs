@@ -16,7 +16,7 @@ use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio::{self, AudioSource};
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
-use minuted::domain::{Clock, Language, PCM_RATE, SystemClock};
+use minuted::domain::{Clock, Language, Live, PCM_RATE, SystemClock};
 use minuted::gateway::{self, Gateway};
 use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
@@ -86,8 +86,8 @@ impl House {
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             provider: "minuted".to_owned(),
             catalog,
-            cards: Cards::default(),
-            guardrails: Arc::new(Guardrails::load(None).map_err(io::Error::other)?),
+            cards: Live::new(Cards::default()),
+            guardrails: Live::new(Guardrails::load(None).map_err(io::Error::other)?),
             calls: Arc::new(CallCounter::new(stores.calls)),
             gateway: Arc::new(gateway),
             audio,

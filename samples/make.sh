@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes every recording in this folder again: one sentence in each container and codec, a short meeting of two voices,
-# and in broken/ what must be refused or repaired. Needs flite, ffmpeg and python3, all in Debian. The tests use the
-# files as they are committed; run this only to change what is said or who says it.
+# and in broken/ what must be refused or repaired. Needs flite, ffmpeg and python3 with numpy and scipy, all in Debian.
+# The tests use the files as they are committed; run this only to change what is said or who says it.
 set -eu
 cd "$(dirname "$0")"
 
@@ -127,6 +127,9 @@ for number, (voice, text) in enumerate(lines):
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", f"{work}/line{number}.wav", "-af", "adelay=300,apad=pad_dur=0.4",
                     "-ar", "16000", "-ac", "1", f"{work}/padded{number}.wav"], check=True)
     print(f"file '{work}/padded{number}.wav'")
+with open("meeting.words.tsv", "w") as times:
+    said = [f"{work}/line{number}.wav:{voice}:{text}" for number, (voice, text) in enumerate(lines)]
+    subprocess.run([sys.executable, "words.py", *said], stdout=times, check=True)
 with open("expected.tsv", "a") as expected:
     print("meeting.mp3", " ".join(text for _, text in lines), sep="\t", file=expected)
 PY

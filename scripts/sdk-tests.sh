@@ -4,8 +4,8 @@
 #   sdk-tests.sh BINARY [pytest arguments …]
 #
 # Starts four servers on free ports of loopback, one as anyone would, one with narrow limits, one that asks for keys and
-# one that passes requests on to a backend, tells the tests where they are through the environment, and stops them all,
-# however this ends.
+# one that passes requests on to backends: a stub, and llama.cpp before a tiny model. It tells the tests where they are
+# through the environment, and stops them all, however this ends.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -62,14 +62,22 @@ export TEST_KEY TEST_SLOW_KEY TEST_POOR_KEY TEST_OTHER_POOR_KEY TEST_USAGE_KEY T
 start keyed
 export TEST_KEYED_SERVER_URL=$url
 
-# A backend, and the server before it.
-: >"$scratch/backend.url"
-"$venv/python" "$tests/python/backend.py" >"$scratch/backend.url" &
-servers+=("$!")
-until TEST_BACKEND_URL=$(<"$scratch/backend.url") && [ -n "$TEST_BACKEND_URL" ]; do
-    kill -0 "${servers[-1]}" || exit 1
-    sleep 0.1
-done
+# start_backend NAME → url, of one or two words.
+start_backend() {
+    : >"$scratch/$1.url"
+    "$venv/python" "$tests/python/$1.py" >"$scratch/$1.url" 2>"$scratch/$1.log" &
+    servers+=("$!")
+    until url=$(<"$scratch/$1.url") && [ -n "$url" ]; do
+        kill -0 "${servers[-1]}" || exit 1
+        sleep 0.1
+    done
+}
+
+# The backends, and the server before them.
+start_backend backend
+TEST_BACKEND_URL=$url
+start_backend engine
+read -r TEST_ENGINE_URL vectors_url <<<"$url"
 cat >"$scratch/backends.toml" <<END
 [[backend]]
 name = "stub"
@@ -79,9 +87,22 @@ model = [
     { id = "small", upstream = "org/small", capabilities = ["text", "tools", "embeddings"] },
     { id = "seeing", upstream = "org/seeing", capabilities = ["text", "vision"] },
 ]
+
+[[backend]]
+name = "engine"
+url = "$TEST_ENGINE_URL/v1"
+kind = "llama.cpp"
+max_concurrency = 2
+model = [{ id = "tiny", capabilities = ["text", "tools"] }, { id = "tiny-seeing", capabilities = ["text", "vision"] }]
+
+[[backend]]
+name = "engine-of-vectors"
+url = "$vectors_url/v1"
+kind = "llama.cpp"
+model = [{ id = "tiny-vectors", capabilities = ["embeddings"] }]
 END
 start router MINUTED_GATEWAY_BACKENDS="$scratch/backends.toml"
-export TEST_BACKEND_URL TEST_ROUTER_URL=$url
+export TEST_BACKEND_URL TEST_ENGINE_URL TEST_ROUTER_URL=$url
 
 "$venv/pytest" --quiet --tb=short -p no:cacheprovider "$tests/python" "$@"
 "$venv/../frameworks/bin/pytest" --quiet --tb=short -p no:cacheprovider "$tests/frameworks"

@@ -3,18 +3,19 @@
 import csv
 import json
 import statistics
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from minuted_model.score import words as normal
 
-from . import speech
+from . import speech, words
 from .process import run
 from .speech import Said
 from .throughput import OURS, Plan, listen
 
 NEAR = 0.2  # seconds that a word's time may be off
-MEETING_SECONDS = 600.0
+KINDS = {"meeting": 600.0, "familiar": 300.0}  # seconds of each
 WHISPER_CPP = "whisper.cpp"
 
 
@@ -60,39 +61,47 @@ def samples_row(plan: Plan, folder: Path) -> Iterator[str]:
         yield f"| samples/ ({len(expected)} files) | {engine}, greedy | {count} | {100 * wrong[engine] / count:.1f} % |"
 
 
-def meeting_rows(plan: Plan, recording: Path, truth: list[Said]) -> Iterator[str]:
+def recording_rows(plan: Plan, name: str, recording: Path, truth: list[Said]) -> Iterator[str]:
     said = [word for spoken in truth for word in normal(spoken.word)]
     for beams in (1, 5):
         for engine in (OURS, WHISPER_CPP):
             heard = normal(_text(listen(plan, engine, plan.vocabulary, recording, beams)[1]))
             errors, _ = alignment(said, heard)
             search = "greedy" if beams == 1 else f"beam {beams}"
-            yield f"| meeting, {MEETING_SECONDS / 60:.0f} minutes | {engine}, {search} | {len(said)} | {100 * errors / len(said):.1f} % |"
+            yield f"| {name} | {engine}, {search} | {len(said)} | {100 * errors / len(said):.1f} % |"
 
 
-def word_times(plan: Plan, recording: Path, truth: list[Said]) -> str:
-    """How far minuted's times are from the truth, for the words that it got right."""
-    heard = json.loads(run([plan.minuted, "transcribe", "--format", "verbose_json", "--words", recording])[0])["words"]
+def word_times(plan: Plan, name: str, recording: Path, truth: list[Said]) -> Iterator[str]:
+    """How far times are from the truth, for the words that each engine got right."""
+    answer = run([plan.minuted, "transcribe", "--format", "verbose_json", "--words", recording])[0]
+    yield _times_row(f"{name} | {OURS}", truth, [(word["word"], word["start"], word["end"]) for word in json.loads(answer)["words"]])
+    for method in words.METHODS:
+        answer = run([sys.executable, "-m", "peers.words", method, plan.vocabulary, recording])[0]
+        yield _times_row(f"{name} | {WHISPER_CPP}, {method}", truth, json.loads(answer.splitlines()[-1]))
+
+
+def _times_row(row: str, truth: list[Said], heard: list[tuple[str, float, float]]) -> str:
     key = [" ".join(normal(spoken.word)) for spoken in truth]
-    _, pairs = alignment(key, [" ".join(normal(word["word"])) for word in heard])
-    starts = [abs(truth[i].start - heard[j]["start"]) for i, j in pairs]
-    ends = [abs(truth[i].end - heard[j]["end"]) for i, j in pairs]
-    near = [100 * sum(off <= NEAR for off in offs) / len(offs) for offs in (starts, ends)]
-    both = 100 * sum(max(pair) <= NEAR for pair in zip(starts, ends, strict=True)) / len(pairs)
-    return (
-        f"Of {len(pairs)} words heard right, {near[0]:.1f} % start and {near[1]:.1f} % end within {NEAR} s of the truth ({both:.1f} % both); "
-        f"median {1000 * statistics.median(starts):.0f} ms and {1000 * statistics.median(ends):.0f} ms.\n"
-    )
+    _, pairs = alignment(key, [" ".join(normal(word)) for word, _, _ in heard])
+    starts = [abs(truth[i].start - heard[j][1]) for i, j in pairs]
+    ends = [abs(truth[i].end - heard[j][2]) for i, j in pairs]
+    near = [f"{100 * sum(off <= NEAR for off in offs) / len(offs):.1f} %" for offs in (starts, ends)]
+    median = [f"{1000 * statistics.median(offs):.0f} ms" for offs in (starts, ends)]
+    return f"| {row} | {len(pairs)} | {near[0]} | {near[1]} | {median[0]} | {median[1]} |"
 
 
 def section(plan: Plan, samples: Path) -> Iterator[str]:
-    recording, truth = speech.recording(plan.cache, "meeting", MEETING_SECONDS)
+    recordings = {f"{kind}, {seconds / 60:.0f} minutes": speech.recording(plan.cache, kind, seconds) for kind, seconds in KINDS.items()}
     yield "## Accuracy, bundled model\n"
     yield "| recording | engine | words | word error rate |\n|---|---|---|---|"
     yield from samples_row(plan, samples)
-    yield from meeting_rows(plan, recording, truth)
+    for name, (recording, truth) in recordings.items():
+        yield from recording_rows(plan, name, recording, truth)
+    yield f"\nTimes of the words that were heard right, {NEAR} s or less from the truth, and the median off.\n"
+    yield "| recording | engine | words | start | end | start, median | end, median |\n|---|---|---|---|---|---|---|"
+    for name, (recording, truth) in recordings.items():
+        yield from word_times(plan, name, recording, truth)
     yield ""
-    yield word_times(plan, recording, truth)
     silence, _ = speech.recording(plan.cache, "nothing", 600.0)
     for engine in (OURS, WHISPER_CPP):
         heard = normal(_text(listen(plan, engine, plan.vocabulary, silence, 1)[1]))

@@ -41,7 +41,7 @@ pub struct Key {
     pub digest: [u8; 32],
     /// What it may be used for.
     pub scopes: Scopes,
-    /// The models that it may name; `None`: all.
+    /// The ids of the models that it may ask for; `None`: all.
     pub models: Option<BTreeSet<String>>,
     /// Its own limits, beside those of its account.
     pub limits: Limits,

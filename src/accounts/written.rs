@@ -73,7 +73,7 @@ impl TryFrom<WrittenLimits> for Limits {
         if spend == Some(None) {
             return Err(UnfitLimit {
                 field: "spend_per_month",
-                why: "it is a decimal number in a string, as \"250.00\"",
+                why: "it is a decimal number like 250.00, with at most nine digits after the point, up to 9223372036",
             });
         }
         Ok(Self {

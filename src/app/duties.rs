@@ -1,11 +1,12 @@
 //! What a server does beside answering: it gives back what dead requests had reserved, writes down who calls models that
-//! end, reads the file of backends again, keeps the status, and tells the webhook.
+//! end, reads files again, keeps the status, and tells the webhook.
 
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::rereading::Rereading;
 use crate::billing::events::{Delivery, Relay};
 use crate::catalog::CallCounter;
 use crate::gateway::Gateway;
@@ -17,6 +18,7 @@ use crate::transcription::Desk;
 pub(super) struct Duties {
     pub desk: Desk,
     pub gateway: Arc<Gateway>,
+    pub rereading: Rereading,
     pub calls: Arc<CallCounter>,
     pub keeper: Keeper,
     pub relay: Option<Relay>,
@@ -37,7 +39,7 @@ pub(super) struct AtWork {
 impl Duties {
     /// Begins, on the runtime that it is called on.
     pub fn take_up(self, stop: &CancellationToken) -> AtWork {
-        let Self { desk, gateway, calls, keeper, relay } = self;
+        let Self { desk, gateway, rereading, calls, keeper, relay } = self;
         let kept = CancellationToken::new();
         let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
         let sweeper = {
@@ -50,13 +52,14 @@ impl Duties {
         };
         let stopped = stop.clone();
         let reader = tokio::spawn(async move { gateway.keep_up_to_date(lifecycle::hang_ups(), stopped).await });
+        let rereader = tokio::spawn(rereading.until(lifecycle::hang_ups(), stop.clone()));
         let (closing, stopped) = (desk.clone(), stop.clone());
         let closer = tokio::spawn(async move {
             stopped.cancelled().await;
             closing.close();
         });
         let delivery = relay.map(Relay::start);
-        AtWork { desk, calls, until_told: vec![sweeper, counter, reader, closer], keeping, kept, delivery }
+        AtWork { desk, calls, until_told: vec![sweeper, counter, reader, rereader, closer], keeping, kept, delivery }
     }
 }
 

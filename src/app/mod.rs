@@ -4,6 +4,7 @@
 
 mod duties;
 mod error;
+mod rereading;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -15,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{self, Gate, KeyStore, Opening, Pepper, PepperError, Plans, Registry};
 use crate::billing::events::Relay;
 use crate::billing::{Ledger, Meter, PriceSheet};
-use crate::catalog::{CallCounter, Cards, Catalog, Languages, Model, Store, Weights};
+use crate::catalog::{self, CallCounter, Cards, Catalog, Languages, Model, Names, Store, Weights};
 use crate::config::Config;
-use crate::domain::{Clock, SystemClock};
-use crate::gateway::Gateway;
+use crate::domain::{Clock, Live, SystemClock};
+use crate::gateway::{self, Gateway};
 use crate::guardrails::Guardrails;
 use crate::http;
 use crate::speech::whisper::{self, ModelSource, Padding};
@@ -27,6 +28,7 @@ use crate::status::{Board, Keeper, Operator, StatusStore};
 use crate::storage;
 use crate::transcription::{Desk, SpokenProbe, Transcriber};
 use duties::Duties;
+use rereading::Rereading;
 
 pub use error::StartError;
 
@@ -84,14 +86,15 @@ impl App {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
         })?;
-        let cards = Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?;
-        let guardrails = Guardrails::load(self.config.guardrails_file.as_deref())?;
+        let cards = Live::new(Cards::load(self.config.models_catalog.as_deref(), SystemClock.now())?);
+        let guardrails = Live::new(Guardrails::load(self.config.guardrails_file.as_deref())?);
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
         let desk = self.desk(stores.ledger.clone()).await?;
         let (status, keeper) = self.status(stores.status);
         let recorder = status.recorder().clone();
         let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), recorder)?);
+        let keeper = keeper.with_probe(gateway.clone());
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };
@@ -105,9 +108,9 @@ impl App {
             transcriber,
             desk: desk.clone(),
             catalog: Catalog::of(vec![model]),
-            cards,
+            cards: cards.clone(),
             calls: calls.clone(),
-            guardrails: Arc::new(guardrails),
+            guardrails: guardrails.clone(),
             gateway: gateway.clone(),
             audio: config.audio,
             settings: config.http,
@@ -119,7 +122,9 @@ impl App {
             status,
         };
         let winding_down = service.transcriber.clone();
-        let duties = Duties { desk, gateway, calls, keeper, relay }.take_up(&stop);
+        let rereading =
+            Rereading { cards: (cards, config.models_catalog), guardrails: (guardrails, config.guardrails_file) };
+        let duties = Duties { desk, gateway, rereading, calls, keeper, relay }.take_up(&stop);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         duties.lay_down().await;
@@ -139,7 +144,7 @@ impl App {
     fn status(&self, store: Arc<dyn StatusStore>) -> (Board, Keeper) {
         let served = vec![self.model.id.clone()];
         let (board, keeper) = Board::new(store, Arc::new(SystemClock), served, self.config.status.clone());
-        (board, keeper.with_probe(&self.model.id, Arc::new(SpokenProbe::new(self.transcriber.clone()))))
+        (board, keeper.with_probe(Arc::new(SpokenProbe::new(&self.model.id, self.transcriber.clone()))))
     }
 
     /// Where keys are looked at, and where they are made.
@@ -184,10 +189,34 @@ impl App {
 /// # Errors
 /// [`StartError::Storage`], [`StartError::Accounts`], [`StartError::Pepper`] and [`StartError::Plans`].
 pub async fn registry(config: &Config) -> Result<Registry, StartError> {
-    let keys = storage::open(&config.storage).await?.keys;
+    registry_of(config, storage::open(&config.storage).await?.keys).await
+}
+
+/// The same, for those who want something of accounts that there are: a database that is not there is not made.
+///
+/// # Errors
+/// As [`registry`].
+pub async fn existing_registry(config: &Config) -> Result<Registry, StartError> {
+    registry_of(config, storage::open_existing(&config.storage).await?.keys).await
+}
+
+async fn registry_of(config: &Config, keys: Arc<dyn KeyStore>) -> Result<Registry, StartError> {
     let pepper = pepper(&config.accounts, &*keys).await?;
     let plans = Arc::new(Plans::load(config.accounts.plans_file.as_deref())?);
     Ok(Registry::new(keys, pepper, plans, Arc::new(SystemClock)))
+}
+
+/// What names of models mean to a server with this configuration, for commands that write such names down.
+///
+/// # Errors
+/// [`StartError::Model`], [`StartError::Backends`] and [`StartError::Catalogue`].
+pub fn names(config: &Config) -> Result<Names, StartError> {
+    let mut model = catalog::identify(&Catalog::builtin(), &config.model)?;
+    model.aliases.extend(config.aliases.clone());
+    let table = config.gateway.backends.as_deref().map(|path| gateway::Table::load(path, None)).transpose()?;
+    let remote = table.iter().flat_map(gateway::Table::models).map(|model| model.id);
+    let cards = Cards::load(config.models_catalog.as_deref(), SystemClock.now())?;
+    Ok(Names::of(&Catalog::of(vec![model]), remote, &cards))
 }
 
 /// The pepper of the keys that there are; it is made if there are none yet.

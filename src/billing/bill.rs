@@ -1,6 +1,6 @@
 //! What a caller is told of a charge: how much audio was billed, and what it cost.
 
-use super::{Charge, Line, Unit};
+use super::{Charge, Line, Prices, Scope, Unit, Usage};
 use crate::domain::{ChargeId, Currency, NanoMoney};
 
 /// A charge in the caller's terms.
@@ -19,6 +19,16 @@ impl Bill {
     #[must_use]
     pub fn of(charge: &Charge) -> Self {
         Self { charge: charge.id.clone(), seconds: billed_seconds(&charge.lines), cost: cost(charge) }
+    }
+
+    /// Of a charge to come, whose usage is known. `None` where its cost depends on the rest of the month.
+    #[must_use]
+    pub fn ahead(charge: &ChargeId, prices: &Prices, usage: &Usage, currency: Currency) -> Option<Self> {
+        if prices.tariffs().iter().any(|tariff| tariff.scope == Scope::Period) {
+            return None;
+        }
+        let lines = prices.lines(usage);
+        Some(Self { charge: charge.clone(), seconds: billed_seconds(&lines), cost: total(&lines, currency) })
     }
 
     /// Audio that was billed, in minutes.

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{Amounts, Budget, Charge, Entry, Extension, Hash, Hold, Owner, Service, Settlement, Tariff, Window};
+use super::{
+    Amounts, Budget, Charge, Entry, Extension, Hash, Hold, Kept, Owner, Service, Settlement, Stranger, Tariff, Window,
+};
 use crate::domain::{AccountId, ChargeId, Currency, KeyId, Timestamp};
 
 /// How much of a budget is left.
@@ -169,7 +171,8 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError::Ended`] if it was settled, [`LedgerError::Unknown`].
     async fn void(&self, charge: &ChargeId, at: Timestamp) -> Result<(), LedgerError>;
 
-    /// Voids the holds that have expired, and says how many they were.
+    /// Voids the holds that have expired, and says how many they were. One that is listed as a hold, and is none by the
+    /// rows, is set aside: the log tells of it once, it hinders nobody, and it stays for whoever looks into it.
     ///
     /// # Errors
     /// [`LedgerError::Store`].
@@ -213,6 +216,19 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError::Store`].
     async fn chains(&self) -> Result<Vec<Head>, LedgerError>;
+
+    /// What is kept of an account beside its rows, its roll-up and its counters.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn kept(&self, account: &AccountId) -> Result<Kept, LedgerError>;
+
+    /// Accounts and keys for which something is kept, and of which there is no row: none, unless rows were taken away or
+    /// somebody has written there.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    async fn strangers(&self) -> Result<Vec<Stranger>, LedgerError>;
 
     /// Settled rows of requests that were admitted in `[from, to)`, in order of admission and then of charge, after
     /// the one named by `after`.

@@ -4,7 +4,7 @@
 //! folder in which their files lie, and says which are whole; [`Pull`] brings one from the Whisper hub. The model
 //! that is [built in](bundled) needs neither. [`Cards`] are what customers read of any model, here or on a backend, and
 //! decide whether it may still be called; the [`CallCounter`] counts who calls what is about to end. Nothing here loads a
-//! model: that is the speech room's work.
+//! model: that is the speech room's work. [`Names`] say what is meant by a name that somebody writes down for later.
 
 pub mod bundled;
 mod calls;
@@ -13,6 +13,7 @@ mod digest;
 mod error;
 mod manifest;
 mod model;
+mod names;
 mod pull;
 mod store;
 mod told;
@@ -23,8 +24,9 @@ pub use digest::{Digest, sha256_of_file};
 pub use error::{CatalogError, PullError};
 pub use manifest::hub;
 pub use model::{Languages, Model, Weights};
+pub use names::Names;
 pub use pull::{Progress, Pull, is_base_url};
-pub use store::{State, Store};
+pub use store::{State, Store, identify};
 pub use told::CallsObject;
 
 /// Models by name. The first is the default.
@@ -73,10 +75,7 @@ impl Catalog {
     }
 
     fn similar(&self, name: &str) -> Option<String> {
-        let name = name.to_ascii_lowercase();
-        let likeness = |known| (strsim::normalized_damerau_levenshtein(&name, known), known);
-        let names = self.models.iter().flat_map(Model::names).map(likeness);
-        names.filter(|(score, _)| *score > 0.66).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.to_owned())
+        names::closest(name, self.models.iter().flat_map(Model::names))
     }
 }
 

@@ -90,17 +90,26 @@ impl Store {
         if let Some(model) = catalog.resolve(name_or_path) {
             return Ok((model.clone(), self.weights(model)?));
         }
+        let model = identify(catalog, name_or_path)?;
         let path = Path::new(name_or_path);
-        let looks_like_a_path = name_or_path.contains(['/', '\\'])
-            || path.extension().is_some_and(|extension| extension == "bin")
-            || path.is_file();
-        if !looks_like_a_path {
-            return Err(catalog.require(name_or_path).expect_err("it was not resolved above"));
-        }
-        let model = describe(catalog, path)?;
         check_file(&model, path)?;
         Ok((model, Weights::File(path.to_owned())))
     }
+}
+
+/// Which model a user names, as [`Store::find`] has it, without a look at its bytes.
+///
+/// # Errors
+/// Unknown; or, of a path, not there or unreadable.
+pub fn identify(catalog: &Catalog, name_or_path: &str) -> Result<Model, CatalogError> {
+    if let Some(model) = catalog.resolve(name_or_path) {
+        return Ok(model.clone());
+    }
+    let path = Path::new(name_or_path);
+    let looks_like_a_path = name_or_path.contains(['/', '\\'])
+        || path.extension().is_some_and(|extension| extension == "bin")
+        || path.is_file();
+    if looks_like_a_path { describe(catalog, path) } else { catalog.require(name_or_path).cloned() }
 }
 
 /// What is known of a file before it is loaded: what the manifest says of one with its name, or next to nothing.

@@ -207,15 +207,16 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("false"),
         example: "true",
         meaning: "Lets in whoever comes, for everything, also when there are keys, and on any address. Without it the \
-                  service is open only on loopback, and only until the first key is made. The flag is `--insecure-open`.",
+                  service is open only on loopback, to programs and pages of this machine, and only until the first key is made. \
+                  The flag is `--insecure-open`.",
     },
     Setting {
         key: "status.probe",
         accepts: FLAG,
         default: Value("true"),
         example: "false",
-        meaning: "Whether a model that nobody has asked for a minute is asked by the service itself, for a second and a \
-                  half of speech. It waits for everybody else, and bills nobody.",
+        meaning: "Whether a model that nobody has asked for a minute is asked by the service itself: ours for a second and \
+                  a half of speech, after everybody else; one at backends for whether they are there. It bills nobody.",
     },
     Setting {
         key: "status.error_percent",
@@ -356,14 +357,16 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
         default: Computed("the catalogue of the program, `models/catalog.toml`"),
         example: "/etc/minuted/catalog.toml",
-        meaning: "What customers read of each model, and how its life goes: docs/CATALOGUE.md. It is read at the start.",
+        meaning: "What customers read of each model, and how its life goes: docs/CATALOGUE.md. It is read at the start, \
+                  and again at SIGHUP.",
     },
     Setting {
         key: "guardrails.file",
         accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
         default: Computed("the guardrails of the program, `src/guardrails/guardrails.toml`"),
         example: "/etc/minuted/guardrails.toml",
-        meaning: "What requests are looked at for before they are passed on: docs/GUARDRAILS.md. It is read at the start.",
+        meaning: "What requests are looked at for before they are passed on: docs/GUARDRAILS.md. It is read at the start, and \
+                  again at SIGHUP.",
     },
     Setting {
         key: "log.level",

@@ -1,15 +1,18 @@
-//! Words that every room shares: time of day and on the recording's clock, money, languages, ids.
+//! Words that every room shares: time of day and on the recording's clock, money, languages, ids, and values that are
+//! replaced while the service runs.
 //!
 //! Nothing here knows of audio, HTTP or whisper.cpp, and nothing here is imported from another room.
 
 mod clock;
 mod id;
 mod language;
+mod live;
 mod money;
 mod time;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{AccountId, ChargeId, KeyId, NoticeId, RequestId, UnfitId, UnfitRequestId};
 pub use language::Language;
+pub use live::Live;
 pub use money::{Currency, NANOS, NanoMoney, NoAmount, NoCurrency, decimal, parse_decimal};
 pub use time::{Millis, PCM_RATE, SampleCount, SampleRate};

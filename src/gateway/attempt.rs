@@ -2,7 +2,7 @@
 //! backend can be tried.
 
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
@@ -49,13 +49,20 @@ impl Fault {
     }
 
     /// Its name in metrics and logs.
-    pub(super) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Connection => "connection",
             Self::Silence => "timeout",
             Self::Status(_) => "status",
             Self::Overloaded(_) => "overloaded",
         }
+    }
+
+    /// Counts and logs it.
+    pub(super) fn tell(self, backend: &str) {
+        let labels = [("backend", backend.to_owned()), ("fault", self.name().to_owned())];
+        metrics::counter!("minuted_gateway_faults_total", &labels).increment(1);
+        tracing::warn!(backend, fault = ?self, "a backend did not answer");
     }
 }
 
@@ -84,7 +91,7 @@ pub(super) async fn attempt(
 /// What is wrong with an answer so that another backend may do better. Other errors are the caller's, who is told.
 fn fault(response: &Response) -> Option<Fault> {
     match response.status() {
-        StatusCode::TOO_MANY_REQUESTS => Some(Fault::Overloaded(retry_after(response.headers()))),
+        StatusCode::TOO_MANY_REQUESTS => Some(Fault::Overloaded(retry_after(response.headers(), SystemTime::now()))),
         status @ (StatusCode::UNAUTHORIZED
         | StatusCode::PAYMENT_REQUIRED
         | StatusCode::FORBIDDEN
@@ -96,8 +103,37 @@ fn fault(response: &Response) -> Option<Fault> {
     }
 }
 
-/// Seconds; a date is not read.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// Seconds or a date (RFC 9110, section 10.2.3), which may be over.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let now = httpdate::parse_http_date("Thu, 26 Nov 2026 08:00:00 GMT").expect("a date");
+        for (text, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Thu, 26 Nov 2026 08:00:42 GMT", Some(42)),
+            ("Thursday, 26-Nov-26 08:01:00 GMT", Some(60)),
+            ("Thu Nov 26 08:00:05 2026", Some(5)),
+            ("Thu, 26 Nov 2026 07:59:00 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().expect("a value"))]);
+            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text:?}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
 }

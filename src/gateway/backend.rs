@@ -92,6 +92,15 @@ impl Backend {
         }
     }
 
+    /// Where it says that it is there.
+    pub(super) fn health(&self) -> String {
+        let base = self.terms.url.as_str().trim_end_matches('/');
+        match self.terms.kind.quirks().health {
+            Some(path) => format!("{}/{path}", base.strip_suffix("/v1").unwrap_or(base)),
+            None => format!("{base}/models"),
+        }
+    }
+
     /// Requests that are there now.
     pub(super) fn in_flight(&self) -> u32 {
         self.in_flight.load(Ordering::Relaxed)
@@ -105,6 +114,11 @@ impl Backend {
     /// How long until its breaker lets a request through.
     pub(super) fn wait(&self, now: Instant) -> Duration {
         self.breaker().wait(now)
+    }
+
+    /// Whether it is left alone because it said that it has too much to do.
+    pub(super) fn is_limited(&self) -> bool {
+        self.breaker().is_limited()
     }
 
     /// A request goes there, unless others were faster since it was chosen.

@@ -37,6 +37,8 @@ pub(super) struct Breaker {
     state: State,
     /// For how long it was open last.
     pause: Duration,
+    /// Whether it is open because the backend has asked for it.
+    is_limited: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,11 @@ impl Breaker {
             State::Open { until } => until <= now,
             State::Trial => false,
         }
+    }
+
+    /// Whether the backend is left alone because it said that it has too much to do.
+    pub(super) fn is_limited(&self) -> bool {
+        self.is_limited
     }
 
     /// How long until a request may go there.
@@ -89,6 +96,7 @@ impl Breaker {
             (Verdict::Good, _) => *self = Self::default(),
             (Verdict::Overloaded(asked), _) => {
                 self.state = State::Open { until: now + asked.unwrap_or(rules.open).min(LONGEST) };
+                self.is_limited = true;
             }
             (Verdict::Bad, State::Closed { failures }) if failures + 1 < rules.failures => {
                 self.state = State::Closed { failures: failures + 1 };
@@ -101,7 +109,7 @@ impl Breaker {
     }
 
     fn open(&mut self, pause: Duration, now: Instant) {
-        *self = Self { state: State::Open { until: now + pause }, pause };
+        *self = Self { state: State::Open { until: now + pause }, pause, is_limited: false };
     }
 }
 
@@ -165,5 +173,18 @@ mod tests {
         assert_eq!(breaker.wait(start), Duration::from_mins(1));
         breaker.note(Good, &RULES, start);
         assert!(!breaker.admits(start), "a request that began before says nothing of now");
+    }
+
+    #[test]
+    fn it_is_known_whether_the_backend_has_asked_to_be_left_alone() {
+        let (start, mut breaker) = (Instant::now(), Breaker::default());
+        for (verdict, is_limited) in
+            [(Overloaded(None), true), (Unknown, true), (Bad, false), (Overloaded(None), true), (Good, false)]
+        {
+            // A trial, whenever there is one.
+            breaker.enter(start + LONGEST);
+            breaker.note(verdict, &RULES, start);
+            assert_eq!(breaker.is_limited(), is_limited, "{verdict:?}");
+        }
     }
 }

@@ -48,6 +48,14 @@ pub enum Error {
     /// Every backend of the model has as much as it takes.
     #[error("all backends of this model are busy; try again in {} s", .0.as_secs())]
     Busy(Duration),
+    /// Backends of the model have said that they have too much to do, and are left alone for as long as they asked.
+    #[error("the backends of the model `{model}` are rate limited; try again in {} s", .wait.as_secs())]
+    Limited {
+        /// The model.
+        model: String,
+        /// Until the first of them may be asked again.
+        wait: Duration,
+    },
     /// No backend of the model is in service.
     #[error("no backend of this model is in service at the moment; try again in {} s", .0.as_secs())]
     Unavailable(Duration),

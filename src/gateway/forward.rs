@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,16 +19,16 @@ use super::due::Due;
 use super::endpoint::Endpoint;
 use super::journey::Journey;
 use super::outcome::Outcome;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::relay::Broken;
 use super::request::{Asked, Recording};
 use super::retry::RetryBudget;
 use super::settings::Settings;
 use super::table::{OnDisconnect, RemoteModel, Table};
 use crate::accounts::Caller;
-use crate::billing::{IdempotencyClaim, Meter, Work};
-use crate::domain::RequestId;
-use crate::status::Recorder;
+use crate::billing::{Bill, IdempotencyClaim, Meter, Work};
+use crate::domain::{Live, RequestId};
+use crate::status::{self, Recorder, Sample};
 
 /// Bodies from this size on are read where blocking is allowed.
 const LARGE_BODY: usize = 256 << 10;
@@ -36,7 +36,7 @@ const LARGE_BODY: usize = 256 << 10;
 /// Passes requests on; shared by all of them.
 pub struct Gateway {
     /// The table that holds from now on; requests keep the one with which they began.
-    pub(super) table: RwLock<Arc<Table>>,
+    pub(super) table: Live<Table>,
     pub(super) file: Option<PathBuf>,
     meter: Meter,
     recorder: Recorder,
@@ -86,6 +86,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Those of the backend's that pass, and ours.
     pub headers: HeaderMap,
+    /// What it costs once it is whole, where that is known already: a recording has been measured.
+    pub bill: Option<Bill>,
     /// The backend's bytes, as they come. Dropping it is hanging up.
     pub body: Pin<Box<dyn Stream<Item = Result<Bytes, Broken>> + Send>>,
 }
@@ -98,7 +100,7 @@ impl Gateway {
     pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, BackendFileError> {
         let table = settings.backends.as_deref().map_or_else(|| Ok(Table::empty()), |path| Table::load(path, None))?;
         Ok(Self {
-            table: RwLock::new(Arc::new(table)),
+            table: Live::new(table),
             file: settings.backends.clone(),
             meter,
             recorder,
@@ -112,7 +114,7 @@ impl Gateway {
     /// The backends as they are now.
     #[must_use]
     pub fn table(&self) -> Arc<Table> {
-        Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner))
+        self.table.get()
     }
 
     /// Largest body of a request that is passed on.
@@ -151,6 +153,20 @@ impl Gateway {
         tokio::task::spawn_blocking(move || Asked::of(endpoint, body)).await.unwrap_or(Err(Error::Failed))
     }
 
+    /// The model that is declared to read the pictures of a request, in place of one that does not see.
+    #[must_use]
+    pub fn stand_in(&self, endpoint: Endpoint, asked: &Asked) -> Option<String> {
+        plan::stand_in(&self.table(), endpoint, asked).map(str::to_owned)
+    }
+
+    /// A request for this model was sent away at the door, because the house is full.
+    pub fn turn_away(&self, model: &str) {
+        if !self.table().offers(model).is_empty() {
+            let outcome = status::Outcome::Failed(status::Fault::Overloaded);
+            self.recorder.record(Sample { model: model.to_owned(), outcome, probe: false });
+        }
+    }
+
     /// Passes a request on, once what it may cost is reserved, and waits for the first byte of an answer. Must be called
     /// on a tokio runtime.
     ///
@@ -166,11 +182,14 @@ impl Gateway {
         let work = Work { request: request.clone(), service: endpoint.service(), model: plan.model.clone(), claim };
         let prices = self.meter.prices(&payer, &work).map_err(crate::billing::MeterError::from)?;
         let reservation = self.meter.hold(&payer, work, &prices, &Due::usage(&expected, &measured)).await?;
+        let is_measured = endpoint == Endpoint::Transcriptions;
+        let bill = is_measured.then(|| Bill::ahead(reservation.charge(), &prices, &measured, payer.currency)).flatten();
         self.retries.deposit();
         let drains = table.rules.on_disconnect == OnDisconnect::Drain;
         let journey = Journey {
             outcome: Some(Outcome::new(endpoint, plan.model.clone(), asked.stream, self.recorder.clone())),
             due: Some(Due::new(reservation, endpoint, expected, measured)),
+            bill,
             table,
             endpoint,
             asked,

@@ -22,6 +22,7 @@ use super::retry::RetryBudget;
 use super::select::{Choice, Wish, choose};
 use super::table::{Offer, OnDisconnect, Table};
 use super::tap::{Seen, Tap};
+use crate::billing::Bill;
 use crate::domain::RequestId;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +44,8 @@ pub(super) struct Journey {
     pub outcome: Option<Outcome>,
     /// Taken when the answer has begun, or nobody answers.
     pub due: Option<Due>,
+    /// What a whole answer costs, where that is known.
+    pub bill: Option<Bill>,
     /// Whether a backend is at work.
     pub sent: bool,
 }
@@ -51,6 +54,9 @@ pub(super) struct Journey {
 impl Drop for Journey {
     fn drop(&mut self) {
         if self.overdue.is_cancelled() {
+            if let Some(outcome) = self.outcome.take() {
+                outcome.record(Ended::unanswered(&Error::Stopping), None);
+            }
             return;
         }
         if let (true, Some(due), Some(outcome)) = (self.sent, self.due.take(), self.outcome.take()) {
@@ -64,7 +70,7 @@ impl Journey {
     /// To the first byte of an answer.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::Unavailable`], [`Error::Failed`], [`Error::TimedOut`], [`Error::Stopping`]: nothing is
+    /// [`Error::Busy`], [`Error::Limited`], [`Error::Unavailable`], [`Error::Failed`], [`Error::TimedOut`], [`Error::Stopping`]: nothing is
     /// charged then.
     pub(super) async fn travel(mut self) -> Result<Answer, Error> {
         let overdue = self.overdue.clone();
@@ -96,7 +102,7 @@ impl Journey {
             let candidates: Vec<_> = offers.iter().map(|offer| offer.candidate(now)).collect();
             let at = match choose(&candidates, &wish) {
                 Choice::Backend(at) => at,
-                other => return Err(nobody(other, last, &offers, now)),
+                other => return Err(nobody(other, last, &offers)),
             };
             // Others may have been faster since the choice was made.
             let Some(mut seat) = offers[at].backend.enter(self.table.rules.breaker) else {
@@ -111,7 +117,7 @@ impl Journey {
                     tried.push(at);
                     let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
                     if !again || !self.retries.withdraw() {
-                        return Err(of_fault(fault));
+                        return Err(of_fault(fault, &offers));
                     }
                 }
             }
@@ -131,9 +137,7 @@ impl Journey {
         let tried = attempt(backend, &backend.address(self.endpoint), headers, outgoing.body).await;
         if let Err(fault) = &tried {
             self.sent = false;
-            let labels = [("backend", backend.terms.name.clone()), ("fault", fault.name().to_owned())];
-            metrics::counter!("minuted_gateway_faults_total", &labels).increment(1);
-            tracing::warn!(backend = backend.terms.name, fault = ?fault, "a backend did not answer");
+            fault.tell(&backend.terms.name);
         }
         tried
     }
@@ -157,32 +161,39 @@ impl Journey {
             headers.insert(HeaderName::from_static("x-minuted-charge-id"), value);
         }
         let deadline = tokio::time::Instant::now() + offer.backend.terms.timeouts.total;
-        let status = begun.status;
-        let flow = Flow { begun, tap, seat, due, outcome, deadline, _place: place };
+        let (status, bill) = (begun.status, self.bill.take().filter(|_| due.is_some()));
+        let flow = Flow { begun, tap, seat, due, outcome, overtime: None, deadline, _place: place };
         let drains = self.table.rules.on_disconnect == OnDisconnect::Drain;
-        Ok(Answer { status, headers, body: Relay::new(flow, self.overdue.clone(), drains).stream() })
+        Ok(Answer { status, headers, bill, body: Relay::new(flow, self.overdue.clone(), drains).stream() })
     }
 }
 
 /// Why nobody is left to try.
-fn nobody(choice: Choice, last: Option<Fault>, offers: &[Offer], now: Instant) -> Error {
-    if let Some(fault) = last {
-        return of_fault(fault);
+fn nobody(choice: Choice, last: Option<Fault>, offers: &[Offer]) -> Error {
+    match last {
+        Some(fault) => of_fault(fault, offers),
+        None if choice == Choice::Busy => Error::Busy(Duration::from_secs(1)),
+        None if offers.iter().all(|offer| offer.backend.is_limited()) => limited(offers),
+        None => Error::Unavailable(soonest(offers)),
     }
-    let second = Duration::from_secs(1);
-    if choice == Choice::Busy {
-        return Error::Busy(second);
-    }
-    let soonest = offers.iter().map(|offer| offer.backend.wait(now)).min().unwrap_or_default();
-    Error::Unavailable(Duration::from_secs(soonest.as_secs() + 1).min(LONGEST_WAIT))
 }
 
-fn of_fault(fault: Fault) -> Error {
+fn of_fault(fault: Fault, offers: &[Offer]) -> Error {
     match fault {
         Fault::Connection | Fault::Status(_) => Error::Failed,
         Fault::Silence => Error::TimedOut,
-        Fault::Overloaded(asked) => {
-            Error::Busy(asked.unwrap_or(Duration::from_secs(1)).clamp(Duration::from_secs(1), LONGEST_WAIT))
-        }
+        Fault::Overloaded(_) => limited(offers),
     }
+}
+
+fn limited(offers: &[Offer]) -> Error {
+    let model = offers.first().map(|offer| offer.model.id.clone()).unwrap_or_default();
+    Error::Limited { model, wait: soonest(offers) }
+}
+
+/// How long until a request may go to one of them, in seconds that have begun.
+fn soonest(offers: &[Offer]) -> Duration {
+    let now = Instant::now();
+    let wait = offers.iter().map(|offer| offer.backend.wait(now)).min().unwrap_or_default();
+    Duration::from_secs(wait.as_secs() + 1).min(LONGEST_WAIT)
 }

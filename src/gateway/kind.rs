@@ -31,17 +31,21 @@ pub(super) struct Quirks {
     pub token_arrays: bool,
     /// It keeps answers of `responses` unless it is told not to.
     pub keeps_answers: bool,
+    /// The path beside `/v1` that says whether it can work; where there is none, it is asked for its list of models.
+    pub health: Option<&'static str>,
 }
 
 impl Kind {
     /// How it differs.
     #[rustfmt::skip]
     pub(super) fn quirks(self) -> Quirks {
+        let health = Some("health");
         match self {
-            Self::OpenAi | Self::Vllm => Quirks { inline_media: false, token_arrays: true,  keeps_answers: true },
-            Self::LlamaCpp =>            Quirks { inline_media: true,  token_arrays: true,  keeps_answers: false },
-            Self::Ollama =>              Quirks { inline_media: true,  token_arrays: false, keeps_answers: false },
-            Self::Tgi =>                 Quirks { inline_media: false, token_arrays: false, keeps_answers: false },
+            Self::OpenAi =>   Quirks { inline_media: false, token_arrays: true,  keeps_answers: true,  health: None },
+            Self::Vllm =>     Quirks { inline_media: false, token_arrays: true,  keeps_answers: true,  health },
+            Self::LlamaCpp => Quirks { inline_media: true,  token_arrays: true,  keeps_answers: false, health },
+            Self::Ollama =>   Quirks { inline_media: true,  token_arrays: false, keeps_answers: false, health: None },
+            Self::Tgi =>      Quirks { inline_media: false, token_arrays: false, keeps_answers: false, health },
         }
     }
 }

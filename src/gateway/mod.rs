@@ -27,6 +27,7 @@ mod journey;
 mod kind;
 mod outcome;
 mod plan;
+mod probe;
 mod relay;
 mod reload;
 mod request;

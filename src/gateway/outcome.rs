@@ -114,7 +114,7 @@ impl Ended {
     /// Without an answer, for this reason.
     pub(super) fn unanswered(why: &Error) -> Self {
         Self::Unanswered(match why {
-            Error::Busy(_) => Fault::Overloaded,
+            Error::Busy(_) | Error::Limited { .. } => Fault::Overloaded,
             Error::TimedOut => Fault::TimedOut,
             Error::Stopping => Fault::Stopping,
             _ => Fault::Backend,

@@ -27,7 +27,7 @@ impl Plan {
         asked: &Asked,
         may: impl Fn(&str) -> bool,
     ) -> Result<Self, Error> {
-        let mut model = asked.model.clone();
+        let model = asked.model.clone();
         let mut offers = table.offers(&model);
         if offers.is_empty() {
             return Err(Error::UnknownModel(model.chars().take(100).collect()));
@@ -37,17 +37,7 @@ impl Plan {
         }
         keep(&mut offers, &model, endpoint.capability())?;
         if asked.content.pictures > 0 && keep(&mut offers, &model, Capability::Vision).is_err() {
-            let none = || Error::NoVision(model.clone());
-            let fallback = table.rules.vision_fallback.get(&model).ok_or_else(none)?;
-            offers = table.offers(fallback);
-            offers.retain(|offer| can(offer, endpoint.capability()) && can(offer, Capability::Vision));
-            if offers.is_empty() {
-                return Err(none());
-            }
-            model.clone_from(fallback);
-            if !may(&model) {
-                return Err(Error::Forbidden(model));
-            }
+            return Err(Error::NoVision(model));
         }
         if asked.tools {
             keep(&mut offers, &model, Capability::Tools)?;
@@ -64,6 +54,19 @@ impl Plan {
         let most = offers.iter().filter_map(|offer| offer.model.max_output_tokens).max();
         Ok(Self { model, offers, output_ceiling: most.unwrap_or(table.rules.output_ceiling) })
     }
+}
+
+/// The declared fallback for a request with pictures whose model does not see.
+pub(super) fn stand_in<'t>(table: &'t Table, endpoint: Endpoint, asked: &Asked) -> Option<&'t str> {
+    if asked.content.pictures == 0 {
+        return None;
+    }
+    let fallback = table.rules.vision_fallback.get(&asked.model)?;
+    let writes = |offer: &Offer| can(offer, endpoint.capability());
+    let sees = |offer: &Offer| writes(offer) && can(offer, Capability::Vision);
+    let offers = table.offers(&asked.model);
+    let is_blind = offers.iter().any(writes) && !offers.iter().any(sees);
+    (is_blind && table.offers(fallback).iter().any(sees)).then_some(fallback.as_str())
 }
 
 fn can(offer: &Offer, capability: Capability) -> bool {

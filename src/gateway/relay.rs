@@ -20,6 +20,10 @@ use super::due::Due;
 use super::forward::Place;
 use super::outcome::{Ended, Outcome};
 use super::tap::Tap;
+use crate::billing::MeterError;
+
+/// The most bytes of an event that go on beyond the budget, so that the event has an end.
+const LONGEST_OVERTIME: usize = 256 << 10;
 
 /// Why an answer ended early.
 #[derive(Debug)]
@@ -41,14 +45,28 @@ pub(super) struct Flow {
     /// What it owes; nothing, if it is a refusal.
     pub due: Option<Due>,
     pub outcome: Outcome,
+    /// Once the budget has ended within an event, which goes on to its end: why, and its bytes since then.
+    pub overtime: Option<(MeterError, usize)>,
     /// When it must be over.
     pub deadline: Instant,
     pub _place: Place,
 }
 
+/// What goes on next.
+enum Step {
+    /// These bytes.
+    Chunk(Bytes),
+    /// These bytes, to the end of an event, and no more.
+    Last(Bytes, Broken),
+    /// Nothing: it is whole.
+    End,
+}
+
 /// An answer on its way.
 pub(super) struct Relay {
     flow: Option<Flow>,
+    /// What is still to be said once the flow has ended.
+    farewell: Option<Broken>,
     /// Cancelled when the service cannot wait any longer.
     overdue: CancellationToken,
     /// Whether it is read to its end though its client has gone.
@@ -59,7 +77,7 @@ pub(super) struct Relay {
 impl Relay {
     /// On a tokio runtime.
     pub(super) fn new(flow: Flow, overdue: CancellationToken, drains: bool) -> Self {
-        Self { flow: Some(flow), overdue, drains, runtime: Handle::current() }
+        Self { flow: Some(flow), farewell: None, overdue, drains, runtime: Handle::current() }
     }
 
     /// The bytes as they come.
@@ -68,15 +86,15 @@ impl Relay {
     }
 
     async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
-        let flow = self.flow.as_mut()?;
+        let Some(flow) = self.flow.as_mut() else { return self.farewell.take().map(Err) };
         loop {
             let step = tokio::select! {
                 biased;
-                () = self.overdue.cancelled() => Err(Error::Stopping),
+                () = self.overdue.cancelled() => Err(flow.broken(Error::Stopping)),
                 step = flow.step() => step,
             };
             match step {
-                Ok(Some(chunk)) => {
+                Ok(Step::Chunk(chunk)) => {
                     // The http room stops asking once it has as many bytes as were announced.
                     if flow.has_all() {
                         self.end(Ended::Whole);
@@ -85,15 +103,20 @@ impl Relay {
                     }
                     return Some(Ok(chunk));
                 }
-                Ok(None) => {
+                Ok(Step::Last(chunk, broken)) => {
+                    self.end(Ended::Cut);
+                    self.farewell = Some(broken);
+                    return Some(Ok(chunk));
+                }
+                Ok(Step::End) => {
                     let rest = flow.tap.finish();
                     self.end(Ended::Whole);
                     return (!rest.is_empty()).then_some(Ok(rest));
                 }
-                Err(why) => {
-                    let between_events = flow.tap.is_between_events();
-                    self.end(if matches!(why, Error::Failed | Error::TimedOut) { Ended::Broken } else { Ended::Cut });
-                    return Some(Err(Broken { why, between_events }));
+                Err(broken) => {
+                    let is_ours = !matches!(broken.why, Error::Failed | Error::TimedOut);
+                    self.end(if is_ours { Ended::Cut } else { Ended::Broken });
+                    return Some(Err(broken));
                 }
             }
         }
@@ -116,7 +139,7 @@ impl Drop for Relay {
         }
         let overdue = self.overdue.clone();
         self.runtime.spawn(async move {
-            let to_the_end = async { while let Ok(Some(_)) = flow.step().await {} };
+            let to_the_end = async { while let Ok(Step::Chunk(_)) = flow.step().await {} };
             tokio::select! {
                 () = to_the_end => {}
                 () = overdue.cancelled() => {}
@@ -127,20 +150,48 @@ impl Drop for Relay {
 }
 
 impl Flow {
-    /// What goes on next; `None` at the end.
-    async fn step(&mut self) -> Result<Option<Bytes>, Error> {
+    /// What goes on next.
+    async fn step(&mut self) -> Result<Step, Broken> {
         let chunk = match self.begun.first.take() {
             Some(first) => first,
-            None => match self.receive().await? {
+            None => match self.receive().await.map_err(|why| self.broken(why))? {
                 Some(chunk) => chunk,
-                None => return Ok(None),
+                None => return Ok(Step::End),
             },
         };
+        let is_within_event = self.tap.is_stream() && !self.tap.is_between_events();
         let passed = self.tap.take(chunk);
-        if let Some(due) = &mut self.due {
-            due.cover(self.tap.seen()).await?;
+        if let (None, Some(due)) = (&self.overtime, &mut self.due)
+            && let Err(why) = due.cover(self.tap.seen()).await
+        {
+            if !is_within_event {
+                return Err(Broken { why: why.into(), between_events: self.tap.is_stream() });
+            }
+            self.overtime = Some((why, 0));
         }
-        Ok(Some(passed))
+        match self.overtime.take() {
+            None => Ok(Step::Chunk(passed)),
+            Some((why, bytes)) => self.last(passed, why, bytes),
+        }
+    }
+
+    /// The budget has ended: what of these bytes belongs to the event that the caller has the beginning of.
+    fn last(&mut self, mut passed: Bytes, why: MeterError, bytes: usize) -> Result<Step, Broken> {
+        if let Some(end) = self.tap.first_end() {
+            passed.truncate(end);
+            return Ok(Step::Last(passed, Broken { why: why.into(), between_events: true }));
+        }
+        let bytes = bytes + passed.len();
+        if bytes > LONGEST_OVERTIME {
+            return Err(Broken { why: why.into(), between_events: false });
+        }
+        self.overtime = Some((why, bytes));
+        Ok(Step::Chunk(passed))
+    }
+
+    /// It ends here, for this reason.
+    fn broken(&self, why: Error) -> Broken {
+        Broken { why, between_events: self.tap.is_between_events() }
     }
 
     async fn receive(&mut self) -> Result<Option<Bytes>, Error> {

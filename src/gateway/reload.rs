@@ -3,7 +3,7 @@
 //! connections and its state.
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Notify;
@@ -24,7 +24,7 @@ impl Gateway {
         let Some(path) = &self.file else { return Ok(()) };
         let table = Table::load(path, Some(&*self.table()))?;
         let backends = table.backends.len();
-        *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
+        self.table.replace(table);
         tracing::info!(backends, "the backends were read anew");
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::Blocked;
 const MEDIA: [&str; 5] = ["url", "image_url", "image", "data", "file_data"];
 
 /// The deepest level that is reached before `serde_json` stops by itself: what is deeper could not be looked at.
-const DEEPEST: usize = 126;
+pub(super) const DEEPEST: usize = 126;
 
 /// Keys whose values say how something is meant, and not what.
 const STRUCTURE: [&str; 11] = [
@@ -72,7 +72,7 @@ pub(super) struct Body<F> {
 impl<F: FnMut(&str, Place) -> Result<(), Blocked>> Body<F> {
     /// `check_text` looks at each text, keys as well.
     pub(super) fn new(max_depth: Option<usize>, max_parts: Option<usize>, check_text: F) -> Self {
-        let max_depth = max_depth.map_or(DEEPEST, |depth| depth.min(DEEPEST));
+        let max_depth = max_depth.unwrap_or(DEEPEST);
         Self { max_depth, max_parts: max_parts.unwrap_or(usize::MAX), parts: 0, check_text, stopped: None }
     }
 

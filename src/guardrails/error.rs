@@ -47,9 +47,18 @@ pub enum Blocked {
 }
 
 impl Blocked {
-    /// The rule's name, for metrics and logs.
+    /// The rule's name, for metrics and logs: the operator's own where it is a pattern.
     #[must_use]
-    pub const fn rule(&self) -> &'static str {
+    pub fn rule(&self) -> &str {
+        match self {
+            Self::Pattern(name) => name,
+            other => other.kind(),
+        }
+    }
+
+    /// Which kind of rule it is.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
         match self {
             Self::BodySize { .. } => "body_size",
             Self::Depth { .. } => "depth",

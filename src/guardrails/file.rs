@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::moderation::{self, Moderator};
 use super::patterns::Pattern;
 use super::repeats::Repeats;
-use super::{Guardrails, GuardrailsError, Patterns, Strictness};
+use super::{Guardrails, GuardrailsError, Patterns, Strictness, body};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +55,9 @@ impl Guardrails {
     /// What is wrong with it.
     pub(super) fn read(text: &str, secret: [u8; 32]) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        if written.max_depth.is_some_and(|depth| !(1..=body::DEEPEST).contains(&depth)) {
+            return Err(format!("max_depth: it is 1 to {}, since nothing deeper is read", body::DEEPEST));
+        }
         let repeats = match written.repeats {
             None => None,
             Some(WrittenRepeats { most: most @ 1.., seconds: seconds @ 1..=86_400 }) => {

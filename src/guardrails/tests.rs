@@ -46,7 +46,7 @@ fn size_depth_and_parts_have_limits() {
     assert_eq!(check(&tight, &json!([{}, {}, {}])), Err(Blocked::Parts { limit: 2 }));
     assert_eq!(check(&tight, &json!(["a", "b", "c", 1, 2, 3])), Ok(()), "texts and numbers are no parts");
     let deep = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(check_bytes(&guardrails("max_depth = 4000"), deep.as_bytes()), Err(Blocked::Depth { limit: 126 }));
+    assert_eq!(check_bytes(&guardrails("max_depth = 126"), deep.as_bytes()), Err(Blocked::Depth { limit: 126 }));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn patterns_are_found_wherever_text_can_stand_and_however_it_is_written() {
 #[test]
 fn a_refusal_names_the_rule_and_no_word_of_the_text() {
     let rules = guardrails("unicode = \"tricks\"\n[[pattern]]\nname = \"birds\"\nregex = 'heron'");
-    for (text, rule) in [("a heron in Zanzibar", "pattern"), ("Zanzibar \u{202E}", "unicode")] {
+    for (text, rule) in [("a heron in Zanzibar", "birds"), ("Zanzibar \u{202E}", "unicode")] {
         let blocked = rules.check_text(text).expect_err("it is stopped");
         assert_eq!(blocked.rule(), rule);
         let told = format!("{blocked} {blocked:?}");
@@ -94,6 +94,8 @@ fn a_mistake_names_the_rule() {
     for (text, expected) in [
         ("max_bytes = 1", "unknown field `max_bytes`"),
         ("unicode = \"some\"", "unknown variant `some`"),
+        ("max_depth = 127", "max_depth: it is 1 to 126"),
+        ("max_depth = 0", "max_depth: it is 1 to 126"),
         ("[repeats]\nmost = 0\nseconds = 60", "repeats: `most` is at least 1"),
         ("[repeats]\nmost = 1\nseconds = 0", "repeats: `most` is at least 1"),
         (

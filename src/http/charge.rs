@@ -41,7 +41,12 @@ pub struct Charge {
 
 impl From<&billing::Charge> for Charge {
     fn from(charge: &billing::Charge) -> Self {
-        let bill = Bill::of(charge);
+        Bill::of(charge).into()
+    }
+}
+
+impl From<Bill> for Charge {
+    fn from(bill: Bill) -> Self {
         Self {
             id: bill.charge.to_string(),
             billed_minutes: bill.minutes(),
@@ -53,7 +58,7 @@ impl From<&billing::Charge> for Charge {
 }
 
 /// Says in headers what was charged.
-pub(super) fn note(headers: &mut HeaderMap, charge: &billing::Charge) {
+pub(super) fn note(headers: &mut HeaderMap, charge: impl Into<Charge>) {
     let Charge { id, billed_seconds, billed_minutes, cost, currency } = charge.into();
     let told = [
         (SECONDS, billed_seconds.map(|seconds| seconds.to_string())),

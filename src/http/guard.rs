@@ -18,7 +18,7 @@ const LARGE_BODY: usize = 256 << 10;
 /// # Errors
 /// [`Error::Blocked`].
 pub(super) async fn check_prompts(running: &Running, form: &Form) -> Result<(), Error> {
-    let guardrails = &running.service.guardrails;
+    let guardrails = running.service.guardrails.get();
     let prompts = form.values.iter().filter(|value| matches!(value.field, "prompt" | "initial_prompt"));
     for prompt in prompts.map(|value| value.text.trim()).filter(|text| !text.is_empty()) {
         guardrails.check_text(prompt).map_err(stop)?;
@@ -32,7 +32,7 @@ pub(super) async fn check_prompts(running: &Running, form: &Form) -> Result<(), 
 /// # Errors
 /// [`Error::Blocked`].
 pub(super) async fn check_body(running: &Running, caller: &Caller, body: &Bytes) -> Result<(), Error> {
-    let (guardrails, now) = (Arc::clone(&running.service.guardrails), running.service.gate.now());
+    let (guardrails, now) = (running.service.guardrails.get(), running.service.gate.now());
     let account = caller.rights().account.clone();
     if body.len() < LARGE_BODY {
         guardrails.check(body, &account, now).map_err(stop)?;
@@ -45,8 +45,9 @@ pub(super) async fn check_body(running: &Running, caller: &Caller, body: &Bytes)
 }
 
 fn stop(blocked: Blocked) -> Error {
-    metrics::counter!("minuted_guardrails_blocked_total", "rule" => blocked.rule()).increment(1);
+    let labels = [("kind", blocked.kind().to_owned()), ("rule", blocked.rule().to_owned())];
+    metrics::counter!("minuted_guardrails_blocked_total", &labels).increment(1);
     // What it says names the rule, and nothing of what was sent.
-    tracing::info!(rule = blocked.rule(), why = %blocked, "a guardrail stopped a request");
+    tracing::info!(kind = blocked.kind(), rule = blocked.rule(), why = %blocked, "a guardrail stopped a request");
     blocked.into()
 }

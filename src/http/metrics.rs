@@ -85,7 +85,7 @@ type Described = (&'static str, Unit, &'static str);
 #[rustfmt::skip]
 const COUNTERS: &[Described] = &[
     ("minuted_http_requests_total", Unit::Count, "Requests, by method, route and status; `client_gone` for those whose client left before the answer."),
-    ("minuted_guardrails_blocked_total", Unit::Count, "Requests that a guardrail stopped, by the kind of rule; the log has its name."),
+    ("minuted_guardrails_blocked_total", Unit::Count, "Requests that a guardrail stopped, by the kind of rule, and by its name."),
     ("minuted_events_delivered_total", Unit::Count, "Charges of which the webhook was told."),
     ("minuted_events_failed_attempts_total", Unit::Count, "Requests to the webhook that did not go well; their events are sent again."),
     ("minuted_gateway_requests_total", Unit::Count, "Requests that were passed on, by model, backend, route and end."),

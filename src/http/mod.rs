@@ -1,7 +1,7 @@
 //! The wire: HTTP in, OpenAI's shapes out.
 //!
 //! A request passes `middleware` (id, trace, metrics, panics, shutdown, and the door, where `access` says who may come
-//! in and `ratelimit` what is left of whose limits), reaches one file of `routes`, and for a
+//! in, `local` which pages a browser must not bring, and `ratelimit` what is left of whose limits), reaches one file of `routes`, and for a
 //! transcription goes on so: `admission` gives it a place, `form` takes its body apart and spools the recording,
 //! `asked` checks what it wants, and `routes::transcriptions` starts the use case. What comes back is rendered by
 //! the transcript room, or sent as it comes by `stream`; `notes` says in headers what a reader should know, and
@@ -18,6 +18,7 @@ mod connection;
 mod error;
 mod form;
 mod guard;
+mod local;
 mod manner;
 mod metrics;
 mod middleware;

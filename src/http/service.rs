@@ -10,7 +10,8 @@ use super::{Exporter, Settings};
 use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
-use crate::catalog::{CallCounter, Cards, Catalog};
+use crate::catalog::{CallCounter, Cards, Catalog, Names};
+use crate::domain::Live;
 use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
 use crate::status::Board;
@@ -25,11 +26,11 @@ pub struct Service {
     /// The models that it answers with, the default first.
     pub catalog: Catalog,
     /// What customers read of models, and which may still be called.
-    pub cards: Cards,
+    pub cards: Live<Cards>,
     /// Who calls models that end.
     pub calls: Arc<CallCounter>,
     /// What requests are looked at for.
-    pub guardrails: Arc<Guardrails>,
+    pub guardrails: Live<Guardrails>,
     /// What passes requests for other models on.
     pub gateway: Arc<Gateway>,
     /// Limits of an upload and of a recording.
@@ -71,5 +72,11 @@ impl Running {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let admission = Admission::new(service.settings.max_requests);
         Arc::new(Self { service, admission, since, stopping, overdue: CancellationToken::new() })
+    }
+
+    /// What names of models mean at the moment.
+    pub(super) fn names(&self) -> Names {
+        let remote = self.service.gateway.models().into_iter().map(|model| model.id);
+        Names::of(&self.service.catalog, remote, &self.service.cards.get())
     }
 }

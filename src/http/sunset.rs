@@ -47,11 +47,9 @@ pub(super) fn admit(running: &Running, request: &Extensions, model: String) -> R
     let now = service.gate.now();
     let told = |notice: &Notice| {
         service.calls.count(&notice.model, &caller.account, now);
-        if let Some(slot) = request.get::<Slot>() {
-            let _ = slot.0.set(notice.clone());
-        }
+        leave(request, notice);
     };
-    match service.cards.admit(&model, caller.follows_successors, now) {
+    match service.cards.get().admit(&model, caller.follows_successors, now) {
         Verdict::Serve(notice) => {
             notice.iter().for_each(told);
             Ok(model)
@@ -64,6 +62,13 @@ pub(super) fn admit(running: &Running, request: &Extensions, model: String) -> R
             told(&notice);
             Err(Error::ModelRetired { model: notice.model, successor: notice.successor })
         }
+    }
+}
+
+/// Has the answer tell this, unless it tells of another model already. It is no call.
+pub(super) fn leave(request: &Extensions, notice: &Notice) {
+    if let Some(slot) = request.get::<Slot>() {
+        let _ = slot.0.set(notice.clone());
     }
 }
 

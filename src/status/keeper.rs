@@ -3,6 +3,7 @@
 //! Several servers of one database each run one. Their counts add up in the store; what the rules ask for is written by
 //! whoever comes first, and by nobody else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,31 +47,34 @@ pub struct Keeper {
     pending: Tallies,
     /// The notices of the last round.
     notices: Vec<Notice>,
-    probes: Vec<Probed>,
+    probes: Vec<Arc<dyn Probe>>,
+    /// When each model that can be asked was last heard of.
+    heard: BTreeMap<String, Heard>,
     /// When the store was last rid of what is too old.
     swept: Option<Timestamp>,
 }
 
 /// A model that is asked when nobody else asks it.
-struct Probed {
-    model: String,
-    probe: Arc<dyn Probe>,
-    /// When it was last heard of.
-    heard: Timestamp,
+struct Heard {
+    /// When somebody asked it, or the service did.
+    at: Timestamp,
     asking: Option<JoinHandle<()>>,
 }
 
 impl Keeper {
     pub(super) fn new(board: Board, samples: Receiver<(Timestamp, Sample)>) -> Self {
-        let (pending, notices, probes) = (Tallies::new(), Vec::new(), Vec::new());
-        Self { board, samples, pending, notices, probes, swept: None }
+        let (pending, notices, probes, heard) = (Tallies::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        Self { board, samples, pending, notices, probes, heard, swept: None }
     }
 
-    /// The same, which asks a model when nobody else does.
+    /// The same, which asks models when nobody else does. Of two probes for a model, the one that came first asks it.
     #[must_use]
-    pub fn with_probe(mut self, model: &str, probe: Arc<dyn Probe>) -> Self {
-        let heard = self.board.0.clock.now();
-        self.probes.push(Probed { model: model.to_owned(), probe, heard, asking: None });
+    pub fn with_probe(mut self, probe: Arc<dyn Probe>) -> Self {
+        let at = self.board.0.clock.now();
+        for model in probe.models() {
+            self.heard.entry(model).or_insert(Heard { at, asking: None });
+        }
+        self.probes.push(probe);
         self
     }
 
@@ -87,7 +91,7 @@ impl Keeper {
                 () = stop.cancelled() => break,
             }
         }
-        self.probes.iter().filter_map(|probed| probed.asking.as_ref()).for_each(JoinHandle::abort);
+        self.heard.values().filter_map(|heard| heard.asking.as_ref()).for_each(JoinHandle::abort);
         if let Err(error) = self.write().await {
             tracing::warn!(%error, "the last counts of the status were not written");
         }
@@ -120,8 +124,8 @@ impl Keeper {
     fn count(&mut self, at: Timestamp, sample: &Sample) {
         let excused = self.notices.iter().any(|notice| notice.concerns(&sample.model) && notice.excuses(at));
         self.pending.entry((Span::Minute.start(at), sample.model.clone())).or_default().count(sample, excused);
-        for probed in self.probes.iter_mut().filter(|probed| probed.model == sample.model) {
-            probed.heard = probed.heard.max(at);
+        if let Some(heard) = self.heard.get_mut(&sample.model) {
+            heard.at = heard.at.max(at);
         }
     }
 
@@ -227,14 +231,22 @@ impl Keeper {
         if !self.board.0.settings.probe {
             return;
         }
-        for probed in &mut self.probes {
-            let is_asking = probed.asking.as_ref().is_some_and(|asking| !asking.is_finished());
-            if is_asking || now.duration_since(probed.heard) < IDLE {
+        let mut before = std::mem::take(&mut self.heard);
+        let all = self.probes.iter().flat_map(|probe| probe.models().into_iter().map(move |model| (probe, model)));
+        for (probe, model) in all {
+            if self.heard.contains_key(&model) {
                 continue;
             }
-            let (probe, model, recorder) = (probed.probe.clone(), probed.model.clone(), self.board.recorder().clone());
-            probed.asking = Some(tokio::spawn(async move {
-                let asked = timeout(PROBE_LIMIT, probe.ask()).await;
+            let known = before.remove(&model).unwrap_or(Heard { at: now, asking: None });
+            let heard = self.heard.entry(model.clone()).or_insert(known);
+            let is_asking = heard.asking.as_ref().is_some_and(|asking| !asking.is_finished());
+            if is_asking || now.duration_since(heard.at) < IDLE {
+                continue;
+            }
+            heard.at = now;
+            let (probe, recorder) = (Arc::clone(probe), self.board.recorder().clone());
+            heard.asking = Some(tokio::spawn(async move {
+                let asked = timeout(PROBE_LIMIT, probe.ask(&model)).await;
                 if let Some(outcome) = asked.unwrap_or(Some(Outcome::Failed(Fault::TimedOut))) {
                     recorder.record(Sample { model, outcome, probe: true });
                 }

@@ -157,10 +157,14 @@ impl Operator {
     /// Ends an incident or a maintenance.
     ///
     /// # Errors
-    /// As [`Self::update`].
+    /// As [`Self::update`]; and [`StatusError::Unfit`] if it is over.
     pub async fn end(&self, id: &str, body: String) -> Result<Notice, StatusError> {
         let unknown = || StatusError::Unknown(id.chars().take(100).collect());
         let known = self.store.notice(&id.parse().map_err(|_| unknown())?).await?.ok_or_else(unknown)?;
+        if known.stage().is_end() {
+            let why = format!("it is already {}", known.stage());
+            return Err(StatusError::Unfit { field: "stage", why });
+        }
         self.update(id, NewUpdate { stage: Some(known.kind.end()), impact: None, body }).await
     }
 

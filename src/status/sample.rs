@@ -31,6 +31,8 @@ pub enum Outcome {
         /// What was done.
         work: Work,
     },
+    /// It was only asked whether it is there, and it is.
+    Reached,
     /// Without one, and that was ours.
     Failed(Fault),
 }

@@ -50,6 +50,8 @@ impl Tally {
                 let number = Fault::ALL.iter().position(|known| known == fault).unwrap_or_default();
                 self.add(measure, u16::try_from(number).unwrap_or_default(), 1);
             }
+            // How fast it would have been, nobody knows.
+            Outcome::Reached => self.add(Measure::Served, 0, 1),
             Outcome::Served { first_byte, took, work } => {
                 self.add(Measure::Served, 0, 1);
                 self.add(Measure::FirstByte, bin_of(millis(*first_byte)), 1);

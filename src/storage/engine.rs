@@ -17,7 +17,7 @@ pub(super) trait Engine: Send + Sync {
     /// Which kind it is.
     type Db: sqlx::Database<Connection: sql::Connection>;
 
-    /// Makes a step, and answers once it is on the disk.
+    /// Makes a step, and answers once all can see it; a charge, once it is on the disk.
     async fn step(&self, step: Step) -> Result<Charge, LedgerError>;
 
     /// Connections to read by.

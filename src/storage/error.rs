@@ -20,7 +20,10 @@ pub enum StorageError {
         source: io::Error,
     },
     /// There is none, and it is not to be made.
-    #[error("there is no database at {}; `minuted serve` makes it, and --data-dir or storage.url say where it is", .0.display())]
+    #[error(
+        "there is no database at {}; `minuted serve` and `minuted accounts create` make it; --data-dir and storage.url say \
+         where it is", .0.display()
+    )]
     Absent(PathBuf),
     /// Something is there that does not work.
     #[error("the database {location} cannot be used: {reason}")]

@@ -3,20 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
 
 use super::book::{CLAIM_LIFE, Step, Tab};
 use super::engine::{Engine, Store};
 use super::error::Failure;
 use super::sql;
 use crate::billing::{
-    Budget, Charge, Counted, Entry, Extension, Head, Hold, Ledger, LedgerError, Owner, PageOf, Settlement, Standing,
-    State, Tariff, UsageQuery, UsageRow, Window,
+    Budget, Charge, Counted, Entry, Extension, Head, Hold, Kept, Ledger, LedgerError, Owner, PageOf, Settlement,
+    Standing, Stranger, Tariff, UsageQuery, UsageRow, Window,
 };
 use crate::domain::{AccountId, ChargeId, Timestamp};
-
-/// How many expired holds are voided at a time.
-const SWEPT_AT_ONCE: u32 = 100;
 
 #[async_trait]
 impl<E: Engine> Ledger for Store<E> {
@@ -38,19 +34,7 @@ impl<E: Engine> Ledger for Store<E> {
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, LedgerError> {
-        let mut swept = 0;
-        loop {
-            let expired = sql::expired(&mut *self.connection().await?, now, SWEPT_AT_ONCE).await?;
-            let steps = expired.iter().map(|charge| self.engine.step(Step::Expire(charge.clone(), now)));
-            let mut voided = 0;
-            for ended in join_all(steps).await {
-                voided += u64::from(ended?.state == State::Voided);
-            }
-            swept += voided;
-            if voided == 0 || expired.len() < SWEPT_AT_ONCE as usize {
-                break;
-            }
-        }
+        let swept = self.void_expired(now).await?;
         if let Ok(before) = now.checked_sub(CLAIM_LIFE) {
             sql::forget_claims(&mut *self.connection().await?, before).await?;
         }
@@ -82,6 +66,14 @@ impl<E: Engine> Ledger for Store<E> {
 
     async fn chains(&self) -> Result<Vec<Head>, LedgerError> {
         Ok(sql::chains(&mut *self.connection().await?).await?)
+    }
+
+    async fn kept(&self, account: &AccountId) -> Result<Kept, LedgerError> {
+        Ok(sql::kept(&mut *self.connection().await?, account).await?)
+    }
+
+    async fn strangers(&self) -> Result<Vec<Stranger>, LedgerError> {
+        Ok(sql::strangers(&mut *self.connection().await?).await?)
     }
 
     async fn settled(

@@ -23,6 +23,7 @@ mod settings;
 mod sql;
 mod sqlite;
 mod status;
+mod sweep;
 mod writer;
 
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! The writer: it takes whatever steps are waiting, has them made in one transaction, and answers when that is on the
-//! disk.
+//! The writer: it takes whatever steps are waiting, has them made in one transaction, and answers when that is committed.
 //!
 //! A commit costs the same for one step as for hundreds, so the more callers there are, the less each pays. What a
 //! transaction is, a [`Desk`] knows: one of either database. Several desks take their steps from one queue.

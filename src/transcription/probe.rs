@@ -15,20 +15,28 @@ use crate::status::{Fault, Outcome, Probe, Work};
 const SPEECH: &[u8] = include_bytes!("probe.wav");
 
 /// Asks a transcriber.
-pub struct SpokenProbe(Transcriber);
+pub struct SpokenProbe {
+    /// The id of its model.
+    model: String,
+    transcriber: Transcriber,
+}
 
 impl SpokenProbe {
-    /// One that asks this transcriber.
+    /// One that asks this transcriber, whose model has this id.
     #[must_use]
-    pub fn new(transcriber: Transcriber) -> Self {
-        Self(transcriber)
+    pub fn new(model: &str, transcriber: Transcriber) -> Self {
+        Self { model: model.to_owned(), transcriber }
     }
 }
 
 #[async_trait]
 impl Probe for SpokenProbe {
-    async fn ask(&self) -> Option<Outcome> {
-        let health = self.0.health();
+    fn models(&self) -> Vec<String> {
+        vec![self.model.clone()]
+    }
+
+    async fn ask(&self, _: &str) -> Option<Outcome> {
+        let health = self.transcriber.health();
         if !health.moving {
             return Some(Outcome::Failed(Fault::TimedOut));
         }
@@ -38,7 +46,8 @@ impl Probe for SpokenProbe {
         let claim = Claim { class: Class::Batch, ..Claim::default() };
         let options = Options { claim, language: Some(Language::ENGLISH), ..Options::default() };
         let began = Instant::now();
-        let recognised = self.0.transcribe(AudioSource::from_bytes(Bytes::from_static(SPEECH)), options).await;
+        let recognised =
+            self.transcriber.transcribe(AudioSource::from_bytes(Bytes::from_static(SPEECH)), options).await;
         let took = began.elapsed();
         match recognised {
             Ok(outcome) => {

@@ -13,7 +13,7 @@ use minuted::accounts::{Gate, Opening, Pepper, Plans, Registry};
 use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
-use minuted::domain::{Clock, Language, Millis, SystemClock};
+use minuted::domain::{Clock, Language, Live, Millis, SystemClock};
 use minuted::gateway::{self, Gateway};
 use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
@@ -68,6 +68,8 @@ pub struct Wishes {
     pub guardrails: Option<String>,
     /// Backends, as their file has them.
     pub backends: Option<String>,
+    /// The most requests that are passed on at once, where a test is about that.
+    pub passed_on: Option<usize>,
     /// Other tariffs than the built-in ones.
     pub tariffs: Option<String>,
 }
@@ -100,6 +102,7 @@ impl TestApp {
             catalogue,
             guardrails,
             backends,
+            passed_on,
             tariffs,
         } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
@@ -115,9 +118,12 @@ impl TestApp {
         let settings_of_status = status.unwrap_or(status::Settings { probe: false, ..status::Settings::default() });
         let local = vec![served.id.clone()];
         let (status, keeper) = Board::new(stores.status.clone(), clock.clone(), local, settings_of_status);
-        let keeper = keeper.with_probe(&served.id, Arc::new(SpokenProbe::new(transcriber.clone())));
-        let gateway = Gateway::new(&backends_in(&database, backends), meter.clone(), status.recorder().clone());
+        let keeper = keeper.with_probe(Arc::new(SpokenProbe::new(&served.id, transcriber.clone())));
+        let mut to_backends = backends_in(&database, backends);
+        to_backends.max_requests = passed_on.unwrap_or(to_backends.max_requests);
+        let gateway = Gateway::new(&to_backends, meter.clone(), status.recorder().clone());
         let gateway = Arc::new(gateway.expect("good backends"));
+        let keeper = keeper.with_probe(gateway.clone());
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let pepper = Arc::new(Pepper::new([7; 32]));
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
@@ -131,9 +137,9 @@ impl TestApp {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
-            cards,
+            cards: Live::new(cards),
             calls: calls.clone(),
-            guardrails: Arc::new(guardrails),
+            guardrails: Live::new(guardrails),
             gateway: gateway.clone(),
             audio,
             settings,

@@ -41,7 +41,7 @@ async fn a_prompt_that_a_rule_stops_is_a_403_and_costs_nothing() {
     let local = "acc_local".parse().expect("an id");
     assert!(app.stores.ledger.chain(&local, 0, 10).await.expect("the ledger works").is_empty());
     let metrics = app.get("/metrics").await.text().await.expect("a body");
-    assert!(metrics.contains(r#"minuted_guardrails_blocked_total{rule="pattern"}"#), "{metrics}");
+    assert!(metrics.contains(r#"minuted_guardrails_blocked_total{kind="pattern",rule="birds"}"#), "{metrics}");
     assert!(!metrics.contains("Zanzibar"));
 }
 
@@ -68,7 +68,7 @@ async fn no_word_of_what_was_stopped_is_in_the_log() {
     }
     server.stop();
     let told: Vec<_> = server.log.iter().filter(|line| line.contains("a guardrail stopped a request")).collect();
-    assert!(told.len() == 2 && told[0].contains("pattern") && told[1].contains("unicode"), "{told:?}");
+    assert!(told.len() == 2 && told[0].contains("birds") && told[1].contains("unicode"), "{told:?}");
     let canaries = ["Zanzibar", "heron"];
     let leaks: Vec<_> = server.log.iter().filter(|line| canaries.iter().any(|word| line.contains(word))).collect();
     assert!(leaks.is_empty(), "{leaks:?}");

@@ -12,7 +12,7 @@ use minuted::speech::{Cancel, DecodeOptions, Device, Planner, RecognizeError, Re
 use minuted::transcript::{Task, WarningKind};
 
 use crate::random_model;
-use crate::spoken::{expected, word_error_rate};
+use crate::spoken::{expected, matched, word_error_rate};
 
 static BUNDLED: LazyLock<Arc<Model>> = LazyLock::new(|| {
     Model::load(&ModelSource::File(bundled()), Device::Cpu, Padding::Whole).expect("the bundled model")
@@ -63,6 +63,30 @@ fn words_come_with_times_inside_the_window() {
     let bytes: Vec<u8> = piece.logprobs.iter().flat_map(|token| token.bytes.clone()).collect();
     assert_eq!(String::from_utf8_lossy(&bytes), piece.text());
     assert!(piece.logprobs.iter().all(|token| token.logprob <= 0.0));
+}
+
+#[test]
+fn words_are_where_the_synthesiser_said_them() {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/meeting.words.tsv");
+    let table = std::fs::read_to_string(table).expect("the times of its words");
+    let said: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let options = DecodeOptions { words: true, ..greedy() };
+    let mut heard = Vec::new();
+    for window in windows("meeting.mp3") {
+        for word in recognize(&BUNDLED, &window.samples, &options).piece.words {
+            let (start, end) = window.on_recording(word.start, word.end);
+            heard.push((word.text, start.0, end.0));
+        }
+    }
+    let texts: Vec<&str> = heard.iter().map(|(text, ..)| text.as_str()).collect();
+    let pairs = matched(&said.iter().map(|fields| fields[0]).collect::<Vec<_>>(), &texts);
+    let is_near = |&&(i, j): &&(usize, usize)| {
+        let told = [1, 2].map(|field| said[i][field].parse::<u64>().expect("milliseconds"));
+        heard[j].1.abs_diff(told[0]).max(heard[j].2.abs_diff(told[1])) <= 200
+    };
+    let (near, right) = (pairs.iter().filter(is_near).count(), pairs.len());
+    assert!(right * 10 >= said.len() * 9, "{right} of {} words heard right", said.len());
+    assert!(near * 100 >= right * 95, "{near} of {right} words within 0.2 s");
 }
 
 #[test]

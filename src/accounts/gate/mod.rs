@@ -96,6 +96,15 @@ impl Gate {
         known.caller(now)
     }
 
+    /// Whether it lets in whoever is on this machine, and only because there is no key yet. Others who get here have been
+    /// brought by a browser, and it is for whoever reads their headers to tell.
+    ///
+    /// # Errors
+    /// [`GateError::Store`].
+    pub async fn trusts_its_machine(&self) -> Result<bool, GateError> {
+        Ok(matches!(self.opening, Opening::UntilFirstKey(_)) && self.is_open().await?)
+    }
+
     /// Counts a request that was admitted.
     ///
     /// # Errors

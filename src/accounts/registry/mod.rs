@@ -3,6 +3,7 @@
 //! Everything that is said is checked here. The [`Gate`](super::Gate) reads what was written, within a second.
 
 mod error;
+mod name;
 mod wishes;
 
 use std::sync::Arc;
@@ -18,9 +19,6 @@ pub const OVERLAP: Duration = Duration::from_hours(24);
 
 /// The longest time that anything here lasts: what is meant to last longer has no end.
 const LONGEST: Duration = Duration::from_hours(24 * 3660);
-
-/// The longest name.
-const MAX_NAME: usize = 100;
 
 /// The most models that a key can be limited to.
 const MAX_MODELS: usize = 100;
@@ -78,7 +76,7 @@ impl Registry {
     /// [`RegistryError::Unfit`], also for a name that another account has.
     pub async fn open_account(&self, wish: NewAccount) -> Result<Account, RegistryError> {
         let NewAccount { name, currency, plan, limits } = wish;
-        check_account_name(&name)?;
+        name::check_of_account(&name)?;
         self.check_plan(plan.as_deref(), currency)?;
         let (id, created_at) = (AccountId::new(), self.clock.now());
         let follows_successors = false;
@@ -95,7 +93,7 @@ impl Registry {
     pub async fn change_account(&self, id: &AccountId, change: AccountChange) -> Result<Account, RegistryError> {
         let mut account = self.account(id.as_str()).await?;
         if let Some(name) = change.name {
-            check_account_name(&name)?;
+            name::check_of_account(&name)?;
             account.name = name;
         }
         if let Some(plan) = change.plan {
@@ -129,12 +127,17 @@ impl Registry {
         Ok(self.store.keys(account).await?)
     }
 
-    /// Makes a key.
+    /// Makes a key. Its models are ids, as requests are compared with them: what a name means is not known here.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`] if there is no such account, [`RegistryError::Unfit`].
     pub async fn issue(&self, account: &AccountId, wish: NewKey) -> Result<Issued, RegistryError> {
         self.account(account.as_str()).await?;
+        name::check(&wish.name)?;
+        check_models(wish.models.as_ref())?;
+        if wish.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
+            return Err(unfit("expires_in_seconds", "a key works for a second at least"));
+        }
         self.add(account, wish, None).await
     }
 
@@ -193,8 +196,6 @@ impl Registry {
 
     async fn add(&self, account: &AccountId, wish: NewKey, replaces: Option<KeyId>) -> Result<Issued, RegistryError> {
         let NewKey { name, scopes, models, limits, lifetime } = wish;
-        check_name(&name)?;
-        check_models(models.as_ref())?;
         if scopes.iter().next().is_none() {
             return Err(unfit("scopes", "a key needs at least one"));
         }
@@ -242,30 +243,13 @@ fn unfit(field: &'static str, why: &str) -> RegistryError {
     RegistryError::Unfit { field, why: why.to_owned() }
 }
 
-fn check_name(name: &str) -> Result<(), RegistryError> {
-    let plain = name.trim() == name && !name.chars().any(char::is_control);
-    if plain && (1..=MAX_NAME).contains(&name.chars().count()) {
-        return Ok(());
-    }
-    Err(unfit(
-        "name",
-        &format!("it has 1 to {MAX_NAME} characters, none of them a control character, and no space around it"),
-    ))
-}
-
-/// An account is found by its name or its id, so that one cannot look like the other.
-fn check_account_name(name: &str) -> Result<(), RegistryError> {
-    check_name(name)?;
-    if name.starts_with("acc_") { Err(unfit("name", "what begins with acc_ is an id")) } else { Ok(()) }
-}
-
 fn check_models(models: Option<&std::collections::BTreeSet<String>>) -> Result<(), RegistryError> {
     let Some(models) = models else { return Ok(()) };
-    let fit = (1..=MAX_MODELS).contains(&models.len()) && models.iter().all(|model| check_name(model).is_ok());
-    if fit { Ok(()) } else { Err(unfit("models", &format!("it is a list of 1 to {MAX_MODELS} ids of models"))) }
+    let fit = (1..=MAX_MODELS).contains(&models.len());
+    if fit { Ok(()) } else { Err(unfit("models", &format!("it is a list of 1 to {MAX_MODELS} models"))) }
 }
 
 fn later(now: Timestamp, field: &'static str, span: Duration) -> Result<Timestamp, RegistryError> {
     let end = Some(span).filter(|span| *span <= LONGEST).and_then(|span| now.checked_add(span).ok());
-    end.ok_or_else(|| unfit(field, "it is ten years at most; a key without an end is made by leaving it out"))
+    end.ok_or_else(|| unfit(field, "it is ten years at most"))
 }

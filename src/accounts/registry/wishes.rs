@@ -41,7 +41,7 @@ pub struct NewKey {
     pub name: String,
     /// What it may be used for.
     pub scopes: Scopes,
-    /// The models that it may name; `None`: all.
+    /// The ids of the models that it may ask for; `None`: all.
     pub models: Option<BTreeSet<String>>,
     /// Its own limits.
     pub limits: Limits,

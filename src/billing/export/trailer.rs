@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Format, Selection, decimals};
-use crate::billing::Entry;
-use crate::domain::{Currency, Timestamp};
+use crate::billing::{Entry, Period};
+use crate::domain::{Currency, Timestamp, UnfitId};
 
 /// Says how many rows a file has, what they add up to, and which bytes it is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Trailer {
     /// The format.
-    #[schema(example = "csv")]
-    pub format: &'static str,
+    #[schema(value_type = String, example = "csv")]
+    pub format: Format,
     /// The first moment that it covers.
     #[schema(value_type = String, example = "2026-10-01T00:00:00Z")]
     pub from: Timestamp,
@@ -40,7 +40,7 @@ pub struct Trailer {
 }
 
 /// A sum.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Total {
     /// A decimal number.
     #[schema(example = "12.34")]
@@ -48,6 +48,17 @@ pub struct Total {
     /// ISO 4217.
     #[schema(example = "EUR")]
     pub currency: String,
+}
+
+impl Trailer {
+    /// Of what it is the trailer.
+    ///
+    /// # Errors
+    /// [`UnfitId`], if it names an account that cannot be.
+    pub fn selection(&self) -> Result<Selection, UnfitId> {
+        let account = self.account.as_deref().map(str::parse).transpose()?;
+        Ok(Selection { account, period: Period { from: self.from, to: self.to } })
+    }
 }
 
 /// Counts along.
@@ -86,7 +97,7 @@ impl Tally {
             currency: currency.to_string(),
         };
         Trailer {
-            format: format.as_str(),
+            format,
             from: selection.period.from,
             to: selection.period.to,
             account: selection.account.as_ref().map(ToString::to_string),

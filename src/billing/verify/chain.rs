@@ -15,16 +15,16 @@ pub struct Chain<'a> {
     tariffs: &'a BTreeMap<TariffId, Tariff>,
     seq: i64,
     last: Hash,
-    held: HashMap<ChargeId, Held>,
+    pub(super) held: HashMap<ChargeId, Held>,
     ended: HashSet<u64>,
     /// What of each month was chargeable so far, by tariffs that sum up the month.
-    months: BTreeMap<(TariffId, Timestamp), i64>,
+    pub(super) months: BTreeMap<(TariffId, Timestamp), i64>,
     sums: Sums,
 }
 
 /// A charge under way.
-struct Held {
-    hold: Entry,
+pub(super) struct Held {
+    pub(super) hold: Entry,
     amounts: Amounts,
     step: u32,
 }

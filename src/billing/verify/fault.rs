@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::billing::{TariffId, Unit};
-use crate::domain::{AccountId, ChargeId, decimal};
+use crate::billing::export::Trailer;
+use crate::billing::{LedgerError, Stranger, TariffId, Unit};
+use crate::domain::{AccountId, ChargeId, Timestamp, decimal};
 
 /// The first thing that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// In whose chain; `None`: among the tariffs.
+    /// In whose chain; `None`: in none, but among what holds for all.
     pub account: Option<AccountId>,
     /// In which row; `None`: in the sums.
     pub seq: Option<i64>,
@@ -41,8 +42,8 @@ pub enum Fault {
     /// A place in the chain is empty.
     #[error("the row is not there")]
     Missing,
-    /// A value is none that the store ever writes.
-    #[error("the row cannot be read: {0}")]
+    /// A value is none that the store ever writes; in a row, or in what is kept beside it.
+    #[error("what is stored cannot be read: {0}")]
     Unreadable(String),
     /// It names another row as the one before it.
     #[error("it does not seal the row before it")]
@@ -115,6 +116,57 @@ pub enum Fault {
     /// What is counted against budgets is not the sum of the rows.
     #[error("what is counted against the budgets of {0} is not the sum of the rows")]
     Counter(String),
+    /// A charge is under way, and the list of holds does not know: its money is never given back.
+    #[error("the charge {0} has not ended, and the list of holds does not have it")]
+    Unlisted(ChargeId),
+    /// The list of holds has what is no charge under way.
+    #[error("the list of holds has the charge {0}, which was never held, or has ended")]
+    Stray(ChargeId),
+    /// The list of holds has another time of a charge's admission than its row.
+    #[error("the list of holds has the charge {0} with another time of admission than its row")]
+    Misdated(ChargeId),
+    /// The sum of a month, which says what the next request pays, is not that of the rows.
+    #[error("at the tariff `{tariff}` the sum of {month} is {found}, and the rows come to {expected}")]
+    Month {
+        /// The tariff.
+        tariff: TariffId,
+        /// As in `2026-10`.
+        month: String,
+        /// What the rows come to.
+        expected: i64,
+        /// What is kept.
+        found: i64,
+    },
+    /// Something is kept for somebody who has no rows.
+    #[error("`{}` stands in {}, and there is no row of it", .0.name, .0.place)]
+    Stranger(Stranger),
+    /// A month had been closed, and is not.
+    #[error("the time before {0} was closed when the export was made, and is open")]
+    Reopened(Timestamp),
+    /// An export of a closed period comes out otherwise than it did.
+    #[error("the export comes to {} and no longer to {}", words(.found), words(.expected))]
+    Export {
+        /// What was said of it when it was made.
+        expected: Box<Trailer>,
+        /// What is to be said of it now.
+        found: Box<Trailer>,
+    },
+}
+
+impl From<&LedgerError> for Fault {
+    /// Of a store that answers, but for this.
+    fn from(error: &LedgerError) -> Self {
+        Self::Unreadable(match error {
+            LedgerError::Store(why) => why.clone(),
+            other => other.to_string(),
+        })
+    }
+}
+
+/// `8 rows, 0.27 EUR, SHA-256 0123456789abcdef…`.
+fn words(trailer: &Trailer) -> String {
+    let totals = trailer.totals.iter().map(|total| format!("{} {}, ", total.amount, total.currency));
+    format!("{} rows, {}SHA-256 {:.16}…", trailer.rows, totals.collect::<String>(), trailer.sha256)
 }
 
 /// A price in words, to stand in a fault.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chain, Fault, Finding};
+use super::{Chain, Fault, Finding, kept};
 use crate::billing::{Entry, Head, Ledger, LedgerError, Tariff, TariffId};
 use crate::domain::ChargeId;
 
@@ -68,7 +68,7 @@ impl<'a> Verifier<'a> {
         }
         for _ in 0..TRIES {
             self.follow(head, &mut chain, &mut progress).await?;
-            let fault = chain.sums().compare(self.ledger, &head.account).await?;
+            let fault = self.compare(head, &chain).await?;
             let still = self.page(head, chain.seq()).await?.is_empty();
             match fault {
                 // Rows that came meanwhile may be in the sums already.
@@ -78,6 +78,28 @@ impl<'a> Verifier<'a> {
             }
         }
         Ok(verified(head, &chain, false))
+    }
+
+    /// Names for which something is kept, though no row of any chain has them.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    pub async fn strangers(&self) -> Result<Vec<Finding>, LedgerError> {
+        let finding = |stranger| Finding { account: None, seq: None, charge: None, fault: Fault::Stranger(stranger) };
+        Ok(self.ledger.strangers().await?.into_iter().map(finding).collect())
+    }
+
+    /// The first difference between a chain and what is kept beside it.
+    async fn compare(&self, head: &Head, chain: &Chain<'_>) -> Result<Option<Fault>, LedgerError> {
+        let compared = async {
+            let fault = chain.sums().compare(self.ledger, &head.account).await?;
+            Ok(fault.or(kept::difference(chain, &self.ledger.kept(&head.account).await?)))
+        };
+        match compared.await {
+            // Something that the store cannot read is told apart from a store that does not answer.
+            Err(error) => self.ledger.closed_until().await.map(|_| Some(Fault::from(&error))),
+            fault => fault,
+        }
     }
 
     /// Takes all rows that there are.
@@ -130,7 +152,7 @@ impl<'a> Verifier<'a> {
                 Err(_) if !good.is_empty() => return Ok(good),
                 Err(error) => {
                     let account = Some(head.account.clone());
-                    let fault = Fault::Unreadable(error.to_string());
+                    let fault = Fault::from(&error);
                     return Err(finding(Finding { account, seq: Some(after + 1), charge: None, fault }));
                 }
             }

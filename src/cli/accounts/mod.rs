@@ -42,7 +42,7 @@ fn create(flags: CreateFlags) -> Result<(), Exit> {
 fn list(flags: &ListFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     block_on(async {
-        let registry = app::registry(&config).await?;
+        let registry = app::existing_registry(&config).await?;
         let accounts = all_accounts(&registry).await?;
         let mut out = io::stdout().lock();
         if flags.json {
@@ -87,7 +87,7 @@ fn suspend(flags: &NamedFlags, suspended: bool) -> Result<(), Exit> {
 fn change(flags: &NamedFlags, wish: impl FnOnce(&Account) -> Option<AccountChange>) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     block_on(async {
-        let registry = app::registry(&config).await?;
+        let registry = app::existing_registry(&config).await?;
         let mut account = registry.account(&flags.account).await?;
         if let Some(change) = wish(&account) {
             account = registry.change_account(&account.id, change).await?;

@@ -1,4 +1,4 @@
-//! The files that the service reads once, at its start: the catalogue and the guardrails.
+//! The files that the service reads at its start, and again when it is told to: the catalogue and the guardrails.
 
 use super::Finding;
 use crate::catalog::{Cards, Phase};

@@ -37,7 +37,7 @@ pub(in crate::cli) struct CreateFlags {
     /// [default: all but admin]
     #[arg(long, value_name = "SCOPES")]
     pub scopes: Option<Scopes>,
-    /// Ids of the models that it may name, separated by commas [default: all]
+    /// The models that it may ask for, by their ids or aliases, separated by commas [default: all]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub models: Option<Vec<String>>,
     /// How long it works, such as 12h or 90d [default: until it is revoked]

@@ -25,18 +25,23 @@ pub(super) fn run(command: KeysCommand) -> Result<(), Exit> {
 
 fn create(flags: CreateFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
+    let models = match flags.models {
+        Some(models) => Some(app::names(&config)?.ids(models).map_err(|error| Exit::Usage(error.to_string()))?),
+        None => None,
+    };
     let wish = NewKey {
         name: flags.name,
         scopes: flags.scopes.unwrap_or_else(Scopes::ordinary),
-        models: flags.models.map(|models| models.into_iter().collect()),
+        models,
         limits: flags.limits.limits()?,
         lifetime: flags.expires_in,
     };
     block_on(async {
-        let registry = app::registry(&config).await?;
+        let registry = app::existing_registry(&config).await?;
         let account = registry.account(&flags.account).await?;
         let issued = registry.issue(&account.id, wish).await?;
-        let about = format!("{} may be used for {}", issued.key.id, issued.key.scopes);
+        let models = limited_to(&issued.key).map(|models| format!(" with {models}")).unwrap_or_default();
+        let about = format!("{} may be used for {}{models}", issued.key.id, issued.key.scopes);
         Ok(hand_over(issued, &about, &flags.output, registry.now())?)
     })
 }
@@ -45,7 +50,7 @@ fn rotate(flags: &RotateFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     let overlap = flags.overlap.unwrap_or(OVERLAP);
     block_on(async {
-        let registry = app::registry(&config).await?;
+        let registry = app::existing_registry(&config).await?;
         let old = registry.any_key(&flags.key).await?;
         let issued = registry.rotate(&old.account, &old.id, overlap).await?;
         let about = format!("{} takes the place of {}, which works for {} more", issued.key.id, old.id, hours(overlap));
@@ -56,7 +61,7 @@ fn rotate(flags: &RotateFlags) -> Result<(), Exit> {
 fn revoke(flags: &RevokeFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     block_on(async {
-        let registry = app::registry(&config).await?;
+        let registry = app::existing_registry(&config).await?;
         let key = registry.any_key(&flags.key).await?;
         registry.revoke(&key.account, &key.id).await?;
         writeln!(io::stdout().lock(), "{} is revoked; servers heed that within two seconds", key.id)?;
@@ -67,7 +72,7 @@ fn revoke(flags: &RevokeFlags) -> Result<(), Exit> {
 fn list(flags: &ListFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     block_on(async {
-        let registry = app::registry(&config).await?;
+        let registry = app::existing_registry(&config).await?;
         let accounts = match &flags.account {
             Some(name) => vec![registry.account(name).await?],
             None => all_accounts(&registry).await?,
@@ -83,7 +88,7 @@ fn list(flags: &ListFlags) -> Result<(), Exit> {
             }
         }
         if !flags.json {
-            let names = ["ACCOUNT", "KEY", "NAME", "SCOPES", "SINCE", "ENDS", "LIMITS"];
+            let names = ["ACCOUNT", "KEY", "NAME", "SCOPES", "MODELS", "SINCE", "ENDS", "LIMITS"];
             io::stdout().lock().write_all(table(names, &rows).as_bytes())?;
         }
         Ok(())
@@ -103,7 +108,7 @@ fn hand_over(issued: Issued, about: &str, output: &OutputFlags, now: Timestamp) 
     Ok(())
 }
 
-fn row(account: &Account, key: &Key, now: Timestamp) -> [String; 7] {
+fn row(account: &Account, key: &Key, now: Timestamp) -> [String; 8] {
     let ends = match (key.revoked_at, key.expires_at) {
         (Some(at), _) => format!("revoked {}", day(at)),
         (None, Some(at)) if at <= now => format!("expired {}", day(at)),
@@ -116,10 +121,16 @@ fn row(account: &Account, key: &Key, now: Timestamp) -> [String; 7] {
         key.redacted(),
         key.name.clone(),
         scopes,
+        limited_to(key).unwrap_or_else(|| "all".to_owned()),
         day(key.created_at),
         ends,
         limits(key.limits.into()),
     ]
+}
+
+/// The models that it is limited to.
+fn limited_to(key: &Key) -> Option<String> {
+    key.models.as_ref().map(|models| models.iter().map(String::as_str).collect::<Vec<_>>().join(","))
 }
 
 fn hours(span: Duration) -> String {

@@ -1,5 +1,7 @@
 //! What can be typed after `minuted ledger`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use crate::billing::Period;
@@ -7,7 +9,8 @@ use crate::cli::arguments::CommonFlags;
 
 const VERIFY_HELP: &str = "\
 For each account the place and the seal of its last row are printed. Note them somewhere else: a later run that
-prints other seals for the same places tells of a book that was written anew as a whole.
+prints other seals for the same places tells of a book that was written anew as a whole. So does the trailer of an
+export of a closed month, kept somewhere else: with --trailer the export is made again, and compared.
 Exit code: 0 all holds, 1 something does not.";
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +29,9 @@ pub(in crate::cli) struct LedgerVerifyFlags {
     /// Only this account: its id or its name
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
+    /// The trailer of an export of a closed month: the month must still be closed, and the export come out the same
+    #[arg(long = "trailer", value_name = "FILE")]
+    pub trailers: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

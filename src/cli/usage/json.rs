@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::ceiling;
 use super::report::{AccountUse, KeyUse, ModelUse, Report};
 use crate::billing::Standing;
 use crate::domain::decimal;
@@ -25,7 +26,8 @@ fn account(of: &AccountUse) -> Value {
         "name": of.account.as_ref().map(|account| &account.name),
         "plan": of.account.as_ref().and_then(|account| account.plan.as_ref()),
         "currency": of.currency().code(),
-        "budget": of.budget.as_ref().map(budget),
+        "budget": of.ceilings.spend.as_ref().map(budget),
+        "limits": of.ceilings.others.iter().map(limit).collect::<Vec<_>>(),
         "keys": of.keys.iter().map(key).collect::<Vec<_>>(),
     })
 }
@@ -34,7 +36,8 @@ fn key(of: &KeyUse) -> Value {
     json!({
         "id": of.id.as_ref().map(crate::domain::KeyId::as_str),
         "name": of.name,
-        "budget": of.budget.as_ref().map(budget),
+        "budget": of.ceilings.spend.as_ref().map(budget),
+        "limits": of.ceilings.others.iter().map(limit).collect::<Vec<_>>(),
         "models": of.models.iter().map(model).collect::<Vec<_>>(),
     })
 }
@@ -58,6 +61,20 @@ fn budget(of: &Standing) -> Value {
         "used": decimal(of.used),
         "reserved": decimal(of.held),
         "left": decimal(of.left()),
+        "resets_at": of.resets_at,
+    })
+}
+
+fn limit(of: &Standing) -> Value {
+    let (what, window) = ceiling::words(&of.budget);
+    let amount = |amount: i64| ceiling::number(of.budget.measure, amount);
+    json!({
+        "of": what,
+        "window": window,
+        "ceiling": amount(of.budget.ceiling),
+        "used": amount(of.used),
+        "reserved": amount(of.held),
+        "left": amount(of.left()),
         "resets_at": of.resets_at,
     })
 }

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bar;
+mod ceiling;
 mod json;
 mod page;
 mod report;

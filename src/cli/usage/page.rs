@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::bar::bar;
+use super::ceiling;
 use super::report::{AccountUse, KeyUse, ModelUse, Report};
 use crate::cli::printable::printable;
 use crate::cli::quantity::clock;
@@ -28,17 +29,23 @@ pub(super) fn page(report: &Report, width: usize, colours: bool) -> String {
         let room = width.saturating_sub(INDENT.len());
         let title = fitted(&title(account), width);
         let _ = writeln!(page, "\n{}", if colours { format!("\x1b[1m{title}\x1b[0m") } else { title });
-        let budget = match &account.budget {
+        let budget = match &account.ceilings.spend {
             Some(standing) => bar(standing, account.currency(), room, colours),
             None if account.plan_is_missing => "its plan is not in the file of plans".to_owned(),
-            None => "no ceiling".to_owned(),
+            None if account.ceilings.others.is_empty() => "no ceiling".to_owned(),
+            None => "no ceiling of money".to_owned(),
         };
         indent(&budget, &mut page);
+        account.ceilings.others.iter().for_each(|other| indent(&fitted(&ceiling::line(other), room), &mut page));
         indent(&rows(&account.keys, room), &mut page);
         for key in &account.keys {
-            if let Some(standing) = &key.budget {
-                indent(&format!("key {}:", fitted(&printable(key.name()), room.saturating_sub(5))), &mut page);
-                indent(&bar(standing, account.currency(), room, colours), &mut page);
+            let budget = key.ceilings.spend.iter().map(|standing| bar(standing, account.currency(), room, colours));
+            let others = key.ceilings.others.iter().map(|other| fitted(&ceiling::line(other), room));
+            for (at, line) in budget.chain(others).enumerate() {
+                if at == 0 {
+                    indent(&format!("key {}:", fitted(&printable(key.name()), room.saturating_sub(5))), &mut page);
+                }
+                indent(&line, &mut page);
             }
         }
     }
@@ -142,6 +149,7 @@ fn fitted(text: &str, width: usize) -> String {
 mod tests {
     use super::*;
     use crate::billing::Period;
+    use crate::cli::usage::report::Ceilings;
     use crate::domain::Currency;
 
     fn model(name: &str, requests: i64, audio_ms: i64, tokens: i64, nanos: i64) -> ModelUse {
@@ -151,9 +159,11 @@ mod tests {
 
     fn report(models: Vec<ModelUse>) -> Report {
         let at = "2026-11-26T14:05:10Z".parse().expect("a time");
-        let key = KeyUse { id: None, name: Some("the key of the web site".to_owned()), budget: None, models };
+        let (name, ceilings) = (Some("the key of the web site".to_owned()), Ceilings::default());
+        let key = KeyUse { id: None, name, ceilings, models };
         let id = "acc_local".parse().expect("an id");
-        let account = AccountUse { id, account: None, plan_is_missing: false, budget: None, keys: vec![key] };
+        let ceilings = Ceilings::default();
+        let account = AccountUse { id, account: None, plan_is_missing: false, ceilings, keys: vec![key] };
         Report { at, month: Period::month_of(at), accounts: vec![account] }
     }
 

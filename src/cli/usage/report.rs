@@ -34,17 +34,25 @@ pub(super) struct AccountUse {
     pub account: Option<Account>,
     /// Whether its plan is not in the file of plans: nobody knows its ceiling, and it is let in nowhere.
     pub plan_is_missing: bool,
-    /// What it may spend in the month; `None`: there is no ceiling.
-    pub budget: Option<Standing>,
+    pub ceilings: Ceilings,
     pub keys: Vec<KeyUse>,
+}
+
+/// How far somebody may go.
+#[derive(Default)]
+pub(super) struct Ceilings {
+    /// What may be spent in the month, if there is a limit.
+    pub spend: Option<Standing>,
+    /// Limits of audio and of tokens, in an hour and in a day.
+    pub others: Vec<Standing>,
 }
 
 /// What a key has used.
 pub(super) struct KeyUse {
     pub id: Option<KeyId>,
     pub name: Option<String>,
-    /// What it may spend in the month, whatever its account may.
-    pub budget: Option<Standing>,
+    /// Its own, whatever its account may.
+    pub ceilings: Ceilings,
     pub models: Vec<ModelUse>,
 }
 
@@ -94,30 +102,33 @@ impl Source {
         let plan = account.as_ref().and_then(|account| account.plan.as_deref());
         let plan_is_missing = plan.is_some_and(|plan| self.plans.find(plan).is_none());
         let limits = account.as_ref().map(|account| self.plans.limits(account)).unwrap_or_default();
-        let budget = self.budget(&limits, Owner::Account(id.clone()), at).await?;
+        let ceilings = self.ceilings(&limits, Owner::Account(id.clone()), at).await?;
         let mut keys = Vec::new();
         for (id, by_model) in by_key {
             let key = known.iter().find(|key| Some(&key.id) == id.as_ref());
-            let budget = match key {
-                Some(Key { id, limits, .. }) => self.budget(limits, Owner::Key(id.clone()), at).await?,
-                None => None,
+            let ceilings = match key {
+                Some(Key { id, limits, .. }) => self.ceilings(limits, Owner::Key(id.clone()), at).await?,
+                None => Ceilings::default(),
             };
             let mut models: Vec<_> = by_model.into_values().collect();
             models.sort_by_key(|model| Reverse(model.nanos));
-            keys.push(KeyUse { id, name: key.map(|key| key.name.clone()), budget, models });
+            keys.push(KeyUse { id, name: key.map(|key| key.name.clone()), ceilings, models });
         }
         keys.sort_by_key(|key| Reverse(key.nanos()));
-        Ok(AccountUse { id, account, plan_is_missing, budget, keys })
+        Ok(AccountUse { id, account, plan_is_missing, ceilings, keys })
     }
 
-    /// How a ceiling of money stands, if there is one.
-    async fn budget(&self, limits: &Limits, owner: Owner, at: Timestamp) -> Result<Option<Standing>, Exit> {
-        let mut budgets = limits.budgets(&owner);
-        budgets.retain(|budget| budget.measure == Measure::Spend && budget.window == Window::Month);
+    /// How the ceilings of somebody stand.
+    async fn ceilings(&self, limits: &Limits, owner: Owner, at: Timestamp) -> Result<Ceilings, Exit> {
+        let budgets = limits.budgets(&owner);
         if budgets.is_empty() {
-            return Ok(None);
+            return Ok(Ceilings::default());
         }
-        Ok(self.stores.ledger.standing(&budgets, at).await?.into_iter().next())
+        let (spend, others): (Vec<_>, Vec<_>) =
+            self.stores.ledger.standing(&budgets, at).await?.into_iter().partition(|standing| {
+                standing.budget.measure == Measure::Spend && standing.budget.window == Window::Month
+            });
+        Ok(Ceilings { spend: spend.into_iter().next(), others })
     }
 }
 

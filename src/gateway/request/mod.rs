@@ -118,6 +118,16 @@ impl Asked {
         })
     }
 
+    /// The model that a body names, though nothing else of it may be right; `None` if that cannot be read.
+    #[must_use]
+    pub fn model_of(body: &[u8]) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            model: String,
+        }
+        serde_json::from_slice(body).ok().map(|Named { model }| model)
+    }
+
     /// The model that is to answer.
     #[must_use]
     pub fn model(&self) -> &str {

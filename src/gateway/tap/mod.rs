@@ -71,6 +71,14 @@ impl Tap {
         }
     }
 
+    /// How much of what [`take`](Self::take) gave last belongs to the first event that ended in it, if one did.
+    pub(super) fn first_end(&self) -> Option<usize> {
+        match self {
+            Self::Events(events) => events.first_end(),
+            Self::Whole(_) | Self::Opaque(_) => None,
+        }
+    }
+
     /// Whether an event can be added here: the answer is a stream, and no event is under way.
     pub(super) fn is_between_events(&self) -> bool {
         matches!(self, Self::Events(events) if events.is_between())

@@ -29,6 +29,8 @@ pub(in crate::gateway) struct Events {
     fate: Fate,
     /// Whether no event is under way.
     between: bool,
+    /// Where in what went on last the first event ended that did.
+    first_end: Option<usize>,
     seen: Seen,
 }
 
@@ -52,6 +54,7 @@ impl Events {
             waiting: Vec::new(),
             fate: Fate::Open,
             between: true,
+            first_end: None,
             seen: Seen::default(),
         }
     }
@@ -60,14 +63,23 @@ impl Events {
         &self.seen
     }
 
+    /// Whether what has gone on ends between two events. What waits has not gone on.
     pub(super) fn is_between(&self) -> bool {
-        self.between && self.line_length == 0
+        if self.hide { self.fate != Fate::Passed } else { self.between && self.line_length == 0 }
+    }
+
+    /// How much of what [`take`](Self::take) gave last belongs to the first event that ended in it, if one did.
+    pub(super) fn first_end(&self) -> Option<usize> {
+        self.first_end
     }
 
     pub(super) fn take(&mut self, chunk: Bytes) -> Bytes {
         self.seen.bytes += chunk.len() as u64;
         let mut passed = Vec::new();
+        let mut read = 0;
+        self.first_end = None;
         for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
+            read += piece.len();
             if self.hide {
                 self.wait(piece, &mut passed);
             }
@@ -83,6 +95,9 @@ impl Events {
                 }
             } else {
                 self.end_of_line(piece, &mut passed);
+            }
+            if ends && self.between {
+                self.first_end.get_or_insert(if self.hide { passed.len() } else { read });
             }
         }
         if self.hide { passed.into() } else { chunk }
@@ -204,7 +219,30 @@ mod tests {
             assert_eq!(events.take(HELLO.into()), HELLO);
             assert!(events.is_between());
             assert_eq!(events.take("data: {".into()), if hide { "" } else { "data: {" });
-            assert!(!events.is_between());
+            assert_eq!(events.is_between(), hide, "what waits has not gone on");
+        }
+    }
+
+    #[test]
+    fn it_is_known_where_the_first_event_of_a_chunk_ends() {
+        let long = format!("data: {}", "x".repeat(LONGEST_WAIT));
+        for (hide, chunks) in [
+            (false, &[("data: 1", None), ("2\n", None), ("\ndata: 3\n\ndata: 4", Some(1)), ("\n\n\n", Some(2))][..]),
+            (
+                true,
+                &[
+                    ("data: 1\n\ndata: 2", Some(9)),
+                    ("\n\n: \n\n", Some(9)),
+                    (long.as_str(), None),
+                    ("\n\ndata: 1\n\n", Some(2)),
+                ],
+            ),
+        ] {
+            let mut events = Events::new(hide);
+            for (chunk, end) in chunks {
+                events.take(Bytes::copy_from_slice(chunk.as_bytes()));
+                assert_eq!(events.first_end(), *end, "hide={hide} {chunk:.20}");
+            }
         }
     }
 

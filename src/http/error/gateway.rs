@@ -17,7 +17,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         Error::Tokens(_) => Failure::TokenInput,
         Error::Billing(error) => billing::failure(error),
         Error::Full(_) => Failure::QueueFull,
-        Error::Busy(_) => Failure::BackendBusy,
+        Error::Busy(_) | Error::Limited { .. } => Failure::BackendBusy,
         Error::Unavailable(_) => Failure::BackendUnavailable,
         Error::Failed => Failure::BackendFailed,
         Error::TimedOut => Failure::BackendTimeout,
@@ -48,7 +48,9 @@ pub(super) fn message(error: &Error) -> String {
 /// How long to wait before the next try, in seconds.
 pub(super) fn retry_after(error: &Error) -> Option<u64> {
     match error {
-        Error::Full(wait) | Error::Busy(wait) | Error::Unavailable(wait) => Some(wait.as_secs()),
+        Error::Full(wait) | Error::Busy(wait) | Error::Limited { wait, .. } | Error::Unavailable(wait) => {
+            Some(wait.as_secs())
+        }
         _ => None,
     }
 }

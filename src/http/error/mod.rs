@@ -35,6 +35,9 @@ pub enum Error {
         /// What was sent.
         found: String,
     },
+    /// The body has an encoding, which nobody takes off.
+    #[error("the body is encoded ({0}): send it as it is, without a Content-Encoding")]
+    Encoded(String),
     /// The form breaks the rules of multipart/form-data, or ends too early.
     #[error("the form could not be read: {0}")]
     InvalidForm(String),
@@ -115,6 +118,17 @@ pub enum Error {
     /// The request comes with no key that works.
     #[error(transparent)]
     Gate(#[from] GateError),
+    /// No key is asked for yet, and not a program of this machine has sent the request.
+    #[error(
+        "the header {header} names `{name}`: as long as there is no API key, this service answers only programs and pages of \
+         its own machine, under localhost or 127.0.0.1; make a key with `minuted keys create`, and send it with each request"
+    )]
+    Foreign {
+        /// What gave it away.
+        header: &'static str,
+        /// What it says.
+        name: String,
+    },
     /// The key was not made for this.
     #[error("this API key may not be used for this: it lacks the scope `{}`", .0.name())]
     InsufficientScope(Scope),
@@ -205,10 +219,15 @@ impl From<StatusError> for Error {
 }
 
 impl Error {
+    /// Of a body with this `Content-Encoding`.
+    pub(crate) fn encoded(encoding: &axum::http::HeaderValue) -> Self {
+        Self::Encoded(String::from_utf8_lossy(encoding.as_bytes()).chars().take(40).collect())
+    }
+
     /// Its row in the table.
     pub(crate) fn failure(&self) -> Failure {
         match self {
-            Self::UnsupportedContentType { .. } => Failure::UnsupportedContentType,
+            Self::UnsupportedContentType { .. } | Self::Encoded(_) => Failure::UnsupportedContentType,
             Self::InvalidForm(_) => Failure::InvalidForm,
             Self::MissingParameter(_) => Failure::MissingParameter,
             Self::InvalidValue { .. } => Failure::InvalidValue,
@@ -224,6 +243,7 @@ impl Error {
             Self::TooLarge { .. } => Failure::TooLarge,
             Self::QueueFull { .. } => Failure::QueueFull,
             Self::Gate(error) => of_gate(error),
+            Self::Foreign { .. } => Failure::NotLocal,
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
             Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,

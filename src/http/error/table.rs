@@ -81,6 +81,7 @@ failures! {
     LinkedMedia,            400, "invalid_request_error", Some("linked_media"),               Field, Unsaid,    "A picture, recording or film is named by its address, and every backend of the model would fetch it from inside: send a `data:` URI.";
     TokenInput,             400, "invalid_request_error", Some("token_input"),                Field, Unsaid,    "Tokens were sent in place of text, which no backend of the model takes.";
     InvalidApiKey,          401, "invalid_request_error", Some("invalid_api_key"),            Null,  Unsaid,    "There is no key in `Authorization: Bearer`, or it is wrong, revoked or expired. `WWW-Authenticate` says the scheme.";
+    NotLocal,               403, "invalid_request_error", Some("not_local"),                  Null,  Unsaid,    "There is no key yet, and until then the service is open to its own machine alone: `Host` names another one, or `Origin` a page of another one. Make a key.";
     InsufficientScope,      403, "invalid_request_error", Some("insufficient_permissions"),   Null,  Unsaid,    "The key was made for other things: it lacks a scope.";
     ModelForbidden,         403, "invalid_request_error", Some("model_not_allowed"),          Null,  Unsaid,    "The key was made for other models.";
     AccountSuspended,       403, "invalid_request_error", Some("account_suspended"),          Null,  Unsaid,    "The account is suspended, and with it all of its keys.";
@@ -97,8 +98,8 @@ failures! {
     IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another recording, or with other parameters.";
     NoVisionModel,          422, "invalid_request_error", Some("no_vision_model"),            Field, Unsaid,    "There are pictures in the request, and neither the model nor its declared fallback sees.";
     RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may; or too many wrong keys came from a network.";
-    QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was read of the body.";
-    BackendBusy,            429, "requests",              Some("backend_busy"),               Null,  After(1),  "Every backend of the model has as much to do as it takes. Nothing was charged.";
+    QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was charged.";
+    BackendBusy,            429, "requests",              Some("backend_busy"),               Null,  After(1),  "Every backend of the model has as much to do as it takes, or has said so itself with a 429 and is left alone for as long as it asked. Nothing was charged.";
     InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
     RecognitionFailed,      500, "server_error",          Some("recognition_failed"),         Null,  Unsaid,    "The model failed.";

@@ -136,8 +136,8 @@ async fn next_chunk(part: &mut Field<'_>, parsed: &body::Parsed) -> Result<Optio
 
 fn boundary(headers: &HeaderMap) -> Result<String, Error> {
     let text = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    if let Some(encoding) = text(header::CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
-        return Err(Error::UnsupportedContentType { found: format!("a body with the encoding {encoding:.40}") });
+    if let Some(encoding) = headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        return Err(Error::encoded(encoding));
     }
     let Some(media_type) = text(header::CONTENT_TYPE) else {
         return Err(Error::UnsupportedContentType { found: "none".to_owned() });

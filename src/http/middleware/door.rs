@@ -19,6 +19,7 @@ use tracing::field::display;
 use crate::accounts::{Caller, Gate, Pass, Scope};
 use crate::http::access::{self, Access};
 use crate::http::connection::Peer;
+use crate::http::local::{self, Foreign};
 use crate::http::service::{Running, Shared};
 use crate::http::watch::Watch;
 use crate::http::{Error, ratelimit};
@@ -61,6 +62,8 @@ struct Visit {
     access: Access,
     authorization: Option<HeaderValue>,
     from: IpAddr,
+    /// What of it names another machine than this one.
+    foreign: Option<Foreign>,
 }
 
 impl Visit {
@@ -77,10 +80,15 @@ impl Visit {
         }
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         let from = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(from)| *from);
-        Some(Self { access, authorization, from })
+        Some(Self { access, authorization, from, foreign: local::foreign(request) })
     }
 
     async fn let_in(&self, gate: &Gate) -> Result<(Caller, Pass), Error> {
+        if let Some(foreign) = &self.foreign
+            && gate.trusts_its_machine().await?
+        {
+            return Err(Error::Foreign { header: foreign.header, name: foreign.name.clone() });
+        }
         let caller = gate.admit(self.authorization.as_ref().map(HeaderValue::as_bytes), self.from).await?;
         let rights = caller.rights();
         Span::current().record("account", display(&rights.account));

@@ -3,7 +3,7 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::Uri;
+use axum::http::{Extensions, Uri};
 use axum::{Extension, Json};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use crate::domain::Timestamp;
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::service::{Running, Shared};
+use crate::http::sunset;
 
 use super::catalog::{self, Listed, PriceObject};
 
@@ -114,7 +115,8 @@ pub(in crate::http) async fn list(
     Extension(caller): Extension<Caller>,
 ) -> Json<ModelList> {
     let now = running.service.gate.now();
-    let models = catalog::all(&running, now).into_iter().filter(|model| caller.may_use(&model.id));
+    let cards = running.service.cards.get();
+    let models = catalog::all(&running, &cards, now).into_iter().filter(|model| caller.may_use(&model.id));
     Json(ModelList { object: "list", data: models.map(|model| object(model, &running, &caller, now)).collect() })
 }
 
@@ -129,6 +131,7 @@ pub(in crate::http) async fn list(
 pub(in crate::http) async fn retrieve(
     State(running): State<Shared>,
     Extension(caller): Extension<Caller>,
+    extensions: Extensions,
     uri: Uri,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<ModelObject>, Error> {
@@ -137,10 +140,16 @@ pub(in crate::http) async fn retrieve(
     let service = &running.service;
     let (now, id) = (service.gate.now(), service.catalog.resolve(&id).map_or(id, |model| model.id.clone()));
     // What is gone is told with its successor, whoever follows: this is a question, and no call.
-    if let Verdict::Gone(notice) = service.cards.admit(&id, false, now) {
-        return Err(Error::ModelRetired { model: notice.model, successor: notice.successor });
+    let cards = service.cards.get();
+    match cards.admit(&id, false, now) {
+        Verdict::Serve(None) => {}
+        Verdict::Serve(Some(notice)) | Verdict::Succeed { notice, .. } => sunset::leave(&extensions, &notice),
+        Verdict::Gone(notice) => {
+            sunset::leave(&extensions, &notice);
+            return Err(Error::ModelRetired { model: notice.model, successor: notice.successor });
+        }
     }
-    let model = catalog::all(&running, now).into_iter().find(|model| model.id == id && caller.may_use(&id));
+    let model = catalog::all(&running, &cards, now).into_iter().find(|model| model.id == id && caller.may_use(&id));
     let model = model.ok_or_else(|| Error::ModelNotFound(id.chars().take(100).collect()))?;
     Ok(Json(object(model, &running, &caller, now)))
 }

@@ -5,6 +5,7 @@
 //! names the charge, which the usage API and the exports tell once the answer is over.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -15,15 +16,22 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 
+use crate::accounts::Caller;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
-use crate::gateway::{Answer, Broken, Endpoint, Load, Order};
+use crate::gateway::{Answer, Asked, Broken, Endpoint, Load, Order};
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
 use crate::http::{form, guard, sunset};
+
+/// The most of a body that is looked at of a request that is sent away, in bytes.
+const LONGEST_LOOK: u64 = 64 << 10;
+
+/// How long is waited for that.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 macro_rules! passed_on {
     ($($name:ident, $endpoint:ident, $path:literal, $operation:literal, $about:literal;)*) => {$(
@@ -67,22 +75,26 @@ pub(super) fn no_dry_run() -> Error {
 /// From request to answer.
 async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Result<Response, Error> {
     let gateway = &running.service.gateway;
-    let place = gateway.enter()?;
+    let place = match gateway.enter() {
+        Ok(place) => place,
+        Err(full) => {
+            turn_away(running, request).await;
+            return Err(full.into());
+        }
+    };
     let (head, body) = request.into_parts();
     if Manner::of(&head)?.dry_run {
         return Err(no_dry_run());
     }
     if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
-        let found = format!("a body with the encoding {:.40}", String::from_utf8_lossy(encoding.as_bytes()));
-        return Err(Error::UnsupportedContentType { found });
+        return Err(Error::encoded(encoding));
     }
     let limit = gateway.max_body_bytes();
     let body = form::whole(Request::from_parts(head.clone(), body), limit, &running.service.settings).await?;
     let claim = claim(&head, endpoint, &body)?;
     let caller = caller(&head)?;
+    let asked = read(running, endpoint, &head, &caller, &body).await?;
     guard::check_body(running, &caller, &body).await?;
-    let mut asked = gateway.read(endpoint, Load::Json(body)).await?;
-    asked.answer_by(sunset::admit(running, &head.extensions, asked.model().to_owned())?);
     let order = Order {
         caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
@@ -94,6 +106,45 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
         overdue: running.overdue.clone(),
     };
     Ok(response(gateway.take(order).await?))
+}
+
+/// Counts a request for which there is no place against its model, if a short body says at once which that is.
+async fn turn_away(running: &Running, request: Request) {
+    let body = form::whole(request, LONGEST_LOOK, &running.service.settings);
+    if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await
+        && let Some(model) = Asked::model_of(&body)
+    {
+        running.service.gateway.turn_away(&model);
+    }
+}
+
+/// What is asked, and of which model: the one that is named, its successor, or the one that reads its pictures. The
+/// catalogue is asked for each of them.
+async fn read(
+    running: &Running,
+    endpoint: Endpoint,
+    head: &request::Parts,
+    caller: &Caller,
+    body: &Bytes,
+) -> Result<Asked, Error> {
+    let gateway = &running.service.gateway;
+    let admit = |model: String| sunset::admit(running, &head.extensions, model);
+    let mut asked = match gateway.read(endpoint, Load::Json(body.clone())).await {
+        Ok(asked) => asked,
+        Err(error) => {
+            // Whoever names a model that ends is told so, whatever else is wrong.
+            Asked::model_of(body).map(admit).transpose()?;
+            return Err(error.into());
+        }
+    };
+    asked.answer_by(admit(asked.model().to_owned())?);
+    if let Some(stand_in) = gateway.stand_in(endpoint, &asked) {
+        if !caller.may_use(asked.model()) {
+            return Err(Error::ModelForbidden(asked.model().to_owned()));
+        }
+        asked.answer_by(admit(stand_in)?);
+    }
+    Ok(asked)
 }
 
 /// The claim to the request's `Idempotency-Key`: it is passed on once.

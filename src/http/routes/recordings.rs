@@ -13,7 +13,7 @@ use crate::gateway::{Endpoint, Load, Order, Recording};
 use crate::http::form::Form;
 use crate::http::middleware::door::caller;
 use crate::http::service::Running;
-use crate::http::{Error, manner, notes};
+use crate::http::{Error, charge, manner, notes};
 use crate::transcript::Task;
 
 /// Fields that hold lists, whose names end in brackets on the wire.
@@ -45,7 +45,7 @@ pub(super) async fn pass_on(
     if !caller.may_use(&model) {
         return Err(Error::ModelForbidden(model));
     }
-    let place = service.gateway.enter()?;
+    let place = service.gateway.enter().inspect_err(|_| service.gateway.turn_away(&model))?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let (duration, channels) = service.transcriber.measure(file.clone()).await?;
     let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
@@ -62,7 +62,12 @@ pub(super) async fn pass_on(
         place,
         overdue: running.overdue.clone(),
     };
-    let mut response = response(service.gateway.take(order).await?);
+    let mut answer = service.gateway.take(order).await?;
+    let bill = answer.bill.take();
+    let mut response = response(answer);
+    if let Some(bill) = bill {
+        charge::note(response.headers_mut(), bill);
+    }
     notes::note_ignored(response.headers_mut(), &form.ignored);
     Ok(response)
 }

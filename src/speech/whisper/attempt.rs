@@ -3,7 +3,8 @@
 use super::segments::{self, RawSegment, Token};
 use super::vocabulary::Vocabulary;
 use crate::domain::Millis;
-use crate::speech::{DecodeOptions, quality, words};
+use crate::speech::words::Aligner;
+use crate::speech::{DecodeOptions, quality};
 use crate::transcript::{Piece, Segment, WarningKind};
 
 /// What one decoding of a window gave.
@@ -69,9 +70,10 @@ impl Attempt {
     /// With words timed by the window's samples, if they are wanted.
     pub fn into_piece(self, samples: &[f32], options: &DecodeOptions) -> Piece {
         let mut piece = Piece::default();
+        let aligner = options.words.then(|| Aligner::new(samples));
         for raw in self.segments {
-            if options.words {
-                piece.words.extend(words::align(&raw.text, raw.start, raw.end, samples));
+            if let Some(aligner) = &aligner {
+                piece.words.extend(aligner.align(&raw.text, raw.start, raw.end));
             }
             piece.segments.push(Segment {
                 start: raw.start,

@@ -44,6 +44,12 @@ impl Step {
         }
     }
 
+    /// Whether it must be on the disk before anybody is told of it. Where a machine loses power, a request that is only
+    /// reserved is lost as well: its reservation may be.
+    pub fn must_last(&self) -> bool {
+        matches!(self, Self::Settle(..))
+    }
+
     /// What is to be reserved, if it is that.
     pub fn hold(&self) -> Option<&Hold> {
         match self {

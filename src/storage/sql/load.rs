@@ -196,13 +196,6 @@ pub async fn counted(
     connection.rows(sql, &values).await?.iter().map(read).collect()
 }
 
-/// Holds that have expired, and whose they are.
-pub async fn expired(connection: &mut dyn Connection, now: Timestamp, limit: u32) -> Result<Vec<ChargeId>, Failure> {
-    let sql = "SELECT charge FROM holds WHERE expires_at <= $1 ORDER BY expires_at, charge LIMIT $2";
-    let rows = connection.rows(sql, &[Value::Int(micros(now)), Value::Int(limit.into())]).await?;
-    rows.iter().map(|row| row.parsed("charge")).collect()
-}
-
 /// The first moment that no closed month holds.
 pub async fn closed_until(connection: &mut dyn Connection) -> Result<Timestamp, Failure> {
     let rows = connection.rows("SELECT MAX(closed_until) AS closed_until FROM periods", &[]).await?;

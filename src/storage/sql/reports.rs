@@ -1,7 +1,7 @@
 //! Usage from the roll-up, closed months, and claims that nobody needs any more.
 
 use super::words::micros;
-use super::{Connection, Row, Value, load};
+use super::{Connection, Row, Value, holds, load};
 use crate::billing::{LedgerError, UsageQuery, UsageRow, Window};
 use crate::domain::Timestamp;
 use crate::storage::error::Failure;
@@ -71,11 +71,9 @@ pub async fn close_period(connection: &mut dyn Connection, end: Timestamp) -> Re
     if load::closed_until(connection).await? >= end {
         return Ok(());
     }
-    let sql = "SELECT COUNT(*) AS open FROM holds WHERE admitted_at < $1";
-    let rows = connection.rows(sql, &[Value::Int(micros(end))]).await.map_err(Failure::from)?;
-    let open = rows.first().map(|row| row.int("open")).transpose().map_err(Failure::from)?.unwrap_or_default();
+    let open = holds::open_before(connection, end).await?;
     if open > 0 {
-        return Err(LedgerError::Open(open.unsigned_abs()));
+        return Err(LedgerError::Open(open));
     }
     let sql = "INSERT INTO periods (closed_until) VALUES ($1)";
     connection.run(sql, &[Value::Int(micros(end))]).await.map_err(Failure::from)?;

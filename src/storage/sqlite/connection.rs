@@ -10,6 +10,10 @@ use crate::storage::sql::{Among, Change, Connection, Insert, Row, Value, bind, w
 /// are wanted for any number of rows, and few sizes, as each is kept prepared.
 const SIZES: [usize; 12] = [64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 
+/// Statements of so few rows go to SQLite's thread together. What goes together is kept prepared together, in each of its
+/// combinations: larger ones would need too much memory.
+const FEW: usize = 4;
+
 #[async_trait]
 impl Connection for SqliteConnection {
     async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
@@ -36,6 +40,7 @@ impl Connection for SqliteConnection {
     }
 
     async fn write(&mut self, changes: &[Change<'_>]) -> Result<(), sqlx::Error> {
+        let (mut script, mut given) = (String::new(), Vec::new());
         for change in changes {
             let (values, width) = match change {
                 Change::Insert(insert, values) => (values, width(insert.columns)),
@@ -48,10 +53,19 @@ impl Connection for SqliteConnection {
                         format!("DELETE FROM {table} WHERE {column} IN {}", row(part.len()))
                     }
                 };
-                bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), part).execute(&mut *self).await?;
+                if part.len() > FEW * width {
+                    bind(sqlx::query(AssertSqlSafe(sql).into_sql_str()), part).execute(&mut *self).await?;
+                } else {
+                    script.push_str(&sql);
+                    script.push(';');
+                    given.extend_from_slice(part);
+                }
             }
         }
-        Ok(())
+        if script.is_empty() {
+            return Ok(());
+        }
+        bind(sqlx::query(AssertSqlSafe(script).into_sql_str()), &given).execute(self).await.map(drop)
     }
 }
 

@@ -1,10 +1,12 @@
 //! SQLite, in one file: a writer that commits the steps of many callers together, and connections to read by.
 //!
-//! Every commit is on the disk before anybody is answered (`synchronous=FULL`). Other processes may have the same file
-//! open; each transaction that writes keeps them out for its moment.
+//! A charge is on the disk before anybody is told of it; what is only reserved need not outlast a machine that loses power,
+//! as the request does not either. Other processes may have the same file open; each transaction that writes keeps them
+//! out for its moment.
 
 mod connection;
 mod desk;
+mod log;
 
 use std::fs;
 use std::io;
@@ -23,6 +25,7 @@ use super::sql;
 use super::writer::Writer;
 use crate::billing::{Charge, LedgerError};
 use desk::SqliteDesk;
+use log::Log;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
 const LAYOUT: [&str; 4] = [
@@ -55,6 +58,7 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 pub(super) struct SqliteEngine {
     pool: SqlitePool,
     writer: Writer,
+    log: Log,
 }
 
 /// Opens the file, makes it if it is not there, and starts its writer.
@@ -73,7 +77,8 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
     let open = async {
         let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
         let transaction = pool.begin_with(BEGIN).await?;
-        let writer = WRITER.into_iter().fold(options, |options, (name, value)| options.pragma(name, value));
+        let writer = options.synchronous(SqliteSynchronous::Normal);
+        let writer = WRITER.into_iter().fold(writer, |options, (name, value)| options.pragma(name, value));
         let connection = writer.connect().await?;
         Ok((pool, transaction, connection))
     };
@@ -82,7 +87,8 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
     let (pool, mut transaction, connection) = open.await.map_err(unusable)?;
     sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
     transaction.commit().await.map_err(unusable)?;
-    Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]) })
+    let log = Log::of(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
+    Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]), log })
 }
 
 /// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights.
@@ -98,7 +104,12 @@ impl Engine for SqliteEngine {
     type Db = Sqlite;
 
     async fn step(&self, step: Step) -> Result<Charge, LedgerError> {
-        self.writer.step(step).await
+        let must_last = step.must_last();
+        let charge = self.writer.step(step).await?;
+        if must_last {
+            self.log.keep().await?;
+        }
+        Ok(charge)
     }
 
     fn pool(&self) -> &SqlitePool {

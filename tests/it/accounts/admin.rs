@@ -1,9 +1,10 @@
 //! The admin API, over the wire.
 
+use minuted::accounts::Opening;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, error};
+use crate::app::{Script, TestApp, Wishes, error, form, sentence};
 use crate::callers::TestCaller;
 
 async fn ok(response: reqwest::Response) -> Value {
@@ -149,4 +150,35 @@ async fn metrics_are_for_admins_unless_somebody_says_otherwise() {
     let keys = Some(minuted::accounts::Opening::Closed);
     let wishes = crate::app::Wishes { http, keys, script: Some(crate::app::Script::default()), ..Default::default() };
     assert_eq!(TestApp::with(wishes).await.anonymous().get("/metrics").await.status(), 200);
+}
+
+#[tokio::test]
+async fn models_of_a_key_are_named_by_id_or_alias_and_kept_by_id() {
+    let backends = "[[backend]]\nname = \"gpu\"\nurl = \"http://127.0.0.1:1\"\nkind = \"vllm\"\n\
+                    [[backend.model]]\nid = \"acme/Large:8b\"\ncapabilities = [\"text\"]\n";
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        backends: Some(backends.to_owned()),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    let admin = app.admin().await;
+    let account = app.caller("acme").await.account().id.clone();
+    let keys = format!("/admin/v1/accounts/{account}/keys");
+    let wish = json!({"name": "app", "models": ["whisper-1", "minuted-nano.en", "ACME/large:8b", "tiny.en"]});
+    let made = ok(admin.post_json(&keys, &wish).await).await;
+    assert_eq!(made["models"], json!(["acme/Large:8b", "minuted-nano.en", "whisper-tiny.en"]));
+    let caller = app.showing(made["value"].as_str().expect("a value"));
+    for name in ["whisper-1", "minuted-nano.en"] {
+        assert_eq!(caller.transcribe(form(sentence()).text("model", name)).await.status(), 200, "{name}");
+    }
+    let list: Value = caller.get("/v1/models").await.json().await.expect("JSON");
+    assert_eq!(list["data"].as_array().map(Vec::len), Some(2), "{list}");
+
+    for (name, why) in [("wisper-1", "did you mean `whisper-1`?"), ("whisper-*", "there is no model `whisper-*`")] {
+        let (status, told) = error(admin.post_json(&keys, &json!({"name": "app", "models": [name]})).await).await;
+        assert_eq!((status, &told["param"]), (400, &json!("models")), "{told}");
+        assert!(told["message"].as_str().expect("a message").contains(why), "{told}");
+    }
 }

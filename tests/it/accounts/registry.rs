@@ -38,7 +38,7 @@ async fn what_cannot_be_is_refused_by_its_name() {
     let app = TestApp::keyed().await;
     let dollars = "USD".parse().expect("a currency");
     let open = async |wish| field(app.registry.open_account(wish).await.expect_err("it cannot be"));
-    for name in ["", " acme", "two\nlines", "acc_1", &"x".repeat(101)] {
+    for name in ["", " acme", "two\nlines", "acc_1", "acme\u{202E}", "ac\u{200B}me", &"x".repeat(101)] {
         assert_eq!(open(named(name, None, Currency::EUR)).await, "name", "{name:?}");
     }
     assert_eq!(open(named("acme", Some("tier-9"), Currency::EUR)).await, "plan");
@@ -51,6 +51,9 @@ async fn what_cannot_be_is_refused_by_its_name() {
     assert_eq!(issue(NewKey { lifetime: century, ..plain_key() }).await, "expires_in_seconds");
     assert_eq!(issue(NewKey { scopes: "".parse().expect("none"), ..plain_key() }).await, "scopes");
     assert_eq!(issue(NewKey { models: Some([].into()), ..plain_key() }).await, "models");
+    assert_eq!(issue(NewKey { name: "a\u{2066}b".to_owned(), ..plain_key() }).await, "name");
+    let change = AccountChange { name: Some("acme\u{FEFF}".to_owned()), ..AccountChange::default() };
+    assert_eq!(field(app.registry.change_account(&acme.id, change).await.expect_err("it cannot be")), "name");
 }
 
 #[tokio::test]

@@ -45,10 +45,19 @@ async fn what_is_retired_is_in_no_list_and_names_its_successor_when_asked_for() 
     let (app, clock) = app_at("2026-12-31T23:59:59.999999Z").await;
     let alice = app.caller("alice").await;
     assert_eq!(models(&alice).await.len(), 1);
+    let answer = alice.get("/v1/models/whisper-1").await;
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["deprecation"]),
+        (200, &"@1790812800".parse().expect("a value"))
+    );
     clock.set("2027-01-01T00:00:00Z");
     assert_eq!(models(&alice).await, Vec::<Value>::new());
     for name in ["minuted-nano.en", "whisper-1", "before"] {
-        let (status, body) = error(alice.get(&format!("/v1/models/{name}")).await).await;
+        let answer = alice.get(&format!("/v1/models/{name}")).await;
+        let headers = answer.headers();
+        assert_eq!(headers["link"], "</v1/models/next>; rel=\"successor-version\"", "{name}");
+        assert!(headers.contains_key("deprecation") && headers.contains_key("sunset"), "{headers:?}");
+        let (status, body) = error(answer).await;
         assert_eq!((status, &body["code"]), (410, &"model_retired".into()), "{name}");
         assert!(body["message"].as_str().expect("a message").ends_with("use `next` instead."), "{body}");
     }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use minuted::accounts::Opening;
+use minuted::accounts::{NewKey, Opening};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::follower;
 use crate::app::{Script, TestApp, Wishes, error, form, sentence};
-use crate::callers::{TestCaller, TestClock};
+use crate::callers::{TestCaller, TestClock, plain_key};
 use crate::gateway::stub::{Act, DONE, End, Stub, delta, message};
 
 const CATALOGUE: &str = r#"
@@ -38,13 +38,17 @@ const HEADERS: [&str; 3] =
     ["@1790812800", "Fri, 01 Jan 2027 00:00:00 GMT", "</v1/models/new>; rel=\"successor-version\""];
 
 async fn app_at(time: &str, stub: &Stub) -> (TestApp, Arc<TestClock>) {
+    app_with(time, stub.entry("one", "kind = \"vllm\"", MODELS)).await
+}
+
+async fn app_with(time: &str, backends: String) -> (TestApp, Arc<TestClock>) {
     let clock = Arc::new(TestClock::at(time));
     let wishes = Wishes {
         script: Some(Script::default()),
         keys: Some(Opening::Closed),
         clock: Some(clock.clone()),
         catalogue: Some(CATALOGUE.to_owned()),
-        backends: Some(stub.entry("one", "kind = \"vllm\"", MODELS)),
+        backends: Some(backends),
         ..Wishes::default()
     };
     (TestApp::with(wishes).await, clock)
@@ -74,6 +78,11 @@ async fn answers_streams_and_errors_of_a_deprecated_model_at_a_backend_say_so() 
     let wrong =
         chat(&alice, json!({"messages": [{"content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]})).await;
     assert_eq!((wrong.status().as_u16(), told(&wrong)), (422, expected.clone()), "it does not see");
+    for more in [json!({"max_tokens": "many"}), json!({"messages": [{"role": "user", "content": "\u{E0041}"}]})] {
+        let refused = chat(&alice, more.clone()).await;
+        assert!(matches!(refused.status().as_u16(), 400 | 403), "{more}");
+        assert_eq!(told(&refused), expected, "{more}");
+    }
     stub.now_does(Act::Stream(vec![delta("hi"), DONE.to_owned()], End::Whole));
     let streamed = chat(&alice, json!({"stream": true})).await;
     assert_eq!((streamed.status().as_u16(), told(&streamed)), (200, expected));
@@ -106,6 +115,51 @@ async fn a_retired_model_at_a_backend_is_a_410_or_its_successor() {
     app.calls.write().await.expect("the store works");
     let counted = app.stores.calls.calls(Some("old"), None, 10).await.expect("the store works");
     assert_eq!(counted.iter().map(|calls| calls.count).collect::<Vec<_>>(), [2, 2]);
+}
+
+#[tokio::test]
+async fn what_reads_the_pictures_in_place_of_another_is_looked_up_as_if_it_had_been_asked_for() {
+    let stub = Stub::that(Act::Json(message("a cat", 3, 2))).await;
+    let models = r#"{ id = "blind" }, { id = "old", capabilities = ["text", "vision"] },
+                    { id = "new", capabilities = ["text", "vision"] }"#;
+    let entry = stub.entry("one", "kind = \"vllm\"", models);
+    let (app, clock) =
+        app_with("2026-09-30T23:59:59Z", format!("vision_fallback = {{ blind = \"old\" }}\n{entry}")).await;
+    let (alice, bob) = (app.caller("alice").await, follower(&app, "bob").await);
+    let picture = json!([{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]);
+    let ask = async |caller: &TestCaller| {
+        chat(caller, json!({"model": "blind", "messages": [{"role": "user", "content": picture}]})).await
+    };
+    let answer = ask(&alice).await;
+    assert_eq!((answer.status().as_u16(), told(&answer)), (200, [const { None }; 3]));
+    clock.set("2026-10-01T00:00:00Z");
+    let expected = HEADERS.map(|text| Some(text.to_owned()));
+    let answer = ask(&alice).await;
+    assert_eq!((answer.status().as_u16(), told(&answer)), (200, expected.clone()));
+    assert_eq!(stub.last().json()["model"], "old");
+    assert_eq!(
+        told(&chat(&alice, json!({"model": "blind"})).await),
+        [const { None }; 3],
+        "without a picture it has no say"
+    );
+
+    for models in [["blind"], ["old"]] {
+        let models = Some(models.map(str::to_owned).into());
+        let narrow = app.caller_with("alice", NewKey { models, ..plain_key() }).await;
+        let (status, body) = error(ask(&narrow).await).await;
+        assert_eq!((status, &body["code"]), (403, &"model_not_allowed".into()));
+    }
+
+    clock.set("2027-01-01T00:00:00Z");
+    let before = stub.count();
+    let answer = ask(&alice).await;
+    assert_eq!(told(&answer), expected);
+    let (status, body) = error(answer).await;
+    assert_eq!((status, &body["code"], stub.count()), (410, &"model_retired".into(), before));
+    assert_eq!(ask(&bob).await.status(), 200);
+    assert_eq!(stub.last().json()["model"], "new");
+    let spent = app.stores.ledger.chain(&bob.account().id, 0, 10).await.expect("the ledger works");
+    assert!(!spent.is_empty() && spent.iter().all(|entry| entry.model == "new"), "{spent:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use minuted::billing::Kind;
 use minuted::crash::{Point, VARIABLE};
 use minuted::storage::{self, Location, Settings};
 
@@ -10,6 +11,7 @@ use sqlx::{ConnectOptions, Executor as _};
 
 use super::Sandbox;
 use crate::reports::october;
+use crate::stores::{account, hold_of};
 
 async fn written() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -27,6 +29,7 @@ async fn a_month_is_verified_closed_and_exported() {
         verified.stdout.contains("ok    acc_alice: 19 rows, last seal ") && verified.stdout.contains("acc_bob: 6 rows")
     );
     assert!(verified.stdout.contains("1 charges under way"), "{}", verified.stdout);
+    assert!(verified.stdout.ends_with("ok    no month is closed\n"), "{}", verified.stdout);
 
     let soon = sandbox.run(&["ledger", "close", "--month", "9000-01", "--data-dir", "data"]).with_code(2);
     assert!(soon.stderr.contains("9000-01 is not over"), "{}", soon.stderr);
@@ -88,6 +91,66 @@ async fn a_byte_that_was_changed_is_named_and_the_command_fails() {
     assert!(found.stdout.contains("ok    acc_bob"), "the other chain holds: {}", found.stdout);
 }
 
+/// A connection to the database in a sandbox.
+async fn tamper(sandbox: &Sandbox, statements: &'static str) {
+    let options = SqliteConnectOptions::new().filename(sandbox.path("data/minuted.db"));
+    options.connect().await.unwrap().execute(statements).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_month_that_was_opened_again_is_told_by_the_trailer_of_its_export() {
+    let sandbox = written().await;
+    let verify = ["ledger", "verify", "--data-dir", "data"];
+    let with = ["--trailer", "october.csv.trailer.json"];
+    let export = ["export", "--format", "csv", "--from", "2026-10", "--to", "2026-11", "--data-dir", "data"];
+    let export = || sandbox.run(&[&export[..], &["--output", "october.csv"]].concat()).with_code(0);
+    export();
+    let early = sandbox.run(&[&verify[..], &with].concat()).with_code(2);
+    assert!(early.stderr.contains("its period was not closed when it was written"), "{}", early.stderr);
+
+    sandbox.run(&["ledger", "close", "--month", "2026-10", "--data-dir", "data"]).with_code(0);
+    export();
+    let well = sandbox.run(&[&verify[..], &with].concat()).with_code(0).stdout;
+    assert!(
+        well.ends_with(
+            "ok    closed: every month before 2026-11\nok    october.csv.trailer.json: 8 rows, as they were\n"
+        ),
+        "{well}"
+    );
+
+    tamper(&sandbox, "DROP TRIGGER periods_remain; DELETE FROM periods").await;
+    sandbox.run(&verify).with_code(0);
+    let opened = sandbox.run(&[&verify[..], &with].concat()).with_code(1).stdout;
+    let told =
+        "FAIL  october.csv.trailer.json: the time before 2026-11-01T00:00:00Z was closed when the export was made";
+    assert!(opened.contains(told), "{opened}");
+    let other = sandbox.run(&[&verify[..], &["--trailer", "october.csv"]].concat()).with_code(2);
+    assert!(other.stderr.contains("october.csv: it is no trailer: "), "{}", other.stderr);
+}
+
+#[tokio::test]
+async fn an_account_is_verified_alone_and_what_is_kept_of_nobody_is_told() {
+    let sandbox = written().await;
+    tamper(&sandbox, "INSERT INTO holds SELECT 'chg_x', 'acc_x', admitted_at, expires_at FROM holds").await;
+    let verify = |account: &[&str]| sandbox.run(&[&["ledger", "verify", "--data-dir", "data"], account].concat());
+    let all = verify(&[]).with_code(1).stdout;
+    assert!(all.contains("\nFAIL  `acc_x` stands in the list of holds, and there is no row of it\n"), "{all}");
+    assert!(verify(&["--account", "acc_bob"]).with_code(0).stdout.contains("ok    acc_bob: 6 rows"));
+    let nobody = verify(&["--account", "acc_x"]).with_code(1).stdout;
+    assert!(nobody.starts_with("ok    acc_x: no rows\nFAIL  `acc_x` stands in the list of holds"), "{nobody}");
+}
+
+#[tokio::test]
+async fn a_request_whose_server_died_does_not_keep_a_month_open() {
+    let sandbox = Sandbox::new();
+    let location = Location::Sqlite(sandbox.path("data/minuted.db"));
+    let stores = storage::open(&Settings { location }).await.unwrap();
+    stores.ledger.hold(&hold_of(1)).await.unwrap();
+    sandbox.run(&["ledger", "close", "--month", "2026-10", "--data-dir", "data"]).with_code(0);
+    let rows = stores.ledger.chain(&account("alice"), 0, 10).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.kind).collect::<Vec<_>>(), [Kind::Hold, Kind::Void]);
+}
+
 #[test]
 fn who_only_asks_makes_no_database() {
     let sandbox = Sandbox::new();
@@ -95,6 +158,10 @@ fn who_only_asks_makes_no_database() {
         &["ledger", "verify"][..],
         &["ledger", "close", "--month", "2026-10"],
         &["usage"],
+        &["accounts", "list"],
+        &["accounts", "show", "acme"],
+        &["keys", "list"],
+        &["keys", "create", "--account", "acme"],
         &["export", "--format", "csv", "--from", "2026-10", "--to", "2026-11"],
     ] {
         let ended = sandbox.run(&[arguments, &["--data-dir", "typo"]].concat()).with_code(1);

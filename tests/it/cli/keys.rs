@@ -72,6 +72,10 @@ fn accounts_are_changed_and_mistakes_are_told() {
         (&["accounts", "show", "nobody"], 1, "there is no account `nobody`"),
         (&["keys", "create", "--account", "nobody"], 1, "there is no account `nobody`"),
         (&["keys", "create", "--account", "acme", "--scopes", "root"], 2, "`root` is no scope"),
+        (&["keys", "create", "--account", "acme", "--name", "a\u{202E}b"], 2, "name: it has the character U+202E"),
+        (&["keys", "create", "--account", "acme", "--models", "whisper-1,wisper-2"], 2, "did you mean `whisper-1`?"),
+        (&["keys", "create", "--account", "acme", "--expires-in", "0s"], 2, "a key works for a second at least"),
+        (&["accounts", "create", "ac\u{200B}me"], 2, "name: it has the character U+200B"),
         (&["keys", "create", "--account", "acme", "--expires-in", "soon"], 2, "such as 90s, 15m, 24h or 30d"),
         (&["keys", "revoke", "key_00"], 1, "there is no key `key_00`"),
         (&["keys", "revoke", "sk-123"], 2, "a key is named by its id"),
@@ -79,6 +83,31 @@ fn accounts_are_changed_and_mistakes_are_told() {
         let ended = sandbox.run(arguments).with_code(code);
         assert!(ended.stderr.contains(told) && ended.stdout.is_empty(), "{arguments:?}: {}", ended.stderr);
     }
+}
+
+#[test]
+fn a_key_keeps_the_ids_of_the_models_that_were_named() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["accounts", "create", "acme"]).with_code(0);
+    sandbox.file(
+        "backends.toml",
+        b"[[backend]]\nname = \"gpu\"\nurl = \"http://127.0.0.1:1\"\nkind = \"vllm\"\n\
+          [[backend.model]]\nid = \"acme/Large:8b\"\ncapabilities = [\"text\"]\n",
+    );
+    sandbox.file("minuted.toml", b"[gateway]\nbackends = \"backends.toml\"\n[speech]\naliases = [\"house\"]\n");
+    let create = ["keys", "create", "--account", "acme", "--config", "minuted.toml", "--models"];
+    let made = sandbox.run(&[&create[..], &["house,acme/large:8B,tiny.en"]].concat()).with_code(0);
+    assert!(made.stderr.contains(" with acme/Large:8b,minuted-nano.en,whisper-tiny.en. "), "{}", made.stderr);
+    assert!(
+        sandbox
+            .run(&["keys", "list"])
+            .with_code(0)
+            .stdout
+            .contains("  acme/Large:8b,minuted-nano.en,whisper-tiny.en  ")
+    );
+    let list = sandbox.run(&["keys", "list", "--json"]).with_code(0).stdout;
+    let key: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(key["models"], serde_json::json!(["acme/Large:8b", "minuted-nano.en", "whisper-tiny.en"]));
 }
 
 #[tokio::test]

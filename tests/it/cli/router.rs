@@ -31,6 +31,51 @@ async fn the_backends_are_read_again_when_their_file_changes_and_when_told() {
 }
 
 #[tokio::test]
+async fn the_catalogue_and_the_guardrails_are_read_again_when_told() {
+    let stub = Stub::that(Act::Json(message("hi", 3, 1))).await;
+    let sandbox = Sandbox::new();
+    sandbox.file("backends.toml", stub.entry("one", "kind = \"vllm\"", "{ id = \"small\" }").as_bytes());
+    let card = |vendor: &str| {
+        let text =
+            format!("[[model]]\nid = \"small\"\nvendor = \"{vendor}\"\nlicence = \"MIT\"\nphase = \"production\"\n");
+        sandbox.file("catalog.toml", text.as_bytes());
+    };
+    let rule = |regex: &str| {
+        let text = format!("[[pattern]]\nname = \"birds\"\nregex = '{regex}'\n");
+        sandbox.file("guardrails.toml", text.as_bytes());
+    };
+    card("acme");
+    rule("heron");
+    let files = b"gateway.backends = \"backends.toml\"\nmodels.catalog = \"catalog.toml\"\nguardrails.file = \"guardrails.toml\"\n";
+    sandbox.file("minuted.toml", files);
+    let mut server = Server::start(&sandbox, &[]);
+    let vendor = async || -> Value {
+        let model: Value = server.get("/v1/models/small").await.json().await.unwrap();
+        model["minuted"]["vendor"].clone()
+    };
+    let says = async |text: &str| {
+        let body = json!({"model": "small", "messages": [{"role": "user", "content": text}]});
+        let request = reqwest::Client::new().post(format!("{}/v1/chat/completions", server.url)).json(&body);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((vendor().await, says("a heron").await, says("an osprey").await), ("acme".into(), 403, 200));
+    card("another");
+    rule("osprey");
+    signal(&server.process, "HUP");
+    until_async(async || vendor().await == "another" && says("an osprey").await == 403).await;
+    assert_eq!(says("a heron").await, 200);
+    // Of two files, one that is broken keeps what it said, and the other is read.
+    sandbox.file("catalog.toml", b"[[model]]\nid = 1\n");
+    rule("egret");
+    signal(&server.process, "HUP");
+    until_async(async || says("an egret").await == 403).await;
+    assert_eq!(vendor().await, "another");
+    server.stop();
+    let told = server.log.iter().filter(|line| line.contains("the file of the catalogue cannot be used"));
+    assert!(told.clone().count() == 1 && told.clone().all(|line| line.contains("catalog.toml")), "{:?}", server.log);
+}
+
+#[tokio::test]
 async fn the_log_has_nothing_of_what_passes_and_no_credential() {
     let stub = Stub::that(Act::Stream(vec![delta("Samarkand"), DONE.to_owned()], End::Whole)).await;
     let sandbox = Sandbox::new();

@@ -30,6 +30,7 @@ async fn notices_are_written_beside_a_server_which_tells_them() {
     assert_eq!(sandbox.run(&["status", "incidents", "--open", "--json"]).with_code(0).stdout.lines().count(), 1);
     for (arguments, word) in [
         (&["status", "resolve", "note_none"][..], "there is no notice `note_none`"),
+        (&["status", "resolve", id], "it is already resolved"),
         (&["status", "annotate", id, " "], "1 to 5000"),
         (&["status", "annotate", id, "x", "--stage", "gone"], "the stages are"),
     ] {

@@ -68,6 +68,8 @@ async fn told(database: &str) {
     let expected = [
         &format!("acme  {}  tier-1", house.account),
         &format!("  {bar}   80 %  0.03 of 0.1 EUR used, 0.05 reserved"),
+        "  0 of 150000 output tokens used in this hour",
+        "  0 of 3600000 output tokens used today",
         "  KEY  MODEL            REQUESTS  AUDIO      COST",
         "  web  minuted-nano.en         2   3:00  0.03 EUR",
         "  key web:",
@@ -92,6 +94,8 @@ async fn told(database: &str) {
         [&budget["ceiling"], &budget["used"], &budget["reserved"], &budget["left"]],
         ["0.1", "0.03", "0.05", "0.02"]
     );
+    let limit = &account["limits"][0];
+    assert_eq!([&limit["of"], &limit["window"], &limit["ceiling"]], ["output_tokens", "hour", "150000"]);
     let model = &account["keys"][0]["models"][0];
     assert_eq!(
         (&model["audio_seconds"], &model["cost"], &model["requests"]),

@@ -67,6 +67,11 @@ async fn one_that_breaks_off_within_an_event_cuts_the_connection() {
     let chunks: Vec<_> = app.chat(&asks).await.bytes_stream().collect().await;
     assert!(chunks.last().expect("an end").is_err(), "nobody takes the part for the whole");
     assert_eq!(app.settled().await.len(), 1);
+    // Where events are looked at as a whole, nothing of that one has gone on.
+    let text = app.chat(&json!({"stream": true})).await.text().await.expect("it ends as it should");
+    assert_eq!(last_error(&text)["error"]["code"], "backend_failed");
+    assert!(text.starts_with(&delta("four")) && !text.contains("{\"cho\""), "{text}");
+    assert_eq!(app.settled().await.len(), 2);
 }
 
 #[tokio::test]
@@ -113,7 +118,7 @@ async fn refusals_that_are_ours_do_not() {
         (Act::Status(503, vec![("retry-after", "7")]), 502, "backend_failed", None),
         (Act::Status(429, vec![("retry-after", "7")]), 429, "backend_busy", Some("7")),
         (Act::Status(429, vec![("retry-after", "9999")]), 429, "backend_busy", Some("60")),
-        (Act::Status(429, vec![]), 429, "backend_busy", Some("1")),
+        (Act::Status(429, vec![]), 429, "backend_busy", Some("10")),
     ] {
         let stub = Stub::that(act).await;
         let app = before(&stub).await;
@@ -122,6 +127,27 @@ async fn refusals_that_are_ours_do_not() {
         assert_eq!(told.as_deref(), retry_after);
         let (told, error) = error(answer).await;
         assert_eq!((told, &error["code"], stub.count()), (status, &code.into(), 1));
+        void(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_rate_limited_is_left_alone_and_whoever_comes_next_is_told_so() {
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(50);
+    let date: &str = httpdate::fmt_http_date(soon).leak();
+    for (retry_after, least, most) in [("30", 20, 30), (date, 30, 50)] {
+        let stub = Stub::that(Act::Status(429, vec![("retry-after", retry_after)])).await;
+        let app = before(&stub).await;
+        for _ in 0..3 {
+            let answer = app.chat(&json!({})).await;
+            let wait: u64 = answer.headers()["retry-after"].to_str().expect("ASCII").parse().expect("seconds");
+            assert!((least..=most).contains(&wait), "{wait}");
+            let (status, told) = error(answer).await;
+            assert_eq!((status, &told["code"]), (429, &"backend_busy".into()));
+            let message = told["message"].as_str().expect("a message");
+            assert!(message.starts_with("The backends of the model `small` are rate limited; try again in "), "{told}");
+        }
+        assert_eq!(stub.count(), 1, "it is asked once");
         void(&app).await;
     }
 }

@@ -186,6 +186,38 @@ async fn a_stream_that_outgrows_its_reservation_ends_where_the_budget_does() {
 }
 
 #[tokio::test]
+async fn a_budget_that_ends_within_an_event_lets_it_come_to_its_end() {
+    // Each chunk has the end of an event and the beginning of the next.
+    let event = delta(&"word ".repeat(16));
+    let (beginning, end) = event.split_at(30);
+    let chunks = vec![beginning.to_owned(), format!("{end}{beginning}")];
+    let stub = Stub::that(stream(chunks, End::Endless)).await;
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        backends: Some(format!("output_ceiling = 100\n{}", stub.entry("one", "kind = \"vllm\"", super::SMALL))),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    for (name, include_usage) in [("alice", true), ("bob", false)] {
+        let limits = Limits { output_tokens_per_hour: Some(1_500), ..Limits::default() };
+        let caller = app.caller_with(name, NewKey { limits, ..plain_key() }).await;
+        let asks = json!({"stream": true, "stream_options": {"include_usage": include_usage}});
+        let answer = caller.post_json("/v1/chat/completions", &chat(&asks)).await;
+        let text = answer.text().await.expect("it ends as it should");
+        let events: Vec<_> = text.split_terminator("\n\n").collect();
+        let (last, others) = events.split_last().expect("events");
+        assert!(others.len() > 50 && others.iter().all(|event| format!("{event}\n\n") == delta(&"word ".repeat(16))));
+        assert!(last.starts_with("event: error\ndata: {\"error\":{") && last.contains("insufficient_quota"), "{last}");
+        until(|| stub.open() == 0).await;
+        let books = Books::of(caller.account().id.as_str(), app.stores.ledger.clone());
+        until_async(async || books.open().await == 0).await;
+        let used = books.charges().await[0].used.output_tokens;
+        assert!((1_400..=1_500).contains(&used), "{used}");
+    }
+}
+
+#[tokio::test]
 async fn what_has_no_price_is_not_passed_on() {
     let stub = Stub::that(Act::Json(json!({}))).await;
     let entry = stub.entry("one", "kind = \"vllm\"", r#"{ id = "small", capabilities = ["speech"] }"#);

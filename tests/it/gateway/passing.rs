@@ -177,6 +177,10 @@ async fn what_cannot_be_passed_on_is_told_in_our_words() {
         let (told, error) = error(app.ask(path, &body).await).await;
         assert_eq!((told, &error["code"], &error["param"]), (status, &code.into(), &param), "{body}");
     }
+    let request = app.client.post(app.url("/v1/chat/completions")).header("content-encoding", "gzip");
+    let (status, told) = error(request.json(&super::chat(&json!({}))).send().await.expect("an answer")).await;
+    assert_eq!((status, &told["code"]), (400, &"unsupported_content_type".into()));
+    assert_eq!(told["message"], "The body is encoded (gzip): send it as it is, without a Content-Encoding.");
     let large = json!({"model": "small", "messages": "x".repeat(2 << 20)});
     assert_eq!(app.ask("/v1/chat/completions", &large).await.status(), 413);
     assert_eq!((stub.count(), app.books().steps().await.len()), (0, 0), "nobody was asked, nothing reserved");

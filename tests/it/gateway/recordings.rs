@@ -21,6 +21,11 @@ async fn a_recording_goes_to_the_backend_and_its_started_minutes_are_charged() {
         (answer.status().as_u16(), &answer.headers()["x-minuted-ignored-params"]),
         (200, &"bananas".parse().expect("a value"))
     );
+    for (name, value) in
+        [("x-minuted-billed-seconds", "120"), ("x-minuted-billed-minutes", "2"), ("x-minuted-cost", "0.02 EUR")]
+    {
+        assert_eq!(answer.headers()[name], value);
+    }
     assert_eq!(answer.json::<serde_json::Value>().await.expect("JSON")["text"], "far away");
     let sent = stub.last();
     assert_eq!(sent.path, "/v1/audio/transcriptions");
@@ -46,11 +51,14 @@ async fn a_streamed_transcript_passes_and_failures_cost_nothing() {
     let app = remote(&stub).await;
     let answer = app.transcribe(form(speech(3)).text("model", "far").text("stream", "true")).await;
     assert_eq!(answer.text().await.expect("a body"), [events, DONE.to_owned()].concat());
-    stub.now_does(Act::Status(500, vec![]));
-    assert_eq!(app.transcribe(form(speech(3)).text("model", "far")).await.status(), 502);
+    for (act, status) in [(Act::Status(500, vec![]), 502), (Act::Status(400, vec![]), 400)] {
+        stub.now_does(act);
+        let answer = app.transcribe(form(speech(3)).text("model", "far")).await;
+        assert_eq!((answer.status().as_u16(), answer.headers().get("x-minuted-cost")), (status, None));
+    }
     app.settled().await;
     assert_eq!(app.books().charged().await, [10]);
-    assert_eq!(app.books().steps().await.iter().filter(|step| **step == "void").count(), 1);
+    assert_eq!(app.books().steps().await.iter().filter(|step| **step == "void").count(), 2);
 }
 
 #[tokio::test]

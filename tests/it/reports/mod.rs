@@ -1,6 +1,7 @@
 //! What the book tells: usage and costs, exports, and whether it holds. All of it of one October, written down here.
 
 mod exports;
+mod kept;
 mod organization;
 mod tampered;
 mod verified;

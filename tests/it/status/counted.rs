@@ -118,7 +118,7 @@ async fn an_idle_model_is_asked_and_nobody_pays() {
 async fn the_real_model_hears_the_probe() {
     let engine = Engine::start(1, 1, || weights().recognizer()).expect("the engine starts");
     let transcriber = Transcriber::new(engine, weights(), audio::Settings::default(), 1);
-    let outcome = SpokenProbe::new(transcriber).ask().await;
+    let outcome = SpokenProbe::new(MODEL, transcriber).ask(MODEL).await;
     let Some(Outcome::Served { work: Work::Audio(length), .. }) = outcome else { panic!("{outcome:?}") };
     assert_eq!(length.0, 1_500);
 }
@@ -127,11 +127,11 @@ async fn the_real_model_hears_the_probe() {
 async fn no_probe_comes_between_those_who_wait() {
     let script = Script::held();
     let transcriber = Transcriber::new(script.clone().engine(), weights(), audio::Settings::default(), 1);
-    let probe = SpokenProbe::new(transcriber.clone());
+    let probe = SpokenProbe::new(MODEL, transcriber.clone());
     let source = AudioSource::from_bytes(sentence().into());
     let busy = tokio::spawn(async move { transcriber.transcribe(source, Options::default()).await.is_ok() });
     until(|| script.started() == 1).await;
-    assert_eq!(probe.ask().await, None);
+    assert_eq!(probe.ask(MODEL).await, None);
     script.release();
     assert!(busy.await.expect("no panic"));
 }
@@ -141,7 +141,11 @@ struct Failing(Arc<AtomicUsize>);
 
 #[async_trait]
 impl Probe for Failing {
-    async fn ask(&self) -> Option<Outcome> {
+    fn models(&self) -> Vec<String> {
+        vec![MODEL.to_owned()]
+    }
+
+    async fn ask(&self, _: &str) -> Option<Outcome> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Some(Outcome::Failed(Fault::Backend))
     }
@@ -154,7 +158,7 @@ async fn probes_can_be_switched_off_and_are_not_asked_twice_in_a_minute() {
         clock.set("2026-11-26T04:00:00Z");
         let ((stores, _folder), count) = (stores().await, Arc::new(AtomicUsize::new(0)));
         let (board, keeper) = Board::new(stores.status.clone(), clock.clone(), vec![MODEL.to_owned()], settings);
-        let mut keeper = keeper.with_probe(MODEL, Arc::new(Failing(count.clone())));
+        let mut keeper = keeper.with_probe(Arc::new(Failing(count.clone())));
         keeper.round().await;
         clock.set("2026-11-26T04:01:00Z");
         keeper.round().await;

@@ -1,13 +1,16 @@
 //! Requests that are passed on to a backend count for their model, and not for ours.
 
+use std::sync::Arc;
+
 use minuted::domain::Timestamp;
-use minuted::status::{Detail, Fault, Measure, Span, Tally};
+use minuted::status::{Detail, Fault, Measure, Settings, Span, Tally};
 use serde_json::json;
 
 use super::{MODEL, counting, json as get};
-use crate::app::{TestApp, error, form, sentence, until_async};
-use crate::gateway::before;
+use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech, until, until_async};
+use crate::callers::TestClock;
 use crate::gateway::stub::{Act, End, Stub, delta, message};
+use crate::gateway::{SMALL, before, chat};
 
 /// What was counted for the backend's model, once there is something; nothing may be counted for ours.
 async fn counted(app: &TestApp) -> Tally {
@@ -69,5 +72,103 @@ async fn backends_that_fail_count_as_faults() {
         }
         let tally = counted(&app).await;
         assert_eq!((tally.total(Measure::Served), tally.main_fault()), (0, Some(fault)));
+    }
+}
+
+#[tokio::test]
+async fn those_for_whom_there_is_no_place_count_too() {
+    let models = r#"{ id = "small", capabilities = ["text", "audio"] }"#;
+    for recording in [false, true] {
+        let stub = Stub::that(Act::Silence).await;
+        let backends = Some(stub.entry("one", "kind = \"vllm\"", models));
+        let app = TestApp::with(Wishes {
+            script: Some(Script::default()),
+            backends,
+            passed_on: Some(1),
+            ..Wishes::default()
+        });
+        let app = app.await;
+        let first = tokio::spawn(app.client.post(app.url("/v1/chat/completions")).json(&chat(&json!({}))).send());
+        until(|| stub.count() == 1).await;
+        let refused = if recording {
+            app.transcribe(form(speech(1)).text("model", "small")).await
+        } else {
+            app.chat(&json!({})).await
+        };
+        let (status, told) = error(refused).await;
+        assert_eq!((status, &told["code"]), (429, &"queue_full".into()));
+        assert_eq!(error(app.chat(&json!({"model": "unknown"})).await).await.0, 429, "of no model of ours");
+        let tally = counted(&app).await;
+        assert_eq!((tally.total(Measure::Failed), tally.main_fault()), (1, Some(Fault::Overloaded)));
+        first.abort();
+    }
+}
+
+#[tokio::test]
+async fn those_that_a_stop_cuts_off_count_too() {
+    let stub = Stub::that(Act::Silence).await;
+    let http = minuted::http::Settings { drain_timeout: std::time::Duration::from_millis(10), ..Default::default() };
+    let backends = Some(stub.entry("one", "kind = \"vllm\"", SMALL));
+    let wishes = Wishes { http, script: Some(Script::default()), backends, ..Wishes::default() };
+    let mut app = TestApp::with(wishes).await;
+    let cut = tokio::spawn(app.client.post(app.url("/v1/chat/completions")).json(&chat(&json!({}))).send());
+    until(|| stub.count() == 1).await;
+    app.tell_to_stop();
+    assert_eq!(cut.await.expect("no panic").expect("an answer").status(), 503);
+    app.ended().await;
+    let tally = counted(&app).await;
+    assert_eq!((tally.total(Measure::Failed), tally.main_fault()), (1, Some(Fault::Stopping)));
+}
+
+#[tokio::test]
+async fn a_backend_that_nobody_asks_is_looked_at_and_nobody_pays() {
+    for (kind, address) in [("vllm", "/health"), ("llama.cpp", "/health"), ("ollama", "/v1/models")] {
+        let stub = Stub::that(Act::Json(json!({}))).await;
+        let clock = Arc::new(TestClock::at("2026-11-26T04:00:00Z"));
+        let wishes = Wishes {
+            script: Some(Script::default()),
+            status: Some(Settings::default()),
+            clock: Some(clock.clone()),
+            backends: Some(stub.entry("one", &format!("kind = \"{kind}\""), SMALL)),
+            ..Wishes::default()
+        };
+        let app = TestApp::with(wishes).await;
+        clock.set("2026-11-26T04:01:00Z");
+        let counts = async |measure| {
+            app.status.hurry();
+            let store = &app.stores.status;
+            let all = store.tallies(Span::Day, Timestamp::UNIX_EPOCH, Timestamp::MAX, Detail::Whole).await;
+            let small = all.expect("it answers").into_iter().find(|((_, model), _)| model == "small");
+            small.map(|(_, tally)| tally.total(measure)).unwrap_or_default()
+        };
+        until_async(async || counts(Measure::Served).await == 1).await;
+        assert_eq!(
+            (counts(Measure::Probes).await, counts(Measure::FirstByte).await),
+            (1, 0),
+            "it says nothing of speed"
+        );
+        assert_eq!((stub.count(), stub.last().path.as_str()), (1, address));
+
+        stub.now_does(Act::Status(503, Vec::new()));
+        clock.set("2026-11-26T04:02:00Z");
+        until_async(async || counts(Measure::Failed).await == 1).await;
+        stub.now_does(Act::Status(404, Vec::new()));
+        clock.set("2026-11-26T04:03:00Z");
+        until_async(async || {
+            app.status.hurry();
+            stub.count() == 3
+        })
+        .await;
+        drop(stub);
+        clock.set("2026-11-26T04:04:00Z");
+        until_async(async || counts(Measure::Failed).await == 2).await;
+        assert_eq!((counts(Measure::Served).await, counts(Measure::Probes).await), (1, 3), "a 404 says nothing");
+        assert!(app.stores.ledger.chains().await.expect("it answers").is_empty());
+        clock.set("2026-11-26T04:05:20Z");
+        until_async(async || {
+            app.status.hurry();
+            get(&app, "/api/platform-status").await["failed_models"] == json!(["small"])
+        })
+        .await;
     }
 }

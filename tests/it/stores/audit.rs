@@ -32,6 +32,7 @@ pub async fn audit(ledger: &dyn Ledger, account: &AccountId) {
     for row in &rows {
         charges.entry(row.charge.clone()).or_default().push(row);
     }
+    let mut listed = ledger.kept(account).await.expect("it answers").holds;
     for (charge, rows) in &charges {
         let kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
         let (end, before) = kinds.split_last().expect("a charge has rows");
@@ -45,7 +46,10 @@ pub async fn audit(ledger: &dyn Ledger, account: &AccountId) {
         let told = ledger.charge(account, charge).await.expect("it answers").expect("it is there");
         assert_eq!((told.state, told.held, told.used), (state, sum(|row| row.held), sum(|row| row.used)));
         assert!(state == State::Held || told.held == Amounts::default(), "what has ended holds nothing");
+        let admitted_at = (state == State::Held).then_some(rows[0].admitted_at);
+        assert_eq!(listed.remove(charge), admitted_at, "what is under way is in the list of holds");
     }
+    assert_eq!(listed.len(), 0, "and nothing else is: {listed:?}");
     counters_are_sums(ledger, account, &rows).await;
     reports_are_sums(ledger, account, &rows).await;
 }

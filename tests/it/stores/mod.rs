@@ -12,6 +12,7 @@ mod keys;
 mod killed;
 mod ledger;
 mod model;
+mod orphans;
 mod parallel;
 mod permanent;
 mod scans;
@@ -24,6 +25,7 @@ use minuted::billing::{
 };
 use minuted::domain::{AccountId, ChargeId, Currency, KeyId, RequestId, Timestamp};
 use minuted::storage::{self, Location, Settings, Stores};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 /// An empty database, that goes when this is dropped.
@@ -46,6 +48,30 @@ impl Database {
         let settings = Settings { location: Location::Postgres(empty_postgres(test).await?) };
         let stores = storage::open(&settings).await.expect("a new database");
         Some(Self { stores, settings, _folder: None })
+    }
+
+    /// Runs statements as somebody else would who has the database.
+    pub async fn tamper(&self, sql: &str) -> Result<(), sqlx::Error> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match &self.settings.location {
+            Location::Sqlite(path) => {
+                let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await?;
+                sql.execute(&mut connection).await.map(drop)
+            }
+            Location::Postgres(url) => sql.execute(&mut PgConnection::connect(url).await?).await.map(drop),
+        }
+    }
+
+    /// Takes the triggers off that keep rows and closed months as they are.
+    pub async fn unlock(&self) {
+        let sql = match &self.settings.location {
+            Location::Sqlite(_) => {
+                "DROP TRIGGER entries_stay; DROP TRIGGER entries_remain; DROP TRIGGER periods_stay; \
+                 DROP TRIGGER periods_remain"
+            }
+            Location::Postgres(_) => "DROP TRIGGER entries_stay ON entries; DROP TRIGGER periods_stay ON periods",
+        };
+        self.tamper(sql).await.expect("they are there");
     }
 
     /// The same database, opened once more: by another process, or after a crash.

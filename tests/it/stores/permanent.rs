@@ -5,28 +5,10 @@ use std::path::Path;
 
 use minuted::billing::LedgerError;
 use minuted::storage::{self, Location, Settings, StorageError};
-use sqlx::Connection as _;
 
 use super::{Database, account, at, by_the_minute, hold_of, used};
 
 super::for_each_database!(rows_tariffs_and_closed_months_cannot_be_changed, many_may_open_it_at_once);
-
-impl Database {
-    /// Runs a statement as somebody else would.
-    async fn tamper(&self, sql: &'static str) -> Result<(), sqlx::Error> {
-        match &self.settings.location {
-            Location::Sqlite(path) => {
-                let url = format!("sqlite:{}", path.display());
-                let mut connection = sqlx::SqliteConnection::connect(&url).await?;
-                sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
-            }
-            Location::Postgres(url) => {
-                let mut connection = sqlx::PgConnection::connect(url).await?;
-                sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
-            }
-        }
-    }
-}
 
 async fn rows_tariffs_and_closed_months_cannot_be_changed(db: Database) {
     let (ledger, hold) = (&db.stores.ledger, hold_of(1));

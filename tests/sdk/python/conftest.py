@@ -43,6 +43,12 @@ def backend_url() -> str:
 
 
 @pytest.fixture(scope="session")
+def engine_url() -> str:
+    """A real engine behind it."""
+    return _from_environment("TEST_ENGINE_URL")
+
+
+@pytest.fixture(scope="session")
 def keyed():
     """Makes clients of a server that asks for keys: `keyed("TEST_KEY")` has the key of that variable."""
     url = _from_environment("TEST_KEYED_SERVER_URL")

@@ -1,6 +1,7 @@
 """flite through its C libraries: kal, kal16, awb, rms, slt."""
 
 import ctypes
+from contextlib import contextmanager
 from random import Random
 
 import numpy as np
@@ -54,28 +55,39 @@ class Flite:
             self._voices[name] = register(None)
 
     def say(self, words: list[str], voice: str, random: Random) -> Utterance:
-        handle = self._voices[voice]
-        self._set(handle.contents.features, b"duration_stretch", random.triangular(0.8, 1.3, 1.0))
-        utterance = self._synth(" ".join(words).encode(), handle)
-        wave = self._wave(utterance).contents
-        samples = np.ctypeslib.as_array(wave.samples, (wave.num_samples,)).copy()
-        starts = self._starts(utterance, words)
-        rate = wave.sample_rate
-        self._delete(utterance)
-        return finish(samples, rate, starts)
+        with self._utterance(words, voice, random.triangular(0.8, 1.3, 1.0)) as utterance:
+            wave = self._wave(utterance).contents
+            samples = np.ctypeslib.as_array(wave.samples, (wave.num_samples,)).copy()
+            starts = [span[0] if span else None for span in self._spans(utterance, words)]
+            return finish(samples, wave.sample_rate, starts)
 
-    def _starts(self, utterance, words: list[str]) -> list[float | None]:
+    def spans(self, words: list[str], voice: str) -> list[tuple[float, float] | None]:
+        """When each word starts and ends in what the voice says at its own pace, nothing trimmed."""
+        with self._utterance(words, voice, 1.0) as utterance:
+            return self._spans(utterance, words)
+
+    @contextmanager
+    def _utterance(self, words: list[str], voice: str, stretch: float):
+        handle = self._voices[voice]
+        self._set(handle.contents.features, b"duration_stretch", stretch)
+        utterance = self._synth(" ".join(words).encode(), handle)
+        yield utterance
+        self._delete(utterance)
+
+    def _spans(self, utterance, words: list[str]) -> list[tuple[float, float] | None]:
         """Walks the segments; flite's tokens are the words split at white space."""
         owner = [i for i, word in enumerate(words) for _ in word.split()]
-        starts: list[float | None] = [None] * len(words)
+        spans: list[tuple[float, float] | None] = [None] * len(words)
         tokens, seen, before = -1, None, 0.0
         segment = self._head(self._relation(utterance, b"Segment"))
         while segment:
             token = self._item(segment, TOKEN_OF_SEGMENT)
+            end = self._float(segment, b"end")
             if token and token != seen:
                 seen, tokens = token, tokens + 1
-                if tokens < len(owner) and starts[owner[tokens]] is None:
-                    starts[owner[tokens]] = before
-            before = self._float(segment, b"end")
+            if token and tokens < len(owner):
+                known = spans[owner[tokens]]
+                spans[owner[tokens]] = (known[0] if known else before, end)
+            before = end
             segment = self._next(segment)
-        return starts if tokens + 1 == len(owner) else [None] * len(words)
+        return spans if tokens + 1 == len(owner) else [None] * len(words)

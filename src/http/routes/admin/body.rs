@@ -1,7 +1,7 @@
 //! The body of an admin request: JSON, of one kind, bounded.
 
 use axum::extract::Request;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use tokio::time::timeout;
@@ -17,6 +17,9 @@ const MAX_BYTES: usize = 64 << 10;
 /// [`Error::InvalidJson`] names the field that is unknown or wrong. A body that says that it is something else is
 /// refused, since a browser sends such a body across sites without asking first.
 pub(super) async fn read<T: DeserializeOwned>(request: Request, settings: &Settings) -> Result<T, Error> {
+    if let Some(encoding) = request.headers().get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        return Err(Error::encoded(encoding));
+    }
     let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = axum::body::to_bytes(request.into_body(), MAX_BYTES);
     let Ok(bytes) = timeout(settings.body_idle_timeout, body).await else {

@@ -27,7 +27,7 @@ pub(in crate::http) struct CreateKey {
     /// What it may be used for: `transcribe`, `translate`, `chat`, `embeddings`, `files`, `batches`, `usage`, `admin`;
     /// all but `admin` if it is missing.
     scopes: Option<Vec<String>>,
-    /// Ids of the models that it may name; all if it is missing.
+    /// The models that it may ask for, each by its id or an alias; all if it is missing.
     models: Option<BTreeSet<String>>,
     /// Its own limits, beside those of its account.
     #[serde(default)]
@@ -66,6 +66,8 @@ pub(in crate::http) async fn create(
             names.join(",").parse().map_err(|error| Error::InvalidValue { param: "scopes", why: format!("{error}") })?
         }
     };
+    let models = models.map(|models| running.names().ids(models)).transpose();
+    let models = models.map_err(|error| Error::InvalidValue { param: "models", why: error.to_string() })?;
     let limits = limits.try_into().map_err(RegistryError::from)?;
     let lifetime = expires_in_seconds.map(Duration::from_secs);
     let registry = &running.service.registry;

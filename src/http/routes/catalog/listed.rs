@@ -2,7 +2,7 @@
 
 use super::price::{PriceObject, prices};
 use crate::billing::Service;
-use crate::catalog::{Card, Languages, Model, Phase};
+use crate::catalog::{Card, Cards, Languages, Model, Phase};
 use crate::domain::{Currency, Language, Timestamp};
 use crate::gateway::{self, RemoteModel};
 use crate::http::service::Running;
@@ -29,17 +29,17 @@ pub(in crate::http::routes) struct Listed<'a> {
 }
 
 /// All of them that are not retired, our own first.
-pub(in crate::http::routes) fn all(running: &Running, now: Timestamp) -> Vec<Listed<'_>> {
+pub(in crate::http::routes) fn all<'a>(running: &Running, cards: &'a Cards, now: Timestamp) -> Vec<Listed<'a>> {
     let service = &running.service;
-    let local = service.catalog.models().iter().map(|model| Listed::of_model(running, model, now));
+    let local = service.catalog.models().iter().map(|model| Listed::of_model(cards, model, now));
     let remote = service.gateway.models();
     let remote = remote.iter().filter(|model| service.catalog.resolve(&model.id).is_none());
-    let all = local.chain(remote.map(|model| Listed::of_remote(running, model, now)));
+    let all = local.chain(remote.map(|model| Listed::of_remote(cards, model, now)));
     all.filter(|model| model.phase != Some(Phase::Retired)).collect()
 }
 
 impl<'a> Listed<'a> {
-    fn of_model(running: &'a Running, model: &Model, now: Timestamp) -> Self {
+    fn of_model(cards: &'a Cards, model: &Model, now: Timestamp) -> Self {
         let spoken = match model.languages {
             Languages::English => vec![Language::ENGLISH.code().to_owned()],
             Languages::Multilingual => whispers(),
@@ -53,16 +53,16 @@ impl<'a> Listed<'a> {
             is_local: true,
             ..Self::named(&model.id)
         };
-        known.with_card(running, now)
+        known.with_card(cards, now)
     }
 
-    fn of_remote(running: &'a Running, model: &RemoteModel, now: Timestamp) -> Self {
+    fn of_remote(cards: &'a Cards, model: &RemoteModel, now: Timestamp) -> Self {
         let known = Self {
             capabilities: model.capabilities.iter().map(|capability| capability.name()).collect(),
             services: model.capabilities.iter().map(|capability| service_at_backend(*capability)).collect(),
             ..Self::named(&model.id)
         };
-        known.with_card(running, now)
+        known.with_card(cards, now)
     }
 
     /// A model of which nothing else is known.
@@ -83,14 +83,13 @@ impl<'a> Listed<'a> {
     }
 
     /// A model that is gone, as its card has it.
-    pub(super) fn of_card(running: &'a Running, card: &Card, now: Timestamp) -> Self {
+    pub(super) fn of_card(cards: &'a Cards, card: &Card, now: Timestamp) -> Self {
         let known = Self { aliases: card.aliases.clone(), ..Self::named(&card.id) };
-        Self { services: Vec::new(), ..known.with_card(running, now) }
+        Self { services: Vec::new(), ..known.with_card(cards, now) }
     }
 
     /// What the card says goes before what is known without it.
-    fn with_card(self, running: &'a Running, now: Timestamp) -> Self {
-        let cards = &running.service.cards;
+    fn with_card(self, cards: &'a Cards, now: Timestamp) -> Self {
         let Some(card) = cards.find(&self.id) else { return self };
         let capabilities: Vec<_> = card.capabilities.iter().map(|capability| capability.as_str()).collect();
         let services = card.capabilities.iter().map(|capability| super::price::service(*capability)).collect();

@@ -9,7 +9,7 @@ use axum::http::HeaderName;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::Html;
 
-use crate::catalog::Phase;
+use crate::catalog::{Cards, Phase};
 use crate::domain::Timestamp;
 use crate::http::service::{Running, Shared};
 pub(super) use listed::{Listed, all};
@@ -24,14 +24,14 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 #[utoipa::path(get, path = "/catalog", tag = "Models", operation_id = "catalog",
     responses((status = 200, description = "A page for people", body = String, content_type = "text/html")))]
 pub(in crate::http) async fn show(State(running): State<Shared>) -> ([(HeaderName, &'static str); 1], Html<String>) {
-    let now = running.service.gate.now();
-    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page::page(&entries(&running, now), now)))
+    let (now, cards) = (running.service.gate.now(), running.service.cards.get());
+    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page::page(&entries(&running, &cards, now), now)))
 }
 
 /// Those that can be asked for, and then those that are gone, so that their callers find what comes after them.
-fn entries(running: &Running, now: Timestamp) -> Vec<Entry<'_>> {
-    let gone = running.service.cards.iter().filter(|card| card.life.phase(now) == Phase::Retired);
-    let gone = gone.map(|card| Listed::of_card(running, card, now));
-    let all = all(running, now).into_iter().chain(gone);
+fn entries<'a>(running: &Running, cards: &'a Cards, now: Timestamp) -> Vec<Entry<'a>> {
+    let gone = cards.iter().filter(|card| card.life.phase(now) == Phase::Retired);
+    let gone = gone.map(|card| Listed::of_card(cards, card, now));
+    let all = all(running, cards, now).into_iter().chain(gone);
     all.map(|model| Entry { prices: model.prices(running, None, now), model }).collect()
 }

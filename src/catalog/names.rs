@@ -1,0 +1,116 @@
+//! What names of models mean, wherever the models are: for whoever writes a name down once, to be compared with ids later,
+//! as an API key has the models that it may ask for.
+
+use std::collections::BTreeSet;
+
+use super::{Cards, Catalog, CatalogError};
+
+/// The most of an unknown name that is told.
+const SHOWN: usize = 100;
+
+/// Names, each with the id of the model that it means.
+#[derive(Debug, Clone)]
+pub struct Names(Vec<(String, String)>);
+
+impl Names {
+    /// Of the models that are served here, of those that backends have, of those that another server could serve, and of
+    /// all that customers read of. What comes first is meant where a name is there twice.
+    #[must_use]
+    pub fn of(served: &Catalog, remote: impl IntoIterator<Item = String>, cards: &Cards) -> Self {
+        let speech = |catalog: &Catalog| {
+            let names = catalog.models().iter().flat_map(|model| model.names().map(|name| pair(name, &model.id)));
+            names.collect::<Vec<_>>()
+        };
+        let mut names = speech(served);
+        names.extend(remote.into_iter().map(|id| (id.clone(), id)));
+        names.extend(speech(&Catalog::builtin()));
+        names.extend(cards.iter().flat_map(|card| card.names().map(|name| pair(name, &card.id))));
+        Self(names)
+    }
+
+    /// The ids that these names mean; upper and lower case are the same where that leaves one meaning.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`] for the first that means nothing, with the name that is written most like it.
+    pub fn ids(&self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Result<BTreeSet<String>, CatalogError> {
+        names.into_iter().map(|name| self.id(name.as_ref())).collect()
+    }
+
+    fn id(&self, name: &str) -> Result<String, CatalogError> {
+        let exact = self.0.iter().find(|(known, _)| known == name);
+        let found = exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
+        found.map(|(_, id)| id.clone()).ok_or_else(|| CatalogError::Unknown {
+            name: name.chars().take(SHOWN).collect(),
+            similar: closest(name, self.0.iter().map(|(known, _)| known.as_str())),
+        })
+    }
+}
+
+fn pair(name: &str, id: &str) -> (String, String) {
+    (name.to_owned(), id.to_owned())
+}
+
+/// The known name that is written most like this one, if any is like it.
+pub(super) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let name = name.chars().take(SHOWN).collect::<String>().to_ascii_lowercase();
+    let likeness = |known: &'a str| (strsim::normalized_damerau_levenshtein(&name, &known.to_ascii_lowercase()), known);
+    let alike = known.map(likeness).filter(|(score, _)| *score > 0.66);
+    alike.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    const CARDS: &str = r#"
+        [[model]]
+        id = "carded"
+        aliases = ["carded-q8", "small"]
+        vendor = "acme"
+        licence = "MIT"
+        phase = "production"
+    "#;
+
+    fn names() -> Names {
+        let mut served = Catalog::builtin().models()[0].clone();
+        served.aliases.push("whisper-1".to_owned());
+        let file = tempfile::NamedTempFile::new().expect("a temp file");
+        std::fs::write(file.path(), CARDS).expect("it is written");
+        let cards = Cards::load(Some(file.path()), Timestamp::UNIX_EPOCH).expect("a good file");
+        Names::of(&Catalog::of(vec![served]), ["acme/Large:8b".to_owned(), "base.en".to_owned()], &cards)
+    }
+
+    #[test]
+    fn a_name_means_a_model_wherever_that_is() {
+        for (name, id) in [
+            ("minuted-nano.en", "minuted-nano.en"),
+            ("Whisper-1", "minuted-nano.en"),
+            ("acme/Large:8b", "acme/Large:8b"),
+            ("acme/large:8B", "acme/Large:8b"),
+            ("carded-q8", "carded"),
+            ("tiny.en", "whisper-tiny.en"),
+            ("base.en", "base.en"), // a backend has it, and goes before what could be served here
+            ("small", "whisper-small"), // which goes before what a card says
+        ] {
+            assert_eq!(names().ids([name]).expect(name), BTreeSet::from([id.to_owned()]), "{name}");
+        }
+        let both = names().ids(["whisper-1", "minuted-nano.en", "carded"]).expect("all are known");
+        assert_eq!(both.len(), 2, "{both:?}");
+    }
+
+    #[test]
+    fn what_means_nothing_is_told_with_what_is_like_it() {
+        for (name, told) in [
+            ("wisper-1", "there is no model `wisper-1`; did you mean `whisper-1`?"),
+            ("acme/large:80b", "there is no model `acme/large:80b`; did you mean `acme/Large:8b`?"),
+            ("whisper-*", "there is no model `whisper-*`; did you mean `whisper-1`?"),
+            ("*", "there is no model `*`"),
+            ("", "there is no model ``"),
+        ] {
+            assert_eq!(names().ids(["carded", name]).expect_err(name).to_string(), told);
+        }
+        let long = names().ids([&*"x".repeat(10_000)]).expect_err("there is none").to_string();
+        assert!(long.len() < 200, "{long}");
+    }
+}

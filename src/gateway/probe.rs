@@ -1,0 +1,71 @@
+//! Whether the backends of a model that nobody asks are there: each is asked for what its kind answers without work, such
+//! as `GET /health`. It costs nobody anything, and has no say in which backend is next: that is for requests to tell.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use reqwest::StatusCode;
+use reqwest::header::AUTHORIZATION;
+use tokio::time::timeout;
+
+use super::attempt::Fault;
+use super::backend::Backend;
+use super::forward::Gateway;
+use crate::status::{self, Outcome, Probe};
+
+/// How long a backend may take to say that it is there.
+const LIMIT: Duration = Duration::from_secs(10);
+
+#[async_trait]
+impl Probe for Gateway {
+    fn models(&self) -> Vec<String> {
+        Gateway::models(self).into_iter().map(|model| model.id).collect()
+    }
+
+    /// A model is there if one of its backends is.
+    async fn ask(&self, model: &str) -> Option<Outcome> {
+        let offers = self.table().offers(model);
+        let found = join_all(offers.iter().map(|offer| look(&offer.backend))).await;
+        if found.contains(&Found::There) {
+            return Some(Outcome::Reached);
+        }
+        let fault = found.iter().map(|found| match found {
+            Found::Faulty(Fault::Silence) => Some(status::Fault::TimedOut),
+            Found::Faulty(_) => Some(status::Fault::Backend),
+            Found::There | Found::Untold => None,
+        });
+        // Where one does not tell, nobody knows.
+        let faults: Vec<_> = fault.collect::<Option<_>>()?;
+        faults.first().map(|fault| Outcome::Failed(*fault))
+    }
+}
+
+/// What a look at a backend found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    There,
+    Faulty(Fault),
+    /// It does not know the question.
+    Untold,
+}
+
+async fn look(backend: &Backend) -> Found {
+    let mut request = backend.client.get(backend.health());
+    if let Some(authorization) = &backend.terms.authorization {
+        request = request.header(AUTHORIZATION, authorization.clone());
+    }
+    let fault = match timeout(LIMIT, request.send()).await {
+        Ok(Ok(answer)) => match answer.status() {
+            status if status.is_success() || status == StatusCode::TOO_MANY_REQUESTS => return Found::There,
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+                return Found::Untold;
+            }
+            status => Fault::Status(status),
+        },
+        Ok(Err(error)) if !error.is_timeout() => Fault::Connection,
+        Ok(Err(_)) | Err(_) => Fault::Silence,
+    };
+    fault.tell(&backend.terms.name);
+    Found::Faulty(fault)
+}
