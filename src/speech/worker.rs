@@ -89,7 +89,7 @@ const ON_GPU: usize = 1;
 /// How many workers there are if `wanted` are configured, 0 for as many as make sense.
 ///
 /// On the CPU never more than the cores that this process may use, a container's quota included: more would only take
-/// time and memory from each other. On a GPU [`ON_GPU`], unless others are wanted.
+/// time and memory from each other. On a GPU one, unless others are wanted.
 #[must_use]
 pub fn count(wanted: usize, on_gpu: bool) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
