@@ -12,10 +12,12 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Sqlite, Transaction};
 
 use super::book::Step;
@@ -38,8 +40,11 @@ const LAYOUT: [&str; 4] = [
 /// Connections to read by.
 const READERS: u32 = 8;
 
-/// How long a transaction waits for another process to end its own.
+/// How long a transaction waits for another process to end its own, and how long a process tries to open the file.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Between two tries to open it.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Statements that a connection keeps prepared: the writer's, in each of their sizes.
 const STATEMENTS: usize = 256;
@@ -74,21 +79,36 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
         .pragma("wal_autocheckpoint", LOGGED_PAGES)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
-    let open = async {
-        let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
-        let transaction = pool.begin_with(BEGIN).await?;
-        let writer = options.synchronous(SqliteSynchronous::Normal);
-        let writer = WRITER.into_iter().fold(writer, |options, (name, value)| options.pragma(name, value));
-        let connection = writer.connect().await?;
-        Ok((pool, transaction, connection))
-    };
     let unusable =
         |error: sqlx::Error| StorageError::Unusable { location: location.clone(), reason: error.to_string() };
-    let (pool, mut transaction, connection) = open.await.map_err(unusable)?;
+    let begun = Instant::now();
+    let (pool, mut transaction, connection) = loop {
+        match connect(&options).await {
+            Err(error) if is_locked(&error) && begun.elapsed() < PATIENCE => tokio::time::sleep(MOMENT).await,
+            connected => break connected.map_err(unusable)?,
+        }
+    };
     sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
     transaction.commit().await.map_err(unusable)?;
     let log = Log::of(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
     Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]), log })
+}
+
+/// Connections to read by, a transaction to look at the layout in, and the writer's connection.
+async fn connect(
+    options: &SqliteConnectOptions,
+) -> Result<(SqlitePool, Transaction<'static, Sqlite>, SqliteConnection), sqlx::Error> {
+    let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
+    let transaction = pool.begin_with(BEGIN).await?;
+    let writer = options.clone().synchronous(SqliteSynchronous::Normal);
+    let writer = WRITER.into_iter().fold(writer, |options, (name, value)| options.pragma(name, value));
+    Ok((pool, transaction, writer.connect().await?))
+}
+
+/// Of those who make a file at the same moment, SQLite tells some so at once, however patient they are: whoever brings in
+/// the log must be alone, and two who wait for that would wait for each other.
+fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("5"))
 }
 
 /// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights.
