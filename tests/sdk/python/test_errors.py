@@ -75,7 +75,7 @@ def test_an_upload_of_unknown_length_is_refused_when_its_count_passes_the_limit(
     host, port = urllib.parse.urlsplit(narrow_url).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=60) as wire:
         wire.sendall(
-            b"POST /v1/audio/transcriptions HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n"
+            b"POST /v1/audio/transcriptions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
             b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
         )
         head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
@@ -91,7 +91,7 @@ def test_a_full_house_is_a_rate_limit_error_that_says_when_to_come_back(narrow_u
     host, port = urllib.parse.urlsplit(narrow_url).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=60) as first:
         first.sendall(
-            b"POST /v1/audio/transcriptions HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n"
+            b"POST /v1/audio/transcriptions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
             b"Content-Type: multipart/form-data; boundary=b\r\nExpect: 100-continue\r\n\r\n"
         )
         assert first.recv(12) == b"HTTP/1.1 100"
