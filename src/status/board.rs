@@ -1,7 +1,7 @@
 //! What is told, rendered once by the keeper and handed out as it is: a request for the status costs a look into a map.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::dialects::{Feed, atom, badge, html, platform, statuspage};
 use super::keeper::Keeper;
 use super::{Operator, Recorder, Settings, Snapshot, StatusStore};
-use crate::domain::Clock;
+use crate::domain::{Clock, Live};
 
 /// Hands out what is told; cheap to clone.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub(super) struct Inner {
     pub recorder: Recorder,
     /// Wakes the keeper before its time.
     pub news: Notify,
-    told: RwLock<Arc<BTreeMap<Page, Bytes>>>,
+    told: Live<BTreeMap<Page, Bytes>>,
 }
 
 /// Something that can be asked for.
@@ -56,7 +56,7 @@ impl Board {
         settings: Settings,
     ) -> (Self, Keeper) {
         let (recorder, samples) = Recorder::new(clock.clone());
-        let told = RwLock::default();
+        let told = Live::new(BTreeMap::new());
         let board = Self(Arc::new(Inner { store, clock, settings, served, recorder, news: Notify::new(), told }));
         let empty = super::snapshot::Found::default().snapshot(&board.0.served, board.0.clock.now());
         board.publish(&empty);
@@ -73,8 +73,7 @@ impl Board {
     /// What was rendered last; `None` for a model of which nothing is known.
     #[must_use]
     pub fn page(&self, page: &Page) -> Option<Bytes> {
-        let told = self.0.told.read().unwrap_or_else(PoisonError::into_inner).clone();
-        told.get(page).cloned()
+        self.0.told.get().get(page).cloned()
     }
 
     /// One who writes notices, which the board tells at once.
@@ -105,7 +104,7 @@ impl Board {
             pages.insert(Page::AvailabilityBadge(id.clone()), badge::availability(model).into());
             pages.insert(Page::LatencyBadge(id), badge::latency(model).into());
         }
-        *self.0.told.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pages);
+        self.0.told.replace(pages);
     }
 }
 

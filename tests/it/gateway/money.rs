@@ -29,6 +29,12 @@ async fn measured(app: &TestApp) -> Usage {
     usages[0]
 }
 
+/// A service that asks for keys, before these backends.
+async fn with_keys(backends: String) -> TestApp {
+    let (script, keys) = (Some(Script::default()), Some(Opening::Closed));
+    TestApp::with(Wishes { script, keys, backends: Some(backends), ..Wishes::default() }).await
+}
+
 fn stream(chunks: Vec<String>, end: End) -> Act {
     Act::Stream(chunks, end)
 }
@@ -136,13 +142,7 @@ async fn a_client_that_goes_before_the_answer_pays_for_its_prompt() {
 #[tokio::test]
 async fn no_request_passes_a_budget_by() {
     let stub = Stub::that(Act::Json(message("hello", 9, 40))).await;
-    let wishes = Wishes {
-        script: Some(Script::default()),
-        keys: Some(Opening::Closed),
-        backends: Some(stub.entry("one", "kind = \"vllm\"", super::SMALL)),
-        ..Wishes::default()
-    };
-    let app = TestApp::with(wishes).await;
+    let app = with_keys(stub.entry("one", "kind = \"vllm\"", super::SMALL)).await;
     let limits = Limits { output_tokens_per_hour: Some(100), ..Limits::default() };
     let alice = app.caller_with("alice", NewKey { limits, ..plain_key() }).await;
     let (status, told) = error(alice.post_json("/v1/chat/completions", &chat(&json!({"max_tokens": 101}))).await).await;
@@ -161,13 +161,7 @@ async fn no_request_passes_a_budget_by() {
 #[tokio::test]
 async fn a_stream_that_outgrows_its_reservation_ends_where_the_budget_does() {
     let stub = Stub::that(stream(vec![delta(&"word ".repeat(16))], End::Endless)).await;
-    let wishes = Wishes {
-        script: Some(Script::default()),
-        keys: Some(Opening::Closed),
-        backends: Some(format!("output_ceiling = 100\n{}", stub.entry("one", "kind = \"vllm\"", super::SMALL))),
-        ..Wishes::default()
-    };
-    let app = TestApp::with(wishes).await;
+    let app = with_keys(format!("output_ceiling = 100\n{}", stub.entry("one", "kind = \"vllm\"", super::SMALL))).await;
     let limits = Limits { output_tokens_per_hour: Some(1_500), ..Limits::default() };
     let alice = app.caller_with("alice", NewKey { limits, ..plain_key() }).await;
     let answer = alice.post_json("/v1/chat/completions", &super::chat(&json!({"stream": true}))).await;
@@ -192,13 +186,7 @@ async fn a_budget_that_ends_within_an_event_lets_it_come_to_its_end() {
     let (beginning, end) = event.split_at(30);
     let chunks = vec![beginning.to_owned(), format!("{end}{beginning}")];
     let stub = Stub::that(stream(chunks, End::Endless)).await;
-    let wishes = Wishes {
-        script: Some(Script::default()),
-        keys: Some(Opening::Closed),
-        backends: Some(format!("output_ceiling = 100\n{}", stub.entry("one", "kind = \"vllm\"", super::SMALL))),
-        ..Wishes::default()
-    };
-    let app = TestApp::with(wishes).await;
+    let app = with_keys(format!("output_ceiling = 100\n{}", stub.entry("one", "kind = \"vllm\"", super::SMALL))).await;
     for (name, include_usage) in [("alice", true), ("bob", false)] {
         let limits = Limits { output_tokens_per_hour: Some(1_500), ..Limits::default() };
         let caller = app.caller_with(name, NewKey { limits, ..plain_key() }).await;
