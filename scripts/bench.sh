@@ -3,7 +3,7 @@
 #
 #   bench.sh [SECTION …] [--rounds N] [--sizes tiny=60,base] [--hours H]
 #
-# Sections: throughput, frontend, memory, accuracy; all of them if none is named. A part of the whole is only printed.
+# Sections: throughput, kinds, frontend, memory, accuracy; all of them if none is named. A part of the whole is only printed.
 # Models, recordings and Python packages stay in $MINUTED_BENCH_CACHE, or else in ~/.cache/minuted-bench: some gigabytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."

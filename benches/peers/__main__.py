@@ -11,9 +11,9 @@ from . import accuracy, frontend, memory, throughput
 from .throughput import Plan
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = ("throughput", "frontend", "memory", "accuracy")
+SECTIONS = ("throughput", "kinds", "frontend", "memory", "accuracy")
 # Seconds of a recording for each model: the windows of one recording are alike, so a larger model needs no longer one.
-FULL = {"tiny": 600.0, "base": 300.0, "small": 150.0}
+FULL = {"tiny": 300.0, "base": 200.0, "small": 100.0}
 
 
 def machine() -> str:
@@ -26,6 +26,8 @@ def tables(sections: list[str], plan: Plan, sizes: dict[str, float], hours: floa
     yield f"# {date.today()}, {machine()}\n"
     if "throughput" in sections:
         yield from throughput.section(plan, sizes)
+    if "kinds" in sections:
+        yield from throughput.kinds_section(plan, sizes)
     if "frontend" in sections:
         yield from frontend.section(plan, ROOT / "target/release/examples/pcm", hours)
     if "memory" in sections:

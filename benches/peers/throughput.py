@@ -22,6 +22,7 @@ PEERS = ("whisper.cpp", "whisper.cpp, our settings", "faster-whisper", "faster-w
 TOKENS_FOR_A_WORD = 1.3  # as Whisper's vocabulary has it for English
 FIRST_GUESS = 75
 TOLERANCE = 0.06
+KINDS = ("f16", "q8_0", "q5_1", "q4_0")
 SPREAD = "{0:.1f} ({1:.1f}–{2:.1f})"
 
 
@@ -109,14 +110,33 @@ def rows(plan: Plan, size: str, kind: str, seconds: float, beams: int) -> Iterat
         )
 
 
-def _spread(values: list[float]) -> str:
-    return SPREAD.format(statistics.median(values), min(values), max(values))
-
-
 HEAD = (
     "| model | recording | beams | engine | wall, s | CPU, s | × real time | wall, of minuted's | CPU, of minuted's | tokens |\n"
     "|---|---|---|---|---|---|---|---|---|---|"
 )
+
+
+def kinds_section(plan: Plan, sizes: dict[str, float]) -> Iterator[str]:
+    """What weights of fewer bits cost minuted itself, on the recordings of the section above."""
+    yield "\n## Kinds of weights\n"
+    yield "| model | recording | weights | wall, s | CPU, s | CPU, of f16's | tokens |\n|---|---|---|---|---|---|---|"
+    for size, seconds in sizes.items():
+        recording, said = speech.recording(plan.cache, "monologue", seconds)
+        length = chain_length(plan, OURS, recording, round(len(said) * TOKENS_FOR_A_WORD))
+        models = {kind: model(plan, size, length, OURS, kind) for kind in KINDS}
+        passes: dict[str, list[Pass]] = {kind: [] for kind in KINDS}
+        for _ in range(plan.rounds):
+            for kind in KINDS:
+                passes[kind].append(listen(plan, OURS, models[kind], recording, 1)[0])
+        base = statistics.median(one.cpu for one in passes["f16"])
+        for kind, measured in passes.items():
+            wall, cpu = ([getattr(one, what) for one in measured] for what in ("wall", "cpu"))
+            ratio = statistics.median(cpu) / base
+            yield f"| {size} | monologue | {kind} | {_spread(wall)} | {_spread(cpu)} | {ratio:.2f} | {measured[0].tokens} |"
+
+
+def _spread(values: list[float]) -> str:
+    return SPREAD.format(statistics.median(values), min(values), max(values))
 
 
 def section(plan: Plan, sizes: dict[str, float]) -> Iterator[str]:

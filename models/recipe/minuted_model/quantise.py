@@ -56,6 +56,21 @@ def from_q8_0(data: bytes) -> np.ndarray:
     return (_as_float(rows[:, :2]) * np.ascontiguousarray(rows[:, 2:]).view(np.int8)).ravel()
 
 
+def to_q4_0(weights: np.ndarray) -> bytes:
+    """scale, nibbles; the extreme of the block gets level 0, which is -8."""
+    blocks = _blocks(weights)
+    extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=1)[:, None], axis=1)
+    scale = extreme / -8
+    levels = np.clip(np.floor(blocks * _inverse(scale) + 8.5), 0, 15).astype(np.uint8)
+    return np.concatenate([_half(scale), _nibbles(levels)], axis=1).tobytes()
+
+
+def from_q4_0(data: bytes) -> np.ndarray:
+    rows = np.frombuffer(data, np.uint8).reshape(-1, 18)
+    levels = np.concatenate([rows[:, 2:] & 15, rows[:, 2:] >> 4], axis=1).astype(np.float32)
+    return (_as_float(rows[:, :2]) * (levels - 8)).ravel()
+
+
 def to_q5_0(weights: np.ndarray) -> bytes:
     """scale, fifth bits, nibbles; the extreme of the block gets level 0, which is -16."""
     blocks = _blocks(weights)
@@ -99,6 +114,7 @@ class Format:
 FORMATS = {
     "f32": Format(0, 0, 4 * BLOCK, lambda w: w.astype("<f4").tobytes(), lambda d: np.frombuffer(d, "<f4").copy()),
     "f16": Format(1, 1, 2 * BLOCK, lambda w: w.astype("<f2").tobytes(), lambda d: np.frombuffer(d, "<f2").astype(np.float32)),
+    "q4_0": Format(2, 2002, 18, to_q4_0, from_q4_0),
     "q5_0": Format(6, 2008, 22, to_q5_0, from_q5_0),
     "q5_1": Format(7, 2009, 24, to_q5_1, from_q5_1),
     "q8_0": Format(8, 2007, 34, to_q8_0, from_q8_0),

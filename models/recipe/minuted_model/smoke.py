@@ -36,7 +36,7 @@ def check(name: str, holds: bool) -> None:
 
 def quantisation() -> None:
     weights = np.random.default_rng(1).standard_normal((64, 192)).astype(np.float32)
-    for name, allowed in {"f32": 0.0, "f16": 0.002, "q8_0": 0.02, "q5_0": 0.2, "q5_1": 0.15}.items():
+    for name, allowed in {"f32": 0.0, "f16": 0.002, "q8_0": 0.02, "q4_0": 0.5, "q5_0": 0.2, "q5_1": 0.15}.items():
         worst = float(np.abs(FORMATS[name].decode(FORMATS[name].encode(weights)).reshape(weights.shape) - weights).max())
         check(f"{name} loses at most {allowed}", worst <= allowed)
 
