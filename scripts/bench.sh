@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures minuted beside its peers, prints the tables and keeps them under benches/results/.
 #
-#   bench.sh [SECTION …] [--rounds N] [--sizes tiny=60,base] [--hours H]
+#   bench.sh [SECTION …] [--rounds N] [--sizes tiny=60,base] [--beams 1,5] [--hours H]
 #
 # Sections: throughput, kinds, frontend, memory, accuracy; all of them if none is named. A part of the whole is only printed.
 # Models, recordings and Python packages stay in $MINUTED_BENCH_CACHE, or else in ~/.cache/minuted-bench: some gigabytes.

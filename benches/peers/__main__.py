@@ -42,13 +42,15 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="where models and recordings are kept")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", default=",".join(FULL), help="models for the throughput, with seconds: tiny=60,base=60")
+    parser.add_argument("--beams", default="1,5", help="searches of the throughput: greedy is 1")
     parser.add_argument("--hours", type=float, default=1.0, help="of the front end's recordings")
     parser.add_argument("--out", type=Path, help="a file for the tables, beside the screen")
     arguments = parser.parse_args()
     named = (part.partition("=") for part in arguments.sizes.split(","))
     sizes = {size: float(seconds or FULL[size]) for size, _, seconds in named}
+    beams = tuple(int(count) for count in arguments.beams.split(","))
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    plan = Plan(arguments.cache, ROOT / "target/release/minuted", ROOT / "models/minuted-nano.en-q5_1.bin", arguments.rounds)
+    plan = Plan(arguments.cache, ROOT / "target/release/minuted", ROOT / "models/minuted-nano.en-q5_1.bin", arguments.rounds, beams)
     lines = []
     for line in tables(arguments.sections or list(SECTIONS), plan, sizes, arguments.hours):
         print(line, flush=True)

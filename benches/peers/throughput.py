@@ -43,6 +43,7 @@ class Plan:
     minuted: Path
     vocabulary: Path
     rounds: int
+    beams: tuple[int, ...]
 
 
 def model(plan: Plan, size: str, tokens: int, engine: str, kind: str = "f16") -> Path:
@@ -146,5 +147,5 @@ def section(plan: Plan, sizes: dict[str, float]) -> Iterator[str]:
     yield HEAD
     for size, seconds in sizes.items():
         for kind in ("meeting", "monologue"):
-            for beams in (1, 5):
+            for beams in plan.beams:
                 yield from rows(plan, size, kind, seconds, beams)
