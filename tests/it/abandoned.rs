@@ -1,7 +1,6 @@
 //! A run that is dropped leaves no work behind.
 
 use std::path::Path;
-use std::time::Duration;
 
 use bytes::Bytes;
 use minuted::audio::{self, AudioSource};
@@ -9,6 +8,7 @@ use minuted::domain::Millis;
 use minuted::speech::Engine;
 use minuted::transcription::{Options, Transcriber};
 
+use crate::app::IN_VAIN;
 use crate::random_model;
 
 /// Silence makes no window, so nothing is sent to whoever waits: the thread must look for itself.
@@ -26,6 +26,6 @@ fn the_decoder_of_a_silent_recording_ends_with_its_run() {
         let run = Transcriber::new(engine, model, settings, 1).start(days, Options::default()).await.expect("a run");
         drop(run);
         let free = tokio::task::spawn_blocking(|| ());
-        tokio::time::timeout(Duration::from_secs(10), free).await.expect("the thread is free again").expect("no panic");
+        tokio::time::timeout(IN_VAIN, free).await.expect("the thread is free again").expect("no panic");
     });
 }

@@ -13,7 +13,7 @@ mod hearing;
 #[path = "../../benches/gpu/line.rs"]
 mod line;
 #[path = "../../benches/gpu/model/mod.rs"]
-mod model;
+pub mod model;
 #[path = "../../benches/gpu/report.rs"]
 mod report;
 

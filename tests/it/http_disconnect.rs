@@ -5,6 +5,10 @@ use minuted::http;
 use crate::app::{Script, TestApp, Wishes, form, sentence, speech, until, until_async};
 use crate::wire::{Wire, closing, file_part, head, text_part};
 
+/// What nobody reads stays in the server's socket, which holds 64 KiB at least. Behind more than that, a client's end would
+/// not arrive.
+const MOST_UNREAD: usize = 30_000;
+
 async fn one_at_a_time(script: &Script) -> TestApp {
     let settings = http::Settings { max_requests: 1, ..Default::default() };
     TestApp::with(Wishes { http: settings, script: Some(script.clone()), ..Wishes::default() }).await
@@ -17,6 +21,17 @@ async fn ask(app: &TestApp, stream: &str) -> Wire {
     wire
 }
 
+/// Whoever asked has left.
+async fn only_the_next_is_heard(app: &TestApp, script: &Script) {
+    until(|| script.cancelled() == script.started()).await;
+    script.release();
+    until_async(|| async { app.transcribe(form(sentence())).await.status() == 200 }).await;
+    let (started, cancelled) = (script.started(), script.cancelled());
+    assert_eq!(started - cancelled, 1, "only the next one's window was recognised");
+    // There were four windows or more. A worker may have had one and begun it after the other's was given up.
+    assert!(started <= 3, "only those of the one who left that the two workers had were begun: {started}");
+}
+
 #[tokio::test]
 async fn a_client_that_goes_stops_its_compute_and_frees_its_place() {
     for stream in ["false", "true"] {
@@ -25,30 +40,20 @@ async fn a_client_that_goes_stops_its_compute_and_frees_its_place() {
         let wire = ask(&app, stream).await;
         until(|| script.started() > 0).await;
         drop(wire);
-        until(|| script.cancelled() == script.started()).await;
-        // Of four windows or more, only those that the two workers had were begun.
-        let begun = script.started();
-        assert!(begun <= 2, "stream={stream}: {begun}");
-        script.release();
-        until_async(|| async { app.transcribe(form(sentence())).await.status() == 200 }).await;
-        assert_eq!(script.started(), begun + 1, "stream={stream}: no window of the one who left was begun");
+        only_the_next_is_heard(&app, &script).await;
     }
 }
 
 #[tokio::test]
 async fn a_client_that_goes_is_missed_though_it_has_sent_more_than_its_request() {
-    for more in [b"\r\n".as_slice(), b"GET /healthz HTTP/1.1\r\nHost: minuted\r\n\r\n", &vec![b'x'; 100_000]] {
+    for more in [b"\r\n".as_slice(), b"GET /healthz HTTP/1.1\r\nHost: minuted\r\n\r\n", &vec![b'x'; MOST_UNREAD]] {
         let script = Script::held();
         let app = one_at_a_time(&script).await;
         let mut wire = ask(&app, "false").await;
         wire.send(more).await.expect("it is taken");
         until(|| script.started() > 0).await;
         drop(wire);
-        until(|| script.cancelled() == script.started()).await;
-        let begun = script.started();
-        script.release();
-        until_async(|| async { app.transcribe(form(sentence())).await.status() == 200 }).await;
-        assert_eq!(script.started(), begun + 1, "no window of the one who left was begun");
+        only_the_next_is_heard(&app, &script).await;
     }
 }
 
@@ -56,10 +61,14 @@ async fn a_client_that_goes_is_missed_though_it_has_sent_more_than_its_request()
 async fn a_client_that_goes_takes_the_request_behind_its_first_with_it() {
     let script = Script::held();
     let app = TestApp::scripted(&script).await;
-    let body = [file_part(&sentence()), closing()].concat();
-    let length = format!("Content-Length: {}", body.len());
-    let mut wire = Wire::begin(app.address, &length).await;
-    wire.send(&[body.clone(), head("/v1/audio/transcriptions", &length), body].concat()).await.expect("it is taken");
+    let request = |file: &[u8]| {
+        let body = [file_part(file), closing()].concat();
+        let length = format!("Content-Length: {}", body.len());
+        [head("/v1/audio/transcriptions", &length), body].concat()
+    };
+    let mut wire = Wire::connect(app.address).await;
+    let second = request(&sentence()[..MOST_UNREAD]);
+    wire.send(&[request(&sentence()), second].concat()).await.expect("it is taken");
     until(|| script.started() > 0).await;
     drop(wire);
     until(|| script.cancelled() == 1).await;

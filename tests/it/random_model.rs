@@ -1,31 +1,30 @@
-//! A multilingual Whisper model that is stuck on one word, as a ggml file of otherwise random weights: whisper.cpp
-//! treats it like any other, while the bundled model knows English only.
-//!
-//! The layout is whisper.cpp's: a magic number, eleven sizes, the mel filter bank, the vocabulary, named tensors.
+//! A multilingual Whisper model that is stuck on one word, as a file of otherwise random weights: whisper.cpp treats it
+//! like any other, while the bundled model knows English only.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use minuted::speech::Device;
 use minuted::speech::whisper::{Model, ModelSource, Padding};
 
-const STATE: u32 = 64;
-const LAYERS: u32 = 1;
-const BINS: u32 = 201;
-const WORDS: u32 = 50_257;
-/// GPT-2's token for a blank, which whisper.cpp looks up.
-const BLANK: u32 = 220;
+use crate::gpu_bench::model::embedding;
+use crate::gpu_bench::model::file::{File, Kind};
+
+const STATE: usize = 64;
+const LAYERS: usize = 1;
+const AUDIO_POSITIONS: usize = 1500;
+const TEXT_POSITIONS: usize = 448;
 /// The word that it says over and over.
-const STUCK: u32 = 1000;
-const F32: u32 = 0;
-const F16: u32 = 1;
+const STUCK: usize = 1000;
+/// Of a random weight, and of each number of an embedding.
+const SIZE: f32 = 0.1;
 
 /// What differs between Whisper's generations.
 #[derive(Clone, Copy)]
 struct Generation {
-    mels: u32,
-    vocab: u32,
+    mels: usize,
+    vocab: usize,
 }
 
 /// 80 mel bands and 99 languages.
@@ -47,76 +46,52 @@ pub fn load_v3() -> Arc<Model> {
 
 fn make(generation: Generation) -> Arc<Model> {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("random.bin");
-    write(&file, generation).expect("a model file");
-    Model::load(&ModelSource::File(file), Device::Cpu, Padding::Whole).expect("the random model")
+    let path = folder.path().join("random.bin");
+    write(&path, generation).expect("a model file");
+    Model::load(&ModelSource::File(path), Device::Cpu, Padding::Whole).expect("the random model")
 }
 
 /// Writes the model to `path`: 7 MB, the same each time.
-fn write(path: &Path, generation: Generation) -> io::Result<()> {
-    let Generation { mels, vocab } = generation;
-    let mut model = Writer { out: io::BufWriter::new(std::fs::File::create(path)?), generation, random: 1 };
-    model.numbers(&[0x6767_6d6c, vocab, 1500, STATE, 1, LAYERS, 448, STATE, 1, LAYERS, mels, F16])?;
-    model.numbers(&[mels, BINS])?;
-    for index in 0..mels * BINS {
-        // One bin for each band is enough of a filter bank.
-        model.out.write_all(&f32::from(u8::from(index % BINS == index / BINS)).to_le_bytes())?;
-    }
-    model.numbers(&[WORDS])?;
-    for index in 0..WORDS {
-        let word = if index == BLANK { " ".to_owned() } else { format!(" w{index}") };
-        model.numbers(&[u32::try_from(word.len()).expect("a short word")])?;
-        model.out.write_all(word.as_bytes())?;
-    }
-    model.tensors()?;
-    model.out.flush()
+fn write(path: &Path, Generation { mels, vocab }: Generation) -> io::Result<()> {
+    let mut model = Writer(File::create(path)?);
+    let [audio, text] = [AUDIO_POSITIONS, TEXT_POSITIONS].map(|positions| [positions, STATE, 1, LAYERS]);
+    model.0.sizes(vocab, audio, text, mels)?;
+    model.0.filters(mels)?;
+    model.0.words(|token| format!(" w{token}"))?;
+    model.encoder(mels)?;
+    model.decoder(vocab)?;
+    model.0.finish()
 }
 
-struct Writer<W> {
-    out: W,
-    generation: Generation,
-    random: u32,
-}
+struct Writer(File);
 
-impl<W: Write> Writer<W> {
-    fn numbers(&mut self, numbers: &[u32]) -> io::Result<()> {
-        numbers.iter().try_for_each(|number| self.out.write_all(&number.to_le_bytes()))
-    }
-
-    fn tensors(&mut self) -> io::Result<()> {
-        self.tensor("encoder.positional_embedding", F32, &[STATE, 1500])?;
-        self.tensor("encoder.conv1.weight", F16, &[3, self.generation.mels, STATE])?;
-        self.tensor("encoder.conv1.bias", F32, &[1, STATE])?;
-        self.tensor("encoder.conv2.weight", F16, &[3, STATE, STATE])?;
-        self.tensor("encoder.conv2.bias", F32, &[1, STATE])?;
+impl Writer {
+    fn encoder(&mut self, mels: usize) -> io::Result<()> {
+        self.random("encoder.positional_embedding", Kind::F32, &[STATE, AUDIO_POSITIONS])?;
+        self.random("encoder.conv1.weight", Kind::F16, &[3, mels, STATE])?;
+        self.random("encoder.conv1.bias", Kind::F32, &[1, STATE])?;
+        self.random("encoder.conv2.weight", Kind::F16, &[3, STATE, STATE])?;
+        self.random("encoder.conv2.bias", Kind::F32, &[1, STATE])?;
         self.affine("encoder.ln_post", &[STATE], true)?;
-        self.tensor("decoder.positional_embedding", F32, &[STATE, 448])?;
-        self.header("decoder.token_embedding.weight", F16, &[STATE, self.generation.vocab])?;
-        for token in 0..self.generation.vocab {
-            for column in 0..STATE {
-                self.out.write_all(&half(sign(token, column), 0).to_le_bytes())?;
-            }
-        }
-        self.tensor("decoder.ln.weight", F32, &[STATE])?;
-        // Every state of the decoder leans towards that word's embedding.
-        self.header("decoder.ln.bias", F32, &[STATE])?;
-        for column in 0..STATE {
-            let lean = if sign(STUCK, column) == 1 { -16.0_f32 } else { 16.0 };
-            self.out.write_all(&lean.to_le_bytes())?;
-        }
-        for layer in 0..LAYERS {
-            for side in ["encoder", "decoder"] {
-                self.block(&format!("{side}.blocks.{layer}"), side == "decoder")?;
-            }
-        }
-        Ok(())
+        (0..LAYERS).try_for_each(|layer| self.block(&format!("encoder.blocks.{layer}"), &["attn"]))
     }
 
-    fn block(&mut self, name: &str, cross: bool) -> io::Result<()> {
+    fn decoder(&mut self, vocab: usize) -> io::Result<()> {
+        self.random("decoder.positional_embedding", Kind::F32, &[STATE, TEXT_POSITIONS])?;
+        let words = |token, column, _: &mut _| SIZE * embedding(token, column);
+        self.0.tensor("decoder.token_embedding.weight", Kind::F16, &[STATE, vocab], words)?;
+        self.random("decoder.ln.weight", Kind::F32, &[STATE])?;
+        // Every state of the decoder leans towards that word's embedding.
+        let lean = |_, column, _: &mut _| 10.0 * embedding(STUCK, column);
+        self.0.tensor("decoder.ln.bias", Kind::F32, &[STATE], lean)?;
+        (0..LAYERS).try_for_each(|layer| self.block(&format!("decoder.blocks.{layer}"), &["attn", "cross_attn"]))
+    }
+
+    fn block(&mut self, name: &str, attentions: &[&str]) -> io::Result<()> {
         self.affine(&format!("{name}.mlp_ln"), &[STATE], true)?;
         self.affine(&format!("{name}.mlp.0"), &[STATE, 4 * STATE], true)?;
         self.affine(&format!("{name}.mlp.2"), &[4 * STATE, STATE], true)?;
-        for attention in if cross { ["attn", "cross_attn"].as_slice() } else { &["attn"] } {
+        for attention in attentions {
             self.affine(&format!("{name}.{attention}_ln"), &[STATE], true)?;
             for (part, bias) in [("query", true), ("key", false), ("value", true), ("out", true)] {
                 self.affine(&format!("{name}.{attention}.{part}"), &[STATE, STATE], bias)?;
@@ -126,45 +101,13 @@ impl<W: Write> Writer<W> {
     }
 
     /// A weight, a matrix or a norm's vector, and its bias.
-    fn affine(&mut self, name: &str, shape: &[u32], bias: bool) -> io::Result<()> {
-        let kind = if shape.len() == 1 { F32 } else { F16 };
-        self.tensor(&format!("{name}.weight"), kind, shape)?;
-        if bias { self.tensor(&format!("{name}.bias"), F32, &shape[shape.len() - 1..]) } else { Ok(()) }
+    fn affine(&mut self, name: &str, shape: &[usize], bias: bool) -> io::Result<()> {
+        let kind = if shape.len() == 1 { Kind::F32 } else { Kind::F16 };
+        self.random(&format!("{name}.weight"), kind, shape)?;
+        if bias { self.random(&format!("{name}.bias"), Kind::F32, &shape[shape.len() - 1..]) } else { Ok(()) }
     }
 
-    fn header(&mut self, name: &str, kind: u32, shape: &[u32]) -> io::Result<()> {
-        let count = |length: usize| u32::try_from(length).expect("a short name");
-        self.numbers(&[count(shape.len()), count(name.len()), kind])?;
-        self.numbers(shape)?;
-        self.out.write_all(name.as_bytes())
+    fn random(&mut self, name: &str, kind: Kind, shape: &[usize]) -> io::Result<()> {
+        self.0.tensor(name, kind, shape, |_, _, random| random.next() * SIZE)
     }
-
-    /// Numbers of random sign, 1/16 to 1/8 in size.
-    fn tensor(&mut self, name: &str, kind: u32, shape: &[u32]) -> io::Result<()> {
-        self.header(name, kind, shape)?;
-        for _ in 0..shape.iter().product() {
-            // A linear congruential generator (Numerical Recipes).
-            self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let (sign, fraction) = (self.random >> 31, self.random >> 8 & 0x7f_ffff);
-            if kind == F32 {
-                self.out.write_all(&(sign << 31 | 123 << 23 | fraction).to_le_bytes())?;
-            } else {
-                self.out.write_all(&half(sign, fraction >> 13).to_le_bytes())?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A 16-bit float of 1/16 to 1/8.
-fn half(sign: u32, fraction: u32) -> u16 {
-    u16::try_from(sign << 15 | 11 << 10 | fraction).expect("16 bits")
-}
-
-/// The sign of a place in the embedding: a hash (the finaliser of `MurmurHash3`), so that no two rows are alike.
-fn sign(token: u32, column: u32) -> u32 {
-    let mut hash = token * STATE + column;
-    hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);
-    hash = (hash ^ hash >> 13).wrapping_mul(0xc2b2_ae35);
-    (hash ^ hash >> 16) & 1
 }

@@ -53,11 +53,11 @@ impl File {
         Ok(())
     }
 
-    /// A vocabulary of four letters a word, which look as little like each other as real ones do.
-    pub fn words(&mut self) -> io::Result<()> {
+    /// The vocabulary, in this spelling.
+    pub fn words(&mut self, spelling: impl Fn(u32) -> String) -> io::Result<()> {
         self.out.write_all(&WORDS.to_le_bytes())?;
         for token in 0..WORDS {
-            let word = if token == BLANK { " ".to_owned() } else { word(token) };
+            let word = if token == BLANK { " ".to_owned() } else { spelling(token) };
             self.numbers(&[word.len()])?;
             self.out.write_all(word.as_bytes())?;
         }
@@ -98,13 +98,6 @@ impl File {
         }
         Ok(())
     }
-}
-
-/// A blank and four letters: the token's number, scattered, to the base of 26.
-fn word(token: u32) -> String {
-    let scattered = token * 7919 % 26_u32.pow(4);
-    let letters = (0..4).map(|place| char::from(b'a' + (scattered / 26_u32.pow(place) % 26).to_le_bytes()[0]));
-    [' '].into_iter().chain(letters).collect()
 }
 
 /// Uniform numbers whose mean square is 1 (xorshift64*).

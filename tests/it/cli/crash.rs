@@ -40,13 +40,16 @@ impl House {
         Self { sandbox: Sandbox::new(), database: database.to_owned() }
     }
 
-    fn server(&self, point: Option<Point>) -> Server {
+    /// With these variables of its environment, too.
+    fn server(&self, variables: &[(&str, &str)]) -> Server {
         let mut command = self.sandbox.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-        command.env("MINUTED_BILLING_LEASE_SECONDS", "1").env("MINUTED_STORAGE_URL", &self.database);
-        if let Some(point) = point {
-            command.env(VARIABLE, point.name());
-        }
-        Server::with(&mut command)
+        command.env("MINUTED_STORAGE_URL", &self.database);
+        Server::with(command.envs(variables.iter().copied()))
+    }
+
+    /// One that dies there, and soon has nothing reserved any more.
+    fn doomed(&self, point: Point) -> Server {
+        self.server(&[(VARIABLE, point.name()), ("MINUTED_BILLING_LEASE_SECONDS", "2")])
     }
 
     async fn books(&self) -> Books {
@@ -81,7 +84,7 @@ async fn killed_again_and_again(house: &House, kills: usize) {
     let mut seen = HashMap::new();
     for number in 0..kills {
         let point = POINTS[number % POINTS.len()];
-        let mut doomed = house.server(Some(point));
+        let mut doomed = house.doomed(point);
         let answer = ask(&client, &doomed, number).await;
         assert!(answer.is_err(), "nobody is told: it died {}", point.name());
         assert_eq!(doomed.process.wait().unwrap().code(), None, "a signal ended it");
@@ -97,7 +100,7 @@ async fn killed_again_and_again(house: &House, kills: usize) {
         }
     }
 
-    let mut server = house.server(None);
+    let mut server = house.server(&[("MINUTED_BILLING_LEASE_SECONDS", "10")]);
     let books = house.books().await;
     until_async(async || books.open().await == 0).await;
     let settled: Vec<Charge> = of(State::Settled, &books).await;
@@ -126,16 +129,24 @@ async fn of(state: State, books: &Books) -> Vec<Charge> {
     books.charges().await.into_iter().filter(|charge| charge.state == state).collect()
 }
 
-#[tokio::test]
+/// On a thread of its own the client can close its connection while the test waits for the server's end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_server_that_is_told_to_stop_leaves_nothing_reserved() {
-    let house = House::with(SQLITE);
-    let mut server = house.server(None);
-    let form = Form::new().part("file", Part::bytes(speech(600)).file_name("a.wav"));
-    let url = format!("{}/v1/audio/transcriptions", server.url);
-    let asked = tokio::spawn(reqwest::Client::new().post(url).multipart(form).send());
-    let books = house.books().await;
-    until_async(async || books.steps().await == ["hold"]).await;
-    asked.abort();
-    server.stop();
-    assert_eq!(books.steps().await, ["hold", "void"]);
+    for goes in [true, false] {
+        let house = House::with(SQLITE);
+        let mut server = house.server(&[("MINUTED_SERVER_DRAIN_SECONDS", "1")]);
+        let form = Form::new().part("file", Part::bytes(speech(600)).file_name("a.wav"));
+        let url = format!("{}/v1/audio/transcriptions", server.url);
+        let asked = tokio::spawn(reqwest::Client::new().post(url).multipart(form).send());
+        let books = house.books().await;
+        until_async(async || books.steps().await == ["hold"]).await;
+        if goes {
+            asked.abort();
+        }
+        server.stop();
+        assert_eq!(books.steps().await, ["hold", "void"], "its client goes: {goes}");
+        if !goes {
+            assert_eq!(asked.await.unwrap().unwrap().status(), 503);
+        }
+    }
 }
