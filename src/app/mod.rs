@@ -19,7 +19,7 @@ use crate::billing::{Ledger, Meter, PriceSheet};
 use crate::catalog::{self, CallCounter, Cards, Catalog, Languages, Model, Names, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, Live, SystemClock};
-use crate::gateway::{self, Gateway};
+use crate::gateway::{self, Gateway, Lookout};
 use crate::guardrails::Guardrails;
 use crate::http;
 use crate::speech::whisper::{self, ModelSource, Padding};
@@ -94,7 +94,8 @@ impl App {
         let (status, keeper) = self.status(stores.status);
         let recorder = status.recorder().clone();
         let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), recorder)?);
-        let keeper = keeper.with_probe(gateway.clone());
+        let lookout = Lookout { gateway: gateway.clone(), cards: cards.clone(), clock: Arc::new(SystemClock) };
+        let keeper = keeper.with_probe(Arc::new(lookout));
         let (gate, registry) = self.entrance(stores.keys).await?;
         let address = self.config.listen;
         let listen = |source| StartError::Listen { address, source };

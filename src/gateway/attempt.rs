@@ -85,6 +85,10 @@ pub(super) async fn attempt(
     let mut rest = response.bytes_stream().boxed();
     let first = timeout_at(until, rest.next()).await.map_err(|_| Fault::Silence)?;
     let first = first.transpose().map_err(|_| Fault::Connection)?;
+    if first.is_none() && status.is_success() {
+        // No route has an answer without a byte, as a 204 is.
+        return Err(Fault::Status(status));
+    }
     Ok(Begun { status, headers, first, rest, length })
 }
 

@@ -21,8 +21,10 @@ pub(super) struct BreakerRules {
 /// How a request at a backend went, as far as the backend is to blame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It answered.
+    /// It answered, to the end.
     Good,
+    /// It began to answer.
+    Begun,
     /// It could not be reached, was silent for too long, broke off, or failed.
     Bad,
     /// It has too much to do, and asks for this much time.
@@ -93,7 +95,7 @@ impl Breaker {
     pub(super) fn note(&mut self, verdict: Verdict, rules: &BreakerRules, now: Instant) {
         match (verdict, self.state) {
             (Verdict::Good, State::Open { .. }) => {} // of a request that began before it opened
-            (Verdict::Good, _) => *self = Self::default(),
+            (Verdict::Good, _) | (Verdict::Begun, State::Trial) => *self = Self::default(),
             (Verdict::Overloaded(asked), _) => {
                 self.state = State::Open { until: now + asked.unwrap_or(rules.open).min(LONGEST) };
                 self.is_limited = true;
@@ -104,7 +106,7 @@ impl Breaker {
             (Verdict::Bad, State::Closed { .. }) => self.open(rules.open, now),
             (Verdict::Bad, State::Trial) => self.open((self.pause * 2).clamp(rules.open, LONGEST.max(rules.open)), now),
             (Verdict::Unknown, State::Trial) => self.state = State::Open { until: now },
-            (Verdict::Bad, State::Open { .. }) | (Verdict::Unknown, _) => {}
+            (Verdict::Bad, State::Open { .. }) | (Verdict::Unknown | Verdict::Begun, _) => {}
         }
     }
 
@@ -116,7 +118,7 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Verdict::{Bad, Good, Overloaded, Unknown};
+    use Verdict::{Bad, Begun, Good, Overloaded, Unknown};
 
     const RULES: BreakerRules = BreakerRules { failures: 3, open: Duration::from_secs(10) };
 
@@ -143,11 +145,20 @@ mod tests {
     }
 
     #[test]
+    fn answers_that_begin_and_break_off_are_failures_in_a_row() {
+        let broken = [(0, Some(Begun), true), (0, Some(Bad), true)];
+        play(
+            &[&broken[..], &broken, &[(0, Some(Begun), true), (0, Some(Bad), false), (0, Some(Begun), false)]].concat(),
+        );
+    }
+
+    #[test]
     fn after_its_pause_one_request_tries_and_decides() {
         let opened = [(0, Some(Bad), true), (0, Some(Bad), true), (0, Some(Bad), false)];
         let trial = [(9, None, false), (10, None, false)];
         play(&[&opened[..], &trial, &[(10, Some(Good), true), (10, Some(Bad), true)]].concat());
         play(&[&opened[..], &trial, &[(10, Some(Bad), false), (29, None, false), (30, None, false)]].concat());
+        play(&[&opened[..], &trial, &[(10, Some(Begun), true), (10, Some(Bad), true)]].concat());
         play(&[&opened[..], &trial, &[(11, Some(Unknown), true)]].concat());
     }
 

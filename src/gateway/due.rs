@@ -44,7 +44,7 @@ impl Due {
     /// # Errors
     /// [`MeterError::Exhausted`] if the budget does not reach; what was reserved before stays so.
     pub(super) async fn cover(&mut self, seen: &Seen) -> Result<(), MeterError> {
-        let written = seen.estimated_output(self.ceiling);
+        let written = seen.estimated_output(&self.expected, self.ceiling);
         if !self.endpoint.writes() || written <= self.expected.output {
             return Ok(());
         }

@@ -1,6 +1,8 @@
 //! How many tokens something has, where nobody has counted them. No tokenizer: backends have many, and a count only has
 //! to be honest about being a guess.
 
+use super::request::Content;
+
 /// Bytes of a token, on average over English prose and code with the tokenizers of current models.
 const BYTES: u64 = 4;
 
@@ -9,6 +11,18 @@ const PICTURE: i64 = 1_500;
 
 /// The most that any model is known to read a picture as.
 const LARGEST_PICTURE: i64 = 16_384;
+
+/// Bytes of other media for each token, roughly: recordings have some ten tokens a second.
+const MEDIA_BYTES: u64 = 512;
+
+/// The most that something is read as whose length nobody sees, since it is named by an address or an id, or looked up.
+const LARGEST_UNSEEN: i64 = 1 << 20;
+
+/// How many times fewer tokens than estimated can be true: text of long words and blanks.
+pub(super) const DENSEST: i64 = 16;
+
+/// More tokens than anybody writes for one request; the sum of many such reservations can still be counted.
+const MOST_OUTPUT: i64 = 1 << 32;
 
 /// Tokens that a template usually puts around what was sent.
 const TEMPLATE: i64 = 8;
@@ -21,27 +35,45 @@ const LONGEST_TEMPLATE: i64 = 4_096;
 pub(super) struct Expected {
     /// Tokens that it has, by our estimate.
     pub input: i64,
+    /// Fewer than that it cannot have.
+    pub least_input: i64,
     /// More than that it cannot have.
     pub most_input: i64,
     /// The most tokens that may be written.
     pub output: i64,
+    /// Bytes of text that come back from what was sent.
+    pub echoed_bytes: u64,
 }
 
 /// Tokens of a text with this many bytes: at least one, if there is any.
 pub(super) fn of_text(bytes: u64) -> i64 {
-    i64::try_from(bytes.div_ceil(BYTES)).unwrap_or(i64::MAX)
+    count(bytes.div_ceil(BYTES))
 }
 
 impl Expected {
-    /// Of a request with so much text, so many tokens in place of text, and so many pictures.
-    pub(super) fn of(text_bytes: u64, tokens: u64, pictures: u32, output: i64) -> Self {
-        let tokens = i64::try_from(tokens).unwrap_or(i64::MAX);
-        let input = of_text(text_bytes).saturating_add(tokens).saturating_add(i64::from(pictures) * PICTURE + TEMPLATE);
+    /// Of a request with this to be read, which comes back so many times, and so many tokens to be written at most.
+    pub(super) fn of(content: &Content, output: i64, echoes: u64) -> Self {
+        let (pictures, unseen) = (i64::from(content.pictures), i64::from(content.unseen));
+        let text = of_text(content.text_bytes).saturating_add(count(content.tokens));
+        let media = count(content.media_bytes / MEDIA_BYTES).saturating_add(pictures * PICTURE + unseen * PICTURE);
         // A token has a byte at least.
-        let most_input = i64::try_from(text_bytes)
-            .unwrap_or(i64::MAX)
-            .saturating_add(tokens)
-            .saturating_add(i64::from(pictures) * LARGEST_PICTURE + LONGEST_TEMPLATE);
-        Self { input, most_input, output }
+        let bytes = content.text_bytes.saturating_add(content.tokens).saturating_add(content.media_bytes);
+        let others = pictures * LARGEST_PICTURE + unseen * LARGEST_UNSEEN + LONGEST_TEMPLATE;
+        Self {
+            input: text.saturating_add(media).saturating_add(TEMPLATE),
+            // Of media some models make very few.
+            least_input: text / DENSEST,
+            most_input: count(bytes).saturating_add(others),
+            output: output.min(MOST_OUTPUT),
+            echoed_bytes: content
+                .tokens
+                .saturating_mul(BYTES)
+                .saturating_add(content.text_bytes)
+                .saturating_mul(echoes),
+        }
     }
+}
+
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -144,7 +144,7 @@ impl Journey {
 
     /// The answer has begun: from here on there is no other backend.
     fn arrive(&mut self, offer: &Offer, mut seat: Seat, begun: Begun) -> Result<Answer, Error> {
-        seat.note(Verdict::Good);
+        seat.note(Verdict::Begun);
         let (Some(mut outcome), Some(place), Some(due)) = (self.outcome.take(), self.place.take(), self.due.take())
         else {
             return Err(Error::Failed);

@@ -42,6 +42,7 @@ pub use endpoint::{Capability, Endpoint};
 pub use error::Error;
 pub use forward::{Answer, Gateway, Load, Order, Place};
 pub use kind::Kind;
+pub use probe::Lookout;
 pub use relay::Broken;
 pub use request::Asked;
 pub use request::Recording;

@@ -1,6 +1,8 @@
 //! Whether the backends of a model that nobody asks are there: each is asked for what its kind answers without work, such
-//! as `GET /health`. It costs nobody anything, and has no say in which backend is next: that is for requests to tell.
+//! as `GET /health`. It costs nobody anything, and has no say in which backend is next: that is for requests to tell. A
+//! model that is retired is not looked at: its backends may go, and that is no failure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,20 +14,34 @@ use tokio::time::timeout;
 use super::attempt::Fault;
 use super::backend::Backend;
 use super::forward::Gateway;
+use crate::catalog::{Cards, Verdict};
+use crate::domain::{Clock, Live};
 use crate::status::{self, Outcome, Probe};
 
 /// How long a backend may take to say that it is there.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// Looks at the backends of models that may still be called.
+pub struct Lookout {
+    /// Has the backends.
+    pub gateway: Arc<Gateway>,
+    /// Say which models are retired.
+    pub cards: Live<Cards>,
+    /// Says since when.
+    pub clock: Arc<dyn Clock>,
+}
+
 #[async_trait]
-impl Probe for Gateway {
+impl Probe for Lookout {
     fn models(&self) -> Vec<String> {
-        Gateway::models(self).into_iter().map(|model| model.id).collect()
+        let (cards, now) = (self.cards.get(), self.clock.now());
+        let all = self.gateway.models().into_iter().map(|model| model.id);
+        all.filter(|id| matches!(cards.admit(id, false, now), Verdict::Serve(_))).collect()
     }
 
     /// A model is there if one of its backends is.
     async fn ask(&self, model: &str) -> Option<Outcome> {
-        let offers = self.table().offers(model);
+        let offers = self.gateway.table().offers(model);
         let found = join_all(offers.iter().map(|offer| look(&offer.backend))).await;
         if found.contains(&Found::There) {
             return Some(Outcome::Reached);

@@ -19,7 +19,7 @@ use super::breaker::Verdict;
 use super::due::Due;
 use super::forward::Place;
 use super::outcome::{Ended, Outcome};
-use super::tap::Tap;
+use super::tap::{Blame, Tap};
 use crate::billing::MeterError;
 
 /// The most bytes of an event that go on beyond the budget, so that the event has an end.
@@ -114,8 +114,10 @@ impl Relay {
                     return (!rest.is_empty()).then_some(Ok(rest));
                 }
                 Err(broken) => {
-                    let is_ours = !matches!(broken.why, Error::Failed | Error::TimedOut);
-                    self.end(if is_ours { Ended::Cut } else { Ended::Broken });
+                    // That it takes too long in all may be its client's doing.
+                    let is_its =
+                        matches!(broken.why, Error::Failed | Error::TimedOut) && Instant::now() < flow.deadline;
+                    self.end(if is_its { Ended::Broken } else { Ended::Cut });
                     return Some(Err(broken));
                 }
             }
@@ -211,14 +213,24 @@ impl Flow {
 
     fn end(mut self, ended: Ended) {
         self.tap.finish();
-        if ended == Ended::Broken {
-            self.seat.note(Verdict::Bad);
+        let seen = *self.tap.seen();
+        let ended = match (ended, seen.blame) {
+            _ if self.due.is_none() => Ended::Refused,
+            // Whoever is told of an error may leave at once.
+            (Ended::Whole | Ended::ClientGone, Some(Blame::Backend)) => Ended::Broken,
+            (Ended::Whole | Ended::ClientGone, Some(Blame::Caller)) => Ended::Refused,
+            (ended, _) => ended,
+        };
+        match ended {
+            Ended::Whole | Ended::Refused => self.seat.note(Verdict::Good),
+            Ended::Broken => self.seat.note(Verdict::Bad),
+            _ => {}
         }
-        let refused = self.due.is_none();
-        let worthless = matches!(ended, Ended::Broken | Ended::Cut) && !self.tap.is_stream();
+        let is_short = matches!(ended, Ended::Broken | Ended::Cut | Ended::Refused);
+        let worthless = is_short && (seen.is_silent() || !self.tap.is_stream());
         // What is dropped here is given back.
         let due = self.due.take().filter(|_| !worthless);
-        let usage = due.map(|due| due.settle(self.tap.seen()));
-        self.outcome.record(if refused { Ended::Refused } else { ended }, usage.as_ref());
+        let usage = due.map(|due| due.settle(&seen));
+        self.outcome.record(ended, usage.as_ref());
     }
 }

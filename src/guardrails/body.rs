@@ -76,15 +76,17 @@ impl<F: FnMut(&str, Place) -> Result<(), Blocked>> Body<F> {
         Self { max_depth, max_parts: max_parts.unwrap_or(usize::MAX), parts: 0, check_text, stopped: None }
     }
 
-    /// Walks until the end, or until something stops it.
+    /// Walks until the end, or until something stops it. What stands behind something that cannot be read has not been
+    /// looked at: a number without bounds, half a surrogate pair or bytes that are not UTF-8 would hide it, since other
+    /// readers go on there.
     ///
     /// # Errors
-    /// [`Blocked`]. What is no JSON is no error.
+    /// [`Blocked`].
     pub(super) fn walk(mut self, body: &[u8]) -> Result<(), Blocked> {
         let mut deserializer = serde_json::Deserializer::from_slice(body);
         let at = At { body: &mut self, depth: 0, in_list: false, key: Under::Other };
-        let _ = at.deserialize(&mut deserializer);
-        self.stopped.map_or(Ok(()), Err)
+        let walked = at.deserialize(&mut deserializer).and_then(|()| deserializer.end());
+        walked.map_err(|_| self.stopped.unwrap_or(Blocked::Unreadable))
     }
 }
 

@@ -24,6 +24,9 @@ pub enum Blocked {
         /// The most of them.
         limit: usize,
     },
+    /// Something cannot be read, and so nothing that stands behind it.
+    #[error("it has a text or a number that cannot be read: half a surrogate pair, for example")]
+    Unreadable,
     /// A text has characters that hide something.
     #[error("a text has {0}")]
     Unicode(Trick),
@@ -63,6 +66,7 @@ impl Blocked {
             Self::BodySize { .. } => "body_size",
             Self::Depth { .. } => "depth",
             Self::Parts { .. } => "parts",
+            Self::Unreadable => "unreadable",
             Self::Unicode(_) => "unicode",
             Self::Pattern(_) => "pattern",
             Self::Repeated { .. } => "repetition",

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 
 use serde::Deserialize;
 
@@ -61,7 +60,7 @@ impl Guardrails {
         let repeats = match written.repeats {
             None => None,
             Some(WrittenRepeats { most: most @ 1.., seconds: seconds @ 1..=86_400 }) => {
-                Some(Mutex::new(Repeats::new(most, seconds, secret)))
+                Some(Repeats::new(most, seconds, secret))
             }
             Some(_) => return Err("repeats: `most` is at least 1, and `seconds` 1 to 86400".to_owned()),
         };

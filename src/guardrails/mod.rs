@@ -20,8 +20,6 @@ mod plain;
 mod repeats;
 mod unicode;
 
-use std::sync::Mutex;
-
 use crate::domain::{AccountId, Timestamp};
 use body::Body;
 pub use error::{Blocked, GuardrailsError};
@@ -37,13 +35,12 @@ pub struct Guardrails {
     max_parts: Option<usize>,
     unicode: Option<Strictness>,
     patterns: Patterns,
-    repeats: Option<Mutex<Repeats>>,
+    repeats: Option<Repeats>,
     moderator: Option<Moderator>,
 }
 
 impl Guardrails {
-    /// Looks at the body of a text request: JSON, as it came. One that is no JSON passes, since whoever reads it next
-    /// says so better.
+    /// Looks at the body of a text request: JSON, as it came.
     ///
     /// # Errors
     /// [`Blocked`], by the first rule that stops it.
@@ -53,13 +50,7 @@ impl Guardrails {
             return Err(Blocked::BodySize { limit });
         }
         Body::new(self.max_depth, self.max_parts, |text, _| self.check_text(text)).walk(body)?;
-        match &self.repeats {
-            Some(repeats) => {
-                let mut repeats = repeats.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                repeats.count(account, body, now)
-            }
-            None => Ok(()),
-        }
+        self.repeats.as_ref().map_or(Ok(()), |repeats| repeats.count(account, body, now))
     }
 
     /// Has the texts of a body judged by the moderation model, if there is one; to be called once [`Self::check`] has

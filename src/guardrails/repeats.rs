@@ -2,6 +2,7 @@
 //! spans at most; the key is made anew with each process, so that the hash says nothing to anybody.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -20,6 +21,11 @@ pub(super) struct Repeats {
     most: u32,
     seconds: u32,
     keyed: Hmac<Sha256>,
+    counts: Mutex<Counts>,
+}
+
+/// What has come, in two spans.
+struct Counts {
     /// When the present span began.
     since: Timestamp,
     present: HashMap<Name, u32>,
@@ -30,8 +36,8 @@ impl Repeats {
     /// A request may come `most` times in `seconds`.
     pub(super) fn new(most: u32, seconds: u32, secret: [u8; 32]) -> Self {
         let keyed = Hmac::new_from_slice(&secret).expect("HMAC takes a key of any length");
-        let since = Timestamp::UNIX_EPOCH;
-        Self { most, seconds, keyed, since, present: HashMap::new(), past: HashMap::new() }
+        let counts = Counts { since: Timestamp::UNIX_EPOCH, present: HashMap::new(), past: HashMap::new() };
+        Self { most, seconds, keyed, counts: Mutex::new(counts) }
     }
 
     /// Counts a request. What it has come to is the count of the present span, and of the past one by the part of it that
@@ -39,20 +45,11 @@ impl Repeats {
     ///
     /// # Errors
     /// [`Blocked::Repeated`] if it came too often. It is counted all the same: who goes on stays out.
-    pub(super) fn count(&mut self, account: &AccountId, body: &[u8], now: Timestamp) -> Result<(), Blocked> {
-        let span = i64::from(self.seconds) * 1_000_000;
-        let age = now.as_microsecond() - self.since.as_microsecond();
-        if age >= span || age < 0 || self.present.len() >= KEPT {
-            let present = std::mem::take(&mut self.present);
-            self.past = if age < 2 * span { present } else { HashMap::new() };
-            self.since = now;
-        }
+    pub(super) fn count(&self, account: &AccountId, body: &[u8], now: Timestamp) -> Result<(), Blocked> {
+        // A large body takes its time, in which nobody else should wait.
         let name = self.name(account, body);
-        let left = span - (now.as_microsecond() - self.since.as_microsecond());
-        let before = i64::from(self.past.get(&name).copied().unwrap_or(0)) * left / span;
-        let count = self.present.entry(name).or_default();
-        *count = count.saturating_add(1);
-        if i64::from(*count) + before > i64::from(self.most) {
+        let count = self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(name, self.seconds, now);
+        if count > i64::from(self.most) {
             return Err(Blocked::Repeated { most: self.most, seconds: self.seconds });
         }
         Ok(())
@@ -70,6 +67,23 @@ impl Repeats {
     }
 }
 
+impl Counts {
+    fn add(&mut self, name: Name, seconds: u32, now: Timestamp) -> i64 {
+        let span = i64::from(seconds) * 1_000_000;
+        let age = now.as_microsecond() - self.since.as_microsecond();
+        if age >= span || age < 0 || self.present.len() >= KEPT {
+            let present = std::mem::take(&mut self.present);
+            self.past = if age < 2 * span { present } else { HashMap::new() };
+            self.since = now;
+        }
+        let left = span - (now.as_microsecond() - self.since.as_microsecond());
+        let before = i64::from(self.past.get(&name).copied().unwrap_or(0)) * left / span;
+        let count = self.present.entry(name).or_default();
+        *count = count.saturating_add(1);
+        i64::from(*count) + before
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_same_request_may_come_so_often_in_a_span_and_again_later() {
-        let (mut repeats, alice, bob) = (repeats(), "acc_a".parse().expect("an id"), "acc_b".parse().expect("an id"));
+        let (repeats, alice, bob) = (repeats(), "acc_a".parse().expect("an id"), "acc_b".parse().expect("an id"));
         for second in 0..3 {
             assert_eq!(repeats.count(&alice, b"same", at(second)), Ok(()));
         }
@@ -98,10 +112,11 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_a_clock_that_goes_back_is_survived() {
-        let (mut repeats, alice) = (repeats(), "acc_a".parse().expect("an id"));
+        let (repeats, alice) = (repeats(), "acc_a".parse().expect("an id"));
         for number in 0..(3 * KEPT + 7) {
             assert_eq!(repeats.count(&alice, &number.to_be_bytes(), at(0)), Ok(()));
-            assert!(repeats.present.len() <= KEPT && repeats.past.len() <= KEPT);
+            let counts = repeats.counts.lock().expect("no panic");
+            assert!(counts.present.len() <= KEPT && counts.past.len() <= KEPT);
         }
         assert_eq!(repeats.count(&alice, b"late", at(-500)), Ok(()));
     }

@@ -32,8 +32,22 @@ fn the_rules_of_the_program_stop_no_ordinary_request() {
             assert_eq!(check(&own, &body), Ok(()), "{:.100}", body.to_string());
         }
     }
-    assert_eq!(check_bytes(&own, b"no JSON at all"), Ok(()));
-    assert_eq!(check_bytes(&own, &[0xFF; 10]), Ok(()));
+}
+
+#[test]
+fn nothing_hides_behind_what_cannot_be_read() {
+    let rules = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
+    for body in [
+        &br#"{"user": "\ud800", "prompt": "a heron"}"#[..],
+        br#"{"seed": 1e999, "prompt": "a heron"}"#,
+        b"{\"user\": \"\xFF\", \"prompt\": \"a heron\"}",
+        b"{\"\xFF\": 1, \"prompt\": \"a heron\"}",
+        br#"{"a": 01, "prompt": "a heron"}"#,
+        br#"{} {"prompt": "a heron"}"#,
+        b"no JSON at all",
+    ] {
+        assert_eq!(check_bytes(&rules, body), Err(Blocked::Unreadable), "{}", String::from_utf8_lossy(body));
+    }
 }
 
 #[test]

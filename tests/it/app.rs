@@ -14,7 +14,7 @@ use minuted::audio;
 use minuted::billing::{self, Meter, PriceSheet};
 use minuted::catalog::{CallCounter, Cards, Catalog, bundled};
 use minuted::domain::{Clock, Language, Live, Millis, SystemClock};
-use minuted::gateway::{self, Gateway};
+use minuted::gateway::{self, Gateway, Lookout};
 use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
@@ -123,7 +123,6 @@ impl TestApp {
         to_backends.max_requests = passed_on.unwrap_or(to_backends.max_requests);
         let gateway = Gateway::new(&to_backends, meter.clone(), status.recorder().clone());
         let gateway = Arc::new(gateway.expect("good backends"));
-        let keeper = keeper.with_probe(gateway.clone());
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });
         let pepper = Arc::new(Pepper::new([7; 32]));
         let plans = Arc::new(Plans::load(None).expect("the plans of the program"));
@@ -131,13 +130,16 @@ impl TestApp {
         let gate = Gate::new(stores.keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
         let registry = Arc::new(Registry::new(stores.keys.clone(), pepper, plans, clock.clone()));
         let cards = Cards::load(catalogue.as_deref().map(written).as_deref(), clock.now()).expect("a good catalogue");
+        let cards = Live::new(cards);
+        let lookout = Lookout { gateway: gateway.clone(), cards: cards.clone(), clock: clock.clone() };
+        let keeper = keeper.with_probe(Arc::new(lookout));
         let guardrails = Guardrails::load(guardrails.as_deref().map(written).as_deref()).expect("good rules");
         let calls = Arc::new(CallCounter::new(stores.calls.clone()));
         let service = Service {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
             catalog: Catalog::of(vec![served]),
-            cards: Live::new(cards),
+            cards,
             calls: calls.clone(),
             guardrails: Live::new(guardrails),
             gateway: gateway.clone(),

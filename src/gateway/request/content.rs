@@ -19,6 +19,10 @@ pub(in crate::gateway) struct Content {
     pub tokens: u64,
     /// Pictures.
     pub pictures: u32,
+    /// Bytes of media that are no pictures.
+    pub media_bytes: u64,
+    /// Media that are no pictures and stand elsewhere, and whatever else is read and not sent.
+    pub unseen: u32,
     /// Whether a picture, a recording or a film is named by an address.
     pub links: bool,
     /// Whether a picture stands in the form `{"type": "image", "image": …}`, which backends do not know.
@@ -34,8 +38,8 @@ const PICTURE_KEYS: [&str; 2] = ["image_url", "image"];
 /// Keys that hold other media, or their address.
 const MEDIA_KEYS: [&str; 4] = ["video_url", "audio_url", "file_url", "video"];
 
-/// Keys that hold media themselves, never an address.
-const INLINE_KEYS: [&str; 1] = ["file_data"];
+/// Keys that hold media themselves, or an address in the forms that single engines know.
+const INLINE_KEYS: [&str; 2] = ["file_data", "input_audio"];
 
 /// Keys that hold media or their address in the forms that single engines know: a part's, or a message's.
 const ENGINE_KEYS: [&str; 3] = ["url", "data", "images"];
@@ -116,19 +120,23 @@ impl<'de> Visitor<'de> for Walk<'_> {
                     self.content.odd_pictures |= kind == "image";
                 }
                 name if PICTURE_KEYS.contains(&name) => {
-                    picture |= entries.next_value_seed(Medium(self.content))?;
+                    let mut medium = Content::default();
+                    picture |= entries.next_value_seed(Medium(&mut medium))?;
+                    self.content.links |= medium.links;
                 }
                 name if MEDIA_KEYS.contains(&name) => {
                     entries.next_value_seed(Medium(self.content))?;
                 }
-                "input_audio" => {
-                    // Its length says nothing of tokens, but it may be named by an address.
-                    let mut sound = Content::default();
-                    entries.next_value_seed(Walk { content: &mut sound, names_media: true })?;
-                    self.content.links |= sound.links;
-                }
                 name if INLINE_KEYS.contains(&name) => {
+                    let mut medium = Content::default();
+                    entries.next_value_seed(Walk { content: &mut medium, names_media: true })?;
+                    self.content.links |= medium.links;
+                    self.content.unseen += u32::from(medium.links);
+                    self.content.media_bytes += medium.text_bytes;
+                }
+                "file_id" => {
                     entries.next_value::<IgnoredAny>()?;
+                    self.content.unseen += 1;
                 }
                 name => {
                     let names_media = ENGINE_KEYS.contains(&name);
@@ -160,7 +168,10 @@ impl<'de> Visitor<'de> for Medium<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<bool, E> {
-        self.0.links |= is_link(text);
+        let is_link = is_link(text);
+        self.0.links |= is_link;
+        self.0.unseen += u32::from(is_link);
+        self.0.media_bytes += text.len() as u64;
         Ok(true)
     }
 
@@ -220,7 +231,7 @@ fn is_address(text: &str) -> bool {
 
 /// A key, without a copy where it has no escapes.
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// What stands under `type`: a string, or something that says nothing here.
 struct Kind<'a>(Cow<'a, str>);

@@ -23,9 +23,6 @@ pub use recording::Recording;
 /// How much of a prompt says which cache is warm, in bytes: a system prompt of usual length.
 const PREFIX: usize = 2_048;
 
-/// The most answers to one prompt that are reserved for; OpenAI takes no more.
-const MOST_ANSWERS: i64 = 128;
-
 /// A body and what is known of it.
 pub struct Asked {
     source: Source,
@@ -39,8 +36,10 @@ pub struct Asked {
     pub(super) wants_usage: bool,
     /// The most tokens of an answer, if it says so.
     pub(super) max_output: Option<i64>,
-    /// How many answers to the one prompt.
+    /// How many answers are written.
     pub(super) answers: i64,
+    /// How many times the prompt comes back.
+    echoes: u64,
     /// Whether there are tools to call.
     pub(super) tools: bool,
     /// What is to be read.
@@ -78,10 +77,7 @@ impl Asked {
         }
         let fields: Fields<'_> =
             serde_json::from_slice(&body).map_err(|error| Error::Body(fields::without_values(&error)))?;
-        let model: String = match fields.model {
-            Some(raw) => serde_json::from_str(raw.get()).map_err(|_| Error::Body("`model` is not a string".into()))?,
-            None => return Err(Error::Missing("model")),
-        };
+        let model: String = fields.model()?;
         let span = |raw: &serde_json::value::RawValue| {
             let start = raw.get().as_ptr().addr() - body.as_ptr().addr();
             start..start + raw.get().len()
@@ -90,6 +86,7 @@ impl Asked {
         for raw in fields.read() {
             content.add(raw).map_err(|error| Error::Body(fields::without_values(&error)))?;
         }
+        content.unseen += u32::from(fields.reads_more(endpoint));
         let pictures = match fields.messages.filter(|_| content.odd_pictures) {
             Some(messages) => edit::known_pictures(messages).into_iter().map(|(raw, new)| (span(raw), new)).collect(),
             None => Vec::new(),
@@ -102,13 +99,17 @@ impl Asked {
             pictures,
         };
         let prompt = fields.messages.or(fields.input).or(fields.prompt).map_or("", |raw| raw.get());
+        // Only here there is more than one prompt, or one that comes back.
+        let is_completion = endpoint == Endpoint::Completions;
+        let answers = fields.answers()?;
         let mut hasher = DefaultHasher::new();
         (&model, &prompt.as_bytes()[..prompt.len().min(PREFIX)]).hash(&mut hasher);
         Ok(Self {
-            stream: fields.stream == Some(true),
+            stream: fields.stream()?,
             wants_usage: endpoint.has_stream_options() && fields.wants_usage(),
-            max_output: fields.max_output(),
-            answers: fields.answers().clamp(1, MOST_ANSWERS),
+            max_output: fields.max_output()?,
+            answers: if is_completion { answers.saturating_mul(fields.prompts()) } else { answers },
+            echoes: if is_completion && fields.echoes() { answers.unsigned_abs() } else { 0 },
             tools: fields.has_tools(),
             prefix: hasher.finish(),
             named: model.clone(),
@@ -148,6 +149,7 @@ impl Asked {
             wants_usage: false,
             max_output: None,
             answers: 1,
+            echoes: 0,
             tools: false,
             content: Content::default(),
             prefix: 0,
@@ -167,7 +169,7 @@ impl Asked {
     pub(super) fn expected(&self, endpoint: Endpoint, ceiling: i64) -> Expected {
         let each = self.max_output.unwrap_or(ceiling);
         let output = if endpoint.writes() { each.saturating_mul(self.answers) } else { 0 };
-        Expected::of(self.content.text_bytes, self.content.tokens, self.content.pictures, output)
+        Expected::of(&self.content, output, self.echoes)
     }
 }
 

@@ -150,13 +150,78 @@ fn maxima_and_content_are_what_is_reserved() {
         (r#"{"model":"m","messages":[{"content":"0123456789"}]}"#, 13, 100),
         (r#"{"model":"m","max_tokens":7,"max_completion_tokens":9,"n":3}"#, 8, 27),
         (r#"{"model":"m","max_tokens":-1}"#, 8, 100),
-        (r#"{"model":"m","max_tokens":null,"n":1000}"#, 8, 12_800),
+        (r#"{"model":"m","max_tokens":null,"n":1000}"#, 8, 100_000),
+        (r#"{"model":"m","max_tokens":2,"n_predict":50}"#, 8, 50),
+        (r#"{"model":"m","max_tokens":9223372036854775807,"n":9223372036854775807}"#, 8, 1 << 32),
         (r#"{"model":"m","prompt":[[1,2,3],[4]]}"#, 12, 100),
     ] {
         let expected = chat(body).expected(Endpoint::Chat, 100);
         assert_eq!((expected.input, expected.output), (input, output), "{body}");
-        assert!(expected.most_input > expected.input);
+        assert!(expected.least_input <= expected.input && expected.input < expected.most_input);
         assert_eq!(chat(body).expected(Endpoint::Embeddings, 100).output, 0);
+    }
+}
+
+#[test]
+fn each_of_several_prompts_is_written_on() {
+    for (body, output) in [
+        (r#"{"model":"m","prompt":"one"}"#, 100),
+        (r#"{"model":"m","prompt":["one"," two", "three"],"max_tokens":7}"#, 21),
+        (r#"{"model":"m","prompt":["one","two"],"n":2,"best_of":3}"#, 600),
+        (r#"{"model":"m","prompt":[1,2,3]}"#, 100),
+        (r#"{"model":"m","prompt":[[1,2,3],[4]]}"#, 200),
+        (r#"{"model":"m","prompt":[]}"#, 100),
+    ] {
+        let asked = asked(Endpoint::Completions, body);
+        assert_eq!(asked.expected(Endpoint::Completions, 100).output, output, "{body}");
+    }
+}
+
+#[test]
+fn a_prompt_that_is_to_come_back_is_known() {
+    for (body, bytes) in [
+        (r#"{"model":"m","prompt":"0123456789","echo":true}"#, 10),
+        (r#"{"model":"m","prompt":["01234","56789"],"echo":true,"n":2}"#, 20),
+        (r#"{"model":"m","prompt":[1,2,3],"echo":true}"#, 12),
+        (r#"{"model":"m","prompt":"0123456789","echo":false}"#, 0),
+    ] {
+        let asked = asked(Endpoint::Completions, body);
+        assert_eq!(asked.expected(Endpoint::Completions, 100).echoed_bytes, bytes, "{body}");
+    }
+    assert_eq!(chat(r#"{"model":"m","prompt":"x","echo":true}"#).expected(Endpoint::Chat, 1).echoed_bytes, 0);
+}
+
+#[test]
+fn media_have_as_many_tokens_as_their_backend_says_within_reason() {
+    let long = "A".repeat(1 << 20);
+    for (part, told, credible) in [
+        (format!(r#"{{"type":"input_audio","input_audio":{{"data":"{long}","format":"wav"}}}}"#), 2_056, 30_000),
+        (format!(r#"{{"type":"file","file":{{"file_data":"data:application/pdf;base64,{long}"}}}}"#), 2_060, 60_000),
+        (r#"{"type":"video_url","video_url":{"url":"https://a.example/film"}}"#.to_owned(), 1_520, 500_000),
+        (r#"{"type":"input_file","file_id":"file-1"}"#.to_owned(), 1_515, 90_000),
+        (r#"{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}"#.to_owned(), 1_520, 66),
+    ] {
+        let body = format!(r#"{{"model":"m","messages":[{{"content":[{part}]}}]}}"#);
+        let asked = Asked::of(Endpoint::Chat, body.into()).unwrap_or_else(|error| panic!("{error}"));
+        let expected = asked.expected(Endpoint::Chat, 100);
+        assert!(expected.input.abs_diff(told) < 20, "{} {part:.80}", expected.input);
+        assert!((expected.least_input..expected.most_input).contains(&credible), "{expected:?} {part:.80}");
+    }
+}
+
+#[test]
+fn what_a_backend_remembers_or_looks_up_is_read_as_well() {
+    for (endpoint, body, unseen) in [
+        (Endpoint::Responses, r#"{"model":"m","input":"a"}"#, 0),
+        (Endpoint::Responses, r#"{"model":"m","input":"a","tools":[{"type":"function","name":"f"}]}"#, 0),
+        (Endpoint::Responses, r#"{"model":"m","input":"a","tools":[{"type":"web_search"}]}"#, 1),
+        (Endpoint::Responses, r#"{"model":"m","input":"a","previous_response_id":"resp_1"}"#, 1),
+        (Endpoint::Responses, r#"{"model":"m","input":"a","conversation":null}"#, 0),
+        (Endpoint::Responses, r#"{"model":"m","prompt":{"id":"pmpt_1"}}"#, 1),
+        (Endpoint::Completions, r#"{"model":"m","prompt":"a"}"#, 0),
+        (Endpoint::Chat, r#"{"model":"m","messages":[],"web_search_options":{}}"#, 1),
+    ] {
+        assert_eq!(asked(endpoint, body).content.unseen, unseen, "{body}");
     }
 }
 
@@ -169,7 +234,14 @@ fn what_cannot_be_understood_is_refused_without_repeating_it() {
         (r#"{"model":1}"#, "`model` is not a string"),
         (r#"{"messages":[]}"#, "you must provide a model parameter"),
         (r#"{"model":"a","model":"b"}"#, "duplicate field `model`, at line 1"),
-        (r#"{"model":"a","max_tokens":"secret words"}"#, "a field has a value of another type"),
+        (r#"{"model":"a","max_tokens":"secret words"}"#, "a maximum of tokens is no whole number"),
+        (r#"{"model":"a","max_tokens":1.5}"#, "a maximum of tokens is no whole number"),
+        (r#"{"model":"a","n":"secret words"}"#, "`n` or `best_of` is no whole number"),
+        (r#"{"model":"a","stream":"true"}"#, "`stream` is neither true nor false"),
+        (r#"{"model":"a","mod\u0065l":"b"}"#, "duplicate field `model`, at line 1"),
+        (r#"{"model":"a","Model":"secret"}"#, "duplicate field `model`, in other letters, at line 1"),
+        (r#"{"MODEL":"secret","model":"a"}"#, "duplicate field `model`, in other letters, at line 1"),
+        ("{\"model\":\"a\",\"max_to\u{212A}en\u{17F}\":9}", "duplicate field `max_tokens`, in other letters"),
         (r#"{"model":"a"} secret"#, "it is malformed"),
     ] {
         let error = Asked::of(Endpoint::Chat, Bytes::from_static(body.as_bytes())).err().expect(body).to_string();

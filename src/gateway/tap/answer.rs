@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::Report;
+use super::{Blame, Report};
 
 /// What is read of an answer; the rest is passed over.
 #[derive(Debug, Default, Deserialize)]
@@ -18,17 +18,26 @@ pub(super) struct AnswerFields {
     delta: Option<Written>,
     usage: Option<Value>,
     response: Option<Response>,
+    error: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Response {
     usage: Option<Value>,
+    error: Option<Value>,
 }
 
 impl AnswerFields {
     /// Bytes of text in it.
     pub(super) fn text_bytes(&self) -> u64 {
         [&self.choices, &self.output, &self.delta].into_iter().flatten().map(|written| written.bytes).sum()
+    }
+
+    /// Who is to blame, if it says that there is no more of an answer: the caller for what has the code of such a status.
+    pub(super) fn blame(&self) -> Option<Blame> {
+        let nested = self.response.as_ref().and_then(|response| response.error.as_ref());
+        let code = self.error.as_ref().or(nested)?.get("code").and_then(Value::as_u64);
+        Some(if code.is_some_and(|code| (400..500).contains(&code)) { Blame::Caller } else { Blame::Backend })
     }
 
     /// What it says of usage.

@@ -8,7 +8,7 @@ mod whole;
 
 use bytes::Bytes;
 
-pub(super) use reckon::{Report, Seen, reckon};
+pub(super) use reckon::{Blame, Report, Seen, reckon};
 use sse::Events;
 use whole::Whole;
 
@@ -19,7 +19,7 @@ pub(super) enum Tap {
     Events(Events),
     /// One JSON document.
     Whole(Whole),
-    /// Bytes that say nothing of their usage: speech, pictures, errors.
+    /// Bytes that are not read: speech, pictures, errors, and whatever is encoded.
     Opaque(Seen),
 }
 
@@ -45,6 +45,7 @@ impl Tap {
             }
             Self::Opaque(seen) => {
                 seen.bytes += chunk.len() as u64;
+                seen.unread_bytes += chunk.len() as u64;
                 chunk
             }
         }

@@ -7,9 +7,6 @@ use crate::billing::{Origin, Usage};
 use crate::gateway::endpoint::Endpoint;
 use crate::gateway::estimate::{self, Expected};
 
-/// How many times fewer tokens than estimated can be true: text of long words and blanks.
-const DENSEST: i64 = 16;
-
 /// What a backend says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::gateway) struct Report {
@@ -17,6 +14,13 @@ pub(in crate::gateway) struct Report {
     pub cached: Option<i64>,
     pub output: Option<i64>,
     pub reasoning: Option<i64>,
+}
+
+/// Who is to blame for an error that stands where an answer should, or ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::gateway) enum Blame {
+    Caller,
+    Backend,
 }
 
 /// What was seen to pass.
@@ -32,6 +36,8 @@ pub(in crate::gateway) struct Seen {
     pub texts: u64,
     /// Whether the end was announced.
     pub done: bool,
+    /// Of an error among it.
+    pub blame: Option<Blame>,
     /// What was said of usage, last.
     pub report: Option<Report>,
 }
@@ -59,11 +65,17 @@ impl Report {
 }
 
 impl Seen {
-    /// Tokens that were written, by our estimate. What could not be read counts for no more than the request might write:
-    /// a backend that sends rubbish does not run up a bill.
-    pub(in crate::gateway) fn estimated_output(&self, ceiling: i64) -> i64 {
-        let read = estimate::of_text(self.text_bytes).max(i64::try_from(self.texts).unwrap_or(i64::MAX));
-        read.max(estimate::of_text(self.text_bytes + self.unread_bytes).min(ceiling))
+    /// Whether nothing that could be text has passed.
+    pub(in crate::gateway) fn is_silent(&self) -> bool {
+        self.text_bytes == 0 && self.unread_bytes == 0
+    }
+
+    /// Tokens that were written, by our estimate; a prompt that comes back is none of them. What could not be read counts
+    /// for no more than the `ceiling` of the request: a backend that sends rubbish does not run up a bill.
+    pub(in crate::gateway) fn estimated_output(&self, expected: &Expected, ceiling: i64) -> i64 {
+        let written = self.text_bytes.saturating_sub(expected.echoed_bytes);
+        let read = estimate::of_text(written).max(i64::try_from(self.texts).unwrap_or(i64::MAX));
+        read.max(estimate::of_text(written + self.unread_bytes).min(ceiling))
     }
 }
 
@@ -71,27 +83,22 @@ impl Seen {
 pub(in crate::gateway) fn reckon(endpoint: Endpoint, seen: &Seen, expected: &Expected, ceiling: i64) -> Usage {
     let report = seen.report.unwrap_or_default();
     let mut origin = Origin::Reported;
-    let mut believe = |reported: Option<i64>, estimated: i64, most: i64| {
-        let credible = (estimated / DENSEST)..=most;
-        match reported {
-            Some(count) if credible.contains(&count) => count,
-            _ => {
-                origin = Origin::Estimated;
-                reported.map_or(estimated, |count| if count > most { most } else { estimated })
-            }
+    let mut believe = |reported: Option<i64>, estimated: i64, (least, most): (i64, i64)| match reported {
+        Some(count) if (least..=most).contains(&count) => count,
+        _ => {
+            origin = Origin::Estimated;
+            reported.map_or(estimated, |count| if count > most { most } else { estimated })
         }
     };
-    let input_tokens = match report.input {
-        Some(0) => believe(None, expected.input, expected.most_input),
-        other => believe(other, expected.input, expected.most_input),
-    };
+    let reported = report.input.filter(|count| *count > 0);
+    let input_tokens = believe(reported, expected.input, (expected.least_input, expected.most_input));
     let output_tokens = if endpoint.writes() {
-        let estimated = seen.estimated_output(ceiling);
+        let estimated = seen.estimated_output(expected, ceiling);
         // What no caller sees, such as hidden reasoning, is within the maximum that was reserved.
         let readable = seen.bytes.saturating_sub(seen.unread_bytes);
         let most = expected.output.max(i64::try_from(readable).unwrap_or(i64::MAX));
         let reported = report.output.filter(|count| *count > 0 || estimated == 0);
-        believe(reported, estimated, most)
+        believe(reported, estimated, (estimated / estimate::DENSEST, most))
     } else {
         0
     };
@@ -111,7 +118,8 @@ mod tests {
 
     use super::*;
 
-    const EXPECTED: Expected = Expected { input: 100, most_input: 4_500, output: 1_000 };
+    const EXPECTED: Expected =
+        Expected { input: 100, least_input: 6, most_input: 4_500, output: 1_000, echoed_bytes: 0 };
 
     fn used(usage: &Value, text_bytes: u64, texts: u64) -> (i64, i64, Origin) {
         let seen =
@@ -156,6 +164,22 @@ mod tests {
             let seen = Seen { bytes: unread_bytes + text_bytes, text_bytes, unread_bytes, report, ..Seen::default() };
             let used = reckon(Endpoint::Chat, &seen, &EXPECTED, EXPECTED.output);
             assert_eq!(used.output_tokens, told, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_that_comes_back_is_not_written() {
+        let expected = Expected { output: 1, echoed_bytes: 4_000, ..EXPECTED };
+        for (text_bytes, report, told) in [
+            (4_005, Some(1), (1, Origin::Reported)),
+            (4_040, None, (10, Origin::Estimated)),
+            (4_000, Some(0), (0, Origin::Reported)),
+            (9, Some(1), (1, Origin::Reported)),
+        ] {
+            let report = report.map(|output| Report { input: Some(80), output: Some(output), ..Report::default() });
+            let seen = Seen { bytes: 2 * text_bytes, text_bytes, report, ..Seen::default() };
+            let used = reckon(Endpoint::Completions, &seen, &expected, expected.output);
+            assert_eq!((used.output_tokens, used.origin), told, "{seen:?}");
         }
     }
 

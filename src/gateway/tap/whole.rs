@@ -1,5 +1,5 @@
 //! The usage in an answer that is one JSON document. It is kept up to a bound; of a longer one, such as a list of
-//! vectors, the end is looked at, where backends write what was used.
+//! vectors, the beginning and the end are looked at, where backends write what was used.
 
 use super::answer::AnswerFields;
 use super::{Report, Seen};
@@ -7,7 +7,7 @@ use super::{Report, Seen};
 /// The most of an answer that is kept until its end.
 const MOST: usize = 1 << 20;
 
-/// How much of the end of a longer one is looked at.
+/// How much of the beginning and of the end of a longer one is looked at.
 const TAIL: usize = 8 << 10;
 
 /// An answer on its way.
@@ -22,8 +22,11 @@ pub(in crate::gateway) struct Whole {
 impl Whole {
     pub(super) fn take(&mut self, chunk: &[u8]) {
         self.seen.bytes += chunk.len() as u64;
-        if self.kept.len() + chunk.len() > MOST {
+        if !self.cut && self.kept.len() + chunk.len() > MOST {
             self.cut = true;
+            // llama.cpp writes it before the vectors.
+            let beginning = if self.kept.is_empty() { chunk } else { self.kept.as_slice() };
+            self.seen.report = last_usage(&beginning[..beginning.len().min(TAIL)]);
         }
         if self.cut {
             let end = &chunk[chunk.len().saturating_sub(TAIL)..];
@@ -39,10 +42,11 @@ impl Whole {
     pub(super) fn finish(&mut self) {
         if self.cut {
             self.seen.unread_bytes = self.seen.bytes;
-            self.seen.report = usage_at_the_end(&self.kept);
+            self.seen.report = last_usage(&self.kept).or(self.seen.report);
         } else if let Ok(answer) = serde_json::from_slice::<AnswerFields>(&self.kept) {
             self.seen.text_bytes = answer.text_bytes();
             self.seen.report = answer.report();
+            self.seen.blame = answer.blame();
         } else {
             self.seen.unread_bytes = self.seen.bytes;
         }
@@ -54,12 +58,13 @@ impl Whole {
     }
 }
 
-/// The last object under the key `usage`. Inside a string its quotes would have backslashes before them.
-fn usage_at_the_end(tail: &[u8]) -> Option<Report> {
+/// The last object under the key `usage` in a part of an answer. Inside a string its quotes would have backslashes before
+/// them.
+fn last_usage(part: &[u8]) -> Option<Report> {
     const KEY: &[u8] = b"\"usage\"";
-    let is_key = |at: &usize| tail[*at..].starts_with(KEY) && (*at == 0 || tail[at - 1] != b'\\');
-    let start = (0..tail.len()).rev().find(is_key)?;
-    let value = tail[start + KEY.len()..].trim_ascii_start().strip_prefix(b":")?;
+    let is_key = |at: &usize| part[*at..].starts_with(KEY) && (*at == 0 || part[at - 1] != b'\\');
+    let start = (0..part.len()).rev().find(is_key)?;
+    let value = part[start + KEY.len()..].trim_ascii_start().strip_prefix(b":")?;
     let value = serde_json::Deserializer::from_slice(value).into_iter().next()?.ok()?;
     Report::of(&value)
 }
@@ -67,6 +72,7 @@ fn usage_at_the_end(tail: &[u8]) -> Option<Report> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::tap::Blame;
 
     fn read(answer: &[u8], pieces: usize) -> Seen {
         let mut whole = Whole::default();
@@ -103,13 +109,30 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_answer_the_end_is_read() {
+    fn of_a_long_answer_both_ends_are_read() {
         let vectors = "0.125,".repeat(1 << 19);
         let answer = format!(
             r#"{{"data":[{vectors}0],"x":"\"usage\":{{\"prompt_tokens\":1}}","usage": {{"prompt_tokens":77,"total_tokens":77}} }}"#
         );
         for pieces in [1 << 10, 1 << 16, 1 << 22] {
             assert_eq!(read(answer.as_bytes(), pieces).report.and_then(|report| report.input), Some(77));
+        }
+        let answer = format!(r#"{{"usage":{{"prompt_tokens":77,"total_tokens":77}},"data":[{vectors}0]}}"#);
+        for pieces in [1 << 10, 1 << 16, 1 << 22] {
+            assert_eq!(read(answer.as_bytes(), pieces).report.and_then(|report| report.input), Some(77), "first");
+        }
+    }
+
+    #[test]
+    fn an_error_is_told_from_an_answer() {
+        for (answer, blame) in [
+            (r#"{"error":{"message":"the engine is dead","code":500}}"#, Some(Blame::Backend)),
+            (r#"{"error":{"message":"too long","code":400}}"#, Some(Blame::Caller)),
+            (r#"{"error":"no"}"#, Some(Blame::Backend)),
+            (r#"{"error":null,"output":[]}"#, None),
+            (r#"{"choices":[{"message":{"content":"error"}}]}"#, None),
+        ] {
+            assert_eq!(read(answer.as_bytes(), 5).blame, blame, "{answer}");
         }
     }
 }

@@ -98,6 +98,8 @@ fn fields(form: &Form) -> Vec<(String, String)> {
     let others = form.values.iter().filter(|value| !matches!(value.field, "model" | "task"));
     let name = |field: &str, key: &str| match key {
         "" if LISTS.contains(&field) => format!("{field}[]"),
+        // The other name of it is ours alone.
+        "" if field == "initial_prompt" => "prompt".to_owned(),
         "" => field.to_owned(),
         key => format!("{field}[{}]", key.replace(['"', '\r', '\n'], "")),
     };

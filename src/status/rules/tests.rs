@@ -46,6 +46,13 @@ fn a_minute_is_judged_by_its_failures_and_then_by_its_speed() {
     }
 }
 
+#[test]
+fn a_minute_in_which_backends_were_only_looked_at_is_a_good_one() {
+    let mut tally = Tally::default();
+    tally.count(&Sample { model: "m".to_owned(), outcome: Outcome::Reached, probe: true }, false);
+    assert_eq!(judge(&tally, &Settings::default().thresholds), Good);
+}
+
 fn incident(stage: Stage) -> Notice {
     let update = Update { stage, body: String::new(), at: Timestamp::UNIX_EPOCH };
     Notice {

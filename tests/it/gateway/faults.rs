@@ -84,6 +84,40 @@ async fn an_answer_of_json_that_breaks_off_costs_nothing() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_byte_is_none() {
+    for act in [Act::Status(204, vec![]), Act::Bytes("application/json", vec![])] {
+        let stub = Stub::that(act).await;
+        let app = before(&stub).await;
+        let (status, told) = error(app.chat(&json!({})).await).await;
+        assert_eq!((status, &told["code"]), (502, &"backend_failed".into()));
+        void(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_place_of_an_answer_passes_and_costs_nothing() {
+    let event = |code: i64| format!("data: {}\n\n", json!({"error": {"message": "no", "code": code}}));
+    let cases = [
+        (Act::Json(json!({"error": {"message": "the engine is dead", "code": 500}})), false),
+        (Act::Stream(vec![event(500), DONE.to_owned()], End::Whole), true),
+        (Act::Stream(vec![event(400), DONE.to_owned()], End::Whole), true),
+        (Act::Stream(vec![delta(""), "event: error\ndata: {\"type\": \"error\"}\n\n".to_owned()], End::Whole), true),
+    ];
+    for (act, stream) in cases {
+        let stub = Stub::that(act).await;
+        let app = before(&stub).await;
+        let answer = app.chat(&json!({"stream": stream})).await;
+        assert_eq!(answer.status(), 200);
+        assert!(answer.text().await.expect("whole").contains("error"));
+        void(&app).await;
+    }
+    let stub = Stub::that(Act::Stream(vec![delta("four"), event(500)], End::Whole)).await;
+    let app = before(&stub).await;
+    app.chat(&json!({"stream": true})).await.bytes().await.expect("whole");
+    assert_eq!(app.settled().await.len(), 1, "what came before it is charged");
+}
+
+#[tokio::test]
 async fn a_flood_without_a_line_passes_in_bounded_memory_and_is_charged_as_what_was_reserved() {
     const BYTES: usize = 100 << 20;
     let stub = Stub::that(Act::Stream(vec![delta("four"), "data: ".to_owned()], End::Flood(BYTES))).await;
@@ -165,6 +199,31 @@ async fn one_that_fails_for_a_while_is_left_alone_and_then_tried_again() {
     stub.now_does(Act::Json(message("hi", 3, 1)));
     crate::app::until_async(async || app.chat(&json!({})).await.status() == 200).await;
     assert_eq!(app.chat(&json!({})).await.status(), 200);
+    assert_eq!(app.settled().await.len(), 2);
+}
+
+#[tokio::test]
+async fn one_whose_answers_begin_and_break_off_is_left_alone_too() {
+    let stub = Stub::that(Act::Stream(vec![delta("four")], End::Cut)).await;
+    let entry = stub.entry("one", "kind = \"vllm\"", super::SMALL);
+    let app = super::behind(&format!("breaker = {{ failures = 3, open_seconds = 60 }}\n{entry}")).await;
+    for _ in 0..3 {
+        let text = app.chat(&json!({"stream": true})).await.text().await.expect("it ends as it should");
+        assert_eq!(last_error(&text)["error"]["code"], "backend_failed");
+    }
+    let (status, told) = error(app.chat(&json!({})).await).await;
+    assert_eq!((status, &told["code"], stub.count()), (503, &"backend_unavailable".into(), 3));
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_in_all_ends_and_nobody_is_to_blame() {
+    let stub = Stub::that(Act::Stream(vec![delta("four")], End::Endless)).await;
+    let entry = stub.entry("one", "kind = \"vllm\"\ntimeouts = { total_seconds = 1 }", super::SMALL);
+    let app = super::behind(&format!("breaker = {{ failures = 1 }}\n{entry}")).await;
+    let text = app.chat(&json!({"stream": true})).await.text().await.expect("it ends as it should");
+    assert_eq!(last_error(&text)["error"]["code"], "backend_timeout");
+    stub.now_does(Act::Json(message("hi", 3, 1)));
+    assert_eq!(app.chat(&json!({})).await.status(), 200, "it is not left alone");
     assert_eq!(app.settled().await.len(), 2);
 }
 

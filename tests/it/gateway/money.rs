@@ -88,6 +88,39 @@ async fn lies_about_usage_are_not_believed() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_estimated_by_its_length_and_never_free() {
+    let text = "word ".repeat(400).into_bytes();
+    for (ceiling, output) in [(700, 500), (100, 100)] {
+        let stub = Stub::that(Act::Bytes("text/plain", text.clone())).await;
+        let app = before(&stub).await;
+        app.chat(&json!({"max_tokens": ceiling})).await.bytes().await.expect("a body");
+        assert_eq!(tokens(&app).await.1, output);
+        assert_eq!(measured(&app).await.origin, Origin::Estimated);
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_that_comes_back_is_not_charged_as_written() {
+    let (prompt, count) = ("word ".repeat(800), json!({"prompt_tokens": 800, "completion_tokens": 1}));
+    let stub = Stub::that(Act::Json(json!({"choices": [{"text": format!("{prompt}end")}], "usage": count}))).await;
+    let app = before(&stub).await;
+    let body = json!({"model": "small", "prompt": prompt, "echo": true, "max_tokens": 1, "logprobs": 1});
+    app.ask("/v1/completions", &body).await.bytes().await.expect("a body");
+    assert_eq!(tokens(&app).await, (800, 1));
+    assert_eq!(measured(&app).await.origin, Origin::Reported);
+}
+
+#[tokio::test]
+async fn a_maximum_beyond_all_measure_is_no_failure_of_ours() {
+    let stub = Stub::that(Act::Json(message("hello", 9, 4))).await;
+    let app = before(&stub).await;
+    let answer = app.chat(&json!({"max_tokens": i64::MAX, "n": i64::MAX})).await;
+    assert_eq!(answer.status(), 200, "the backend judges it");
+    answer.bytes().await.expect("a body");
+    assert_eq!(tokens(&app).await, (9, 4));
+}
+
+#[tokio::test]
 async fn a_stream_without_usage_is_estimated_by_what_passed() {
     let chunks = (0..50).map(|_| delta("four")).chain([DONE.to_owned()]).collect();
     let stub = Stub::that(stream(chunks, End::Whole)).await;
@@ -145,8 +178,17 @@ async fn no_request_passes_a_budget_by() {
     let app = with_keys(stub.entry("one", "kind = \"vllm\"", super::SMALL)).await;
     let limits = Limits { output_tokens_per_hour: Some(100), ..Limits::default() };
     let alice = app.caller_with("alice", NewKey { limits, ..plain_key() }).await;
-    let (status, told) = error(alice.post_json("/v1/chat/completions", &chat(&json!({"max_tokens": 101}))).await).await;
-    assert_eq!((status, &told["code"]), (429, &"insufficient_quota".into()));
+    let three = json!({"model": "small", "prompt": ["one", "two", "three"], "max_tokens": 40});
+    for (path, body) in [
+        ("/v1/chat/completions", chat(&json!({"max_tokens": 101}))),
+        ("/v1/chat/completions", chat(&json!({"max_tokens": 1, "n": 101}))),
+        ("/v1/chat/completions", chat(&json!({"max_tokens": 1, "n": 1_000_000}))),
+        ("/v1/chat/completions", chat(&json!({"max_tokens": 1, "n_predict": 101}))),
+        ("/v1/completions", three),
+    ] {
+        let (status, told) = error(alice.post_json(path, &body).await).await;
+        assert_eq!((status, &told["code"], stub.count()), (429, &"insufficient_quota".into(), 0), "{body}");
+    }
     for _ in 0..2 {
         let answer = alice.post_json("/v1/chat/completions", &chat(&json!({"max_tokens": 60}))).await;
         assert_eq!(answer.status(), 200);

@@ -16,7 +16,7 @@ async fn a_recording_goes_to_the_backend_and_its_started_minutes_are_charged() {
     let stub = Stub::that(Act::Json(json!({"text": "far away", "usage": {"type": "duration", "seconds": 1}}))).await;
     let app = remote(&stub).await;
     let asked = form(speech(61)).text("model", "far").text("language", "en").text("timestamp_granularities[]", "word");
-    let answer = app.transcribe(asked.text("bananas", "2")).await;
+    let answer = app.transcribe(asked.text("bananas", "2").text("initial_prompt", "Alice")).await;
     assert_eq!(
         (answer.status().as_u16(), &answer.headers()["x-minuted-ignored-params"]),
         (200, &"bananas".parse().expect("a value"))
@@ -34,6 +34,7 @@ async fn a_recording_goes_to_the_backend_and_its_started_minutes_are_charged() {
         "name=\"model\"\r\n\r\norg/far\r\n",
         "name=\"language\"\r\n\r\nen\r\n",
         "name=\"timestamp_granularities[]\"\r\n\r\nword\r\n",
+        "name=\"prompt\"\r\n\r\nAlice\r\n",
     ] {
         assert!(head.contains(part), "{head}");
     }

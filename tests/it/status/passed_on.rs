@@ -61,6 +61,11 @@ async fn backends_that_fail_count_as_faults() {
         (Act::Silence, false, Fault::TimedOut),
         (Act::Status(429, Vec::new()), false, Fault::Overloaded),
         (Act::Stream(vec![delta("one")], End::Cut), true, Fault::Backend),
+        (
+            Act::Stream(vec!["data: {\"error\":{\"code\":\"backend_failed\"}}\n\n".to_owned()], End::Whole),
+            true,
+            Fault::Backend,
+        ),
     ] {
         let stub = Stub::that(act).await;
         let app = before(&stub).await;
@@ -171,4 +176,65 @@ async fn a_backend_that_nobody_asks_is_looked_at_and_nobody_pays() {
         })
         .await;
     }
+}
+
+/// Waits until a model has been looked at so many times.
+async fn looked_at(app: &TestApp, model: &str, times: u64) {
+    until_async(async || {
+        app.status.hurry();
+        let store = &app.stores.status;
+        let all = store.tallies(Span::Day, Timestamp::UNIX_EPOCH, Timestamp::MAX, Detail::Whole).await;
+        let found = all.expect("it answers").into_iter().find(|((_, id), _)| id == model);
+        found.is_some_and(|(_, tally)| tally.total(Measure::Probes) == times)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_is_idle_and_well_is_in_no_incident() {
+    let stub = Stub::that(Act::Json(json!({}))).await;
+    let clock = Arc::new(TestClock::at("2026-11-26T04:00:00Z"));
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        status: Some(Settings::default()),
+        clock: Some(clock.clone()),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", SMALL)),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    for minute in 1..=5 {
+        clock.set(&format!("2026-11-26T04:0{minute}:05Z"));
+        looked_at(&app, "small", minute).await;
+    }
+    clock.set("2026-11-26T04:06:20Z");
+    let small = async || get(&app, "/api/v2/components.json").await["components"][1]["status"].clone();
+    until_async(async || {
+        app.status.hurry();
+        small().await == "operational"
+    })
+    .await;
+    assert_eq!(get(&app, "/api/v2/incidents.json").await["incidents"], json!([]));
+}
+
+#[tokio::test]
+async fn one_that_is_retired_is_not_looked_at() {
+    let stub = Stub::that(Act::Json(json!({}))).await;
+    let clock = Arc::new(TestClock::at("2026-11-26T04:00:00Z"));
+    let card = "[[model]]\nid = \"small\"\nvendor = \"acme\"\nlicence = \"MIT\"\nphase = \"retired\"\n\
+                announced_on = \"2026-06-01\"\nends_on = \"2026-09-01\"\n";
+    let models = format!("{SMALL}, {{ id = \"other\" }}");
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        status: Some(Settings::default()),
+        clock: Some(clock.clone()),
+        catalogue: Some(card.to_owned()),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", &models)),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    for minute in 1..=3 {
+        clock.set(&format!("2026-11-26T04:0{minute}:05Z"));
+        looked_at(&app, "other", minute).await;
+    }
+    assert_eq!(stub.count(), 3, "only the other one was looked at");
 }
