@@ -111,7 +111,7 @@ bench-rust: ## criterion: decoding, resampling, planning, the queue
 	cargo bench --locked
 
 .PHONY: bench-router
-bench-router: ## what passing a request on costs, beside nginx and LiteLLM; five minutes (BENCH="--rounds 1" for a part)
+bench-router: ## what passing a request on costs, beside nginx and LiteLLM; seven minutes (BENCH="--rounds 1" for a part)
 	@scripts/setup.sh test
 	scripts/bench-router.sh $(BENCH)
 

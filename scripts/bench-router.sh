@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Measures the router beside nginx and LiteLLM's proxy, prints the tables and keeps them under benches/results/.
 #
-#   bench-router.sh [--rounds N] [--seconds N] [--requests N]
+#   bench-router.sh [--rounds N] [--seconds N] [--requests N] [--beside FILE]
 #
-# With options it only prints. LiteLLM, and nginx where there is none, stay in $MINUTED_BENCH_CACHE, or else in
-# ~/.cache/minuted-bench: about a gigabyte.
+# With options it only prints; FILE is another build of minuted, for a before and after. LiteLLM, and nginx where there
+# is none, stay in $MINUTED_BENCH_CACHE, or else in ~/.cache/minuted-bench: about a gigabyte.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -24,7 +24,7 @@ pub struct Target {
 /// What came of a load.
 #[derive(Default)]
 pub struct Outcome {
-    /// How long each answer took, to its last byte; in order.
+    /// How long each took: an answer to its last byte, or a chunk on its way. In order.
     pub waits: Vec<Duration>,
     /// Requests without a 200.
     pub failed: u64,
@@ -38,7 +38,7 @@ impl Outcome {
         self.waits.len() as f64 / self.took.as_secs_f64()
     }
 
-    /// Milliseconds within which so many of a hundred answers were there.
+    /// Milliseconds within which so many of a hundred were there.
     pub fn percentile(&self, percent: usize) -> f64 {
         self.waits.get(self.waits.len() * percent / 100).copied().unwrap_or_default().as_secs_f64() * 1e3
     }
@@ -64,7 +64,7 @@ impl Target {
                     if asked.duration_since(begin) > time {
                         break;
                     }
-                    outcome.count(asked, &connection.exchange(&target.request).await);
+                    outcome.count(asked, &connection.exchange(&target.request, |_| {}).await);
                 }
                 outcome
             });
@@ -96,7 +96,7 @@ impl Target {
                 let mut outcome = Outcome::default();
                 loop {
                     let Some(asked) = queue.lock().await.recv().await else { break outcome };
-                    outcome.count(asked, &connection.exchange(&target.request).await);
+                    outcome.count(asked, &connection.exchange(&target.request, |_| {}).await);
                 }
             });
         }

@@ -1,9 +1,10 @@
-//! The measurements: at saturation, at half of it, and of memory. Peers take turns within each.
+//! The measurements: at saturation, at half of it, of the chunks of a stream, and of memory. Peers take turns within each.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::chunks::Delays;
 use crate::load::{Outcome, Target};
 use crate::peer::{IN_MEMORY, Peer};
 use crate::process::{Busy, resident};
@@ -37,6 +38,12 @@ pub struct Half {
     pub rate: f64,
     pub direct: Outcome,
     pub through: Outcome,
+}
+
+/// Chunks through a peer, and from the backend alone.
+pub struct Chunks {
+    pub direct: Delays,
+    pub through: Delays,
 }
 
 /// A peer's memory in MiB before, and after each quarter of so many requests.
@@ -74,6 +81,23 @@ impl Bench {
             let direct = self.direct(kind).open(rate, self.time).await?;
             let through = peer.target(kind).open(rate, self.time).await?;
             all.push(Half { rate, direct, through });
+        }
+        Ok(all)
+    }
+
+    /// For each peer in turn: chunks while nothing else is asked, and beside streams at half of these rates.
+    pub async fn chunks(&self, rates: &[f64]) -> io::Result<Vec<[Chunks; 2]>> {
+        let mut all = Vec::new();
+        for (peer, rate) in self.peers.iter().zip(rates) {
+            let (direct, through) = (self.direct(Kind::Slow), peer.target(Kind::Slow));
+            let idle = Chunks { direct: direct.slow(self.time).await?, through: through.slow(self.time).await? };
+            let beside = async |slow: &Target, load: Target| {
+                let (delays, load) = tokio::join!(slow.slow(self.time), load.open(rate / 2.0, self.time));
+                load.and(delays)
+            };
+            let (direct, through) =
+                (beside(&direct, self.direct(Kind::Stream)).await?, beside(&through, peer.target(Kind::Stream)).await?);
+            all.push([idle, Chunks { direct, through }]);
         }
         Ok(all)
     }

@@ -20,6 +20,9 @@ use crate::wire::Connection;
 /// How long a peer may take to answer for the first time; Python's takes a minute on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(150);
 
+/// The build at hand.
+pub const MINUTED: &str = env!("CARGO_BIN_EXE_minuted");
+
 /// The peer whose commits wait for no disk.
 pub const IN_MEMORY: &str = "minuted, ledger in memory";
 
@@ -33,7 +36,7 @@ pub struct Peer {
 
 impl Peer {
     /// As it is sold: with a key, budgets looked at, and a ledger, which is in this folder.
-    pub async fn minuted(name: &'static str, stub: SocketAddr, ledger: &Path) -> io::Result<Self> {
+    pub async fn minuted(name: &'static str, program: &Path, stub: SocketAddr, ledger: &Path) -> io::Result<Self> {
         let (folder, address) = (tempfile::tempdir_in(ledger)?, free()?);
         let backends = folder.path().join("backends.toml");
         let entry = "[[backend]]\nname = \"stub\"\nkind = \"vllm\"\nmodel = [{ id = \"small\" }]\n";
@@ -43,7 +46,7 @@ impl Peer {
         let settings = "[status]\nprobe = false\n[gateway]\nbackends = \"backends.toml\"\n";
         fs::write(&config, format!("data_dir = \"data\"\n{settings}"))?;
         let command = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_minuted"));
+            let mut command = Command::new(program);
             // Whatever this process is told by `MINUTED_…` is none of a setting.
             command.env_clear().args(arguments).arg("--config").arg(&config);
             command
@@ -122,7 +125,7 @@ impl Peer {
         let target = peer.target(Kind::Document);
         let begin = Instant::now();
         loop {
-            let answer = async { Connection::open(address).await?.exchange(&target.request).await }.await;
+            let answer = async { Connection::open(address).await?.exchange(&target.request, |_| {}).await }.await;
             let Err(error) = answer else { return Ok(peer) };
             if peer.process.try_wait()?.is_some() || begin.elapsed() > PATIENCE {
                 let log = fs::read_to_string(&log).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::io;
 use std::thread;
 
 use crate::load::{CLIENTS, Outcome};
-use crate::measure::{Bench, Half, Memory, Round, Run};
+use crate::measure::{Bench, Chunks, Half, Memory, Round, Run};
 use crate::requests::Kind;
 
 /// The machine, and nothing that names it.
@@ -78,6 +78,32 @@ fn row(text: &mut String, name: &str, runs: &[&Run], alone: [f64; 2]) {
         *text += "| | | | | ";
     }
     let _ = writeln!(text, "| {} |", runs.iter().map(|run| run.outcome.failed).sum::<u64>());
+}
+
+/// How much longer a chunk of a stream is on its way than without the peer.
+pub fn chunks(bench: &Bench, rounds: &[Vec<[Chunks; 2]>]) -> String {
+    let mut text = "\n## stream: milliseconds that a chunk is on its way beyond those from the backend alone; of the first at \
+                    most 2 are the goal\n\n\
+                    | | meanwhile | first, alone p50 | alone p99 | added p50 | added p99 | later, alone p50 | alone p99 | \
+                    added p50 | added p99 | failed |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
+        .to_owned();
+    for (number, peer) in bench.peers.iter().enumerate() {
+        for (load, meanwhile) in ["nothing", "streams at half of saturation"].into_iter().enumerate() {
+            let turns: Vec<&Chunks> = rounds.iter().map(|round| &round[number][load]).collect();
+            let _ = write!(text, "| {} | {meanwhile} ", peer.name);
+            for which in 0..2 {
+                let alone = |percent| median(&turns, |turn| turn.direct[which].percentile(percent));
+                let added = |percent| {
+                    median(&turns, |turn| {
+                        turn.through[which].percentile(percent) - turn.direct[which].percentile(percent)
+                    })
+                };
+                let _ = write!(text, "| {:.2} | {:.2} | {:.2} | {:.2} ", alone(50), alone(99), added(50), added(99));
+            }
+            let _ = writeln!(text, "| {} |", turns.iter().map(|turn| turn.through[0].failed).sum::<u64>());
+        }
+    }
+    text
 }
 
 /// Resident memory over many requests.

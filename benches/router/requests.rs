@@ -1,4 +1,4 @@
-//! The two requests that are sent: a chat that is answered with a document, and the same as a stream.
+//! The requests that are sent: a chat that is answered with a document, as a stream, or as a slow stream.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,25 +8,33 @@ use std::sync::Arc;
 pub enum Kind {
     Document,
     Stream,
+    /// Its few events come one after the other, each with the time at which it was sent.
+    Slow,
 }
 
+/// What asks for a slow stream.
+pub const SLOWLY: &str = "Say hello slowly.";
+
 impl Kind {
-    pub const ALL: [Self; 2] = [Self::Document, Self::Stream];
+    /// Those that are sent as fast as can be, and at half of that.
+    pub const LOADS: [Self; 2] = [Self::Document, Self::Stream];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Document => "JSON",
             Self::Stream => "stream",
+            Self::Slow => "slow stream",
         }
     }
 
     /// The body: half a kilobyte, as a short question with some instructions is.
     fn body(self) -> String {
-        let stream = self == Self::Stream;
+        let stream = self != Self::Document;
+        let question = if self == Self::Slow { SLOWLY } else { "Say hello." };
         let system = "You answer in one short sentence. ".repeat(12);
         format!(
             "{{\"model\":\"small\",\"max_tokens\":64,\"stream\":{stream},\"messages\":[\
-             {{\"role\":\"system\",\"content\":\"{system}\"}},{{\"role\":\"user\",\"content\":\"Say hello.\"}}]}}"
+             {{\"role\":\"system\",\"content\":\"{system}\"}},{{\"role\":\"user\",\"content\":\"{question}\"}}]}}"
         )
     }
 

@@ -12,8 +12,13 @@ pub struct Message {
     pub head: usize,
 }
 
-/// Reads one message, head and body, into `buffer`; `None` where the other side has closed before it.
-pub async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Message>> {
+/// Reads one message, head and body, into `buffer`, and shows what is there whenever more of it has come; `None` where the
+/// other side has closed before it.
+pub async fn read(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    mut show: impl FnMut(&[u8]),
+) -> io::Result<Option<Message>> {
     buffer.clear();
     let mut head = None;
     loop {
@@ -28,6 +33,7 @@ pub async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Op
         if stream.read_buf(buffer).await? == 0 {
             return if buffer.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
         }
+        show(buffer);
     }
 }
 
@@ -61,9 +67,9 @@ impl Connection {
         Ok(Self { address, stream, buffer: Vec::with_capacity(16 << 10) })
     }
 
-    /// Sends a request and reads its answer, which is an error unless it is a 200.
-    pub async fn exchange(&mut self, request: &[u8]) -> io::Result<()> {
-        let outcome = self.answered(request).await;
+    /// Sends a request and reads its answer, which is an error unless it is a 200, and is shown as it comes.
+    pub async fn exchange(&mut self, request: &[u8], show: impl FnMut(&[u8])) -> io::Result<()> {
+        let outcome = self.answered(request, show).await;
         if !matches!(outcome, Ok(true)) {
             *self = Self::open(self.address).await?;
         }
@@ -71,9 +77,9 @@ impl Connection {
     }
 
     /// Whether the connection can be used again.
-    async fn answered(&mut self, request: &[u8]) -> io::Result<bool> {
+    async fn answered(&mut self, request: &[u8], show: impl FnMut(&[u8])) -> io::Result<bool> {
         self.stream.write_all(request).await?;
-        let Some(message) = read(&mut self.stream, &mut self.buffer).await? else {
+        let Some(message) = read(&mut self.stream, &mut self.buffer, show).await? else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
         let (head, body) = self.buffer.split_at(message.head);

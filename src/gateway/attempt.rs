@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::backend::Backend;
@@ -69,7 +69,7 @@ impl Fault {
 /// Sends a request to `address` and waits for the first byte of its answer.
 pub(super) async fn attempt(
     backend: &Backend,
-    address: &str,
+    address: Url,
     headers: HeaderMap,
     body: reqwest::Body,
 ) -> Result<Begun, Fault> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, Url, redirect, retry};
 
 use super::breaker::{Breaker, BreakerRules, Verdict};
 use super::endpoint::{Capability, Endpoint};
@@ -56,7 +56,7 @@ pub(super) struct Terms {
     /// How long is waited for it.
     pub timeouts: Timeouts,
     /// What it has.
-    pub models: Vec<Model>,
+    pub models: Vec<Arc<Model>>,
 }
 
 /// A backend with its connections and its state, which outlive a reload that leaves its terms as they are.
@@ -77,6 +77,8 @@ impl Backend {
             .redirect(redirect::Policy::none())
             .tls_version_min(reqwest::tls::Version::TLS_1_3)
             .no_proxy()
+            // Whether a request is sent again is for the journey to say; a client that may would copy each.
+            .retry(retry::never().max_retries_per_request(0))
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::try_from(terms.max_concurrency).unwrap_or(usize::MAX))
             .build()?;
@@ -84,12 +86,15 @@ impl Backend {
     }
 
     /// Where requests of a route go.
-    pub(super) fn address(&self, endpoint: Endpoint) -> String {
-        let base = self.terms.url.as_str().trim_end_matches('/');
-        match base.strip_suffix("/v1") {
+    pub(super) fn address(&self, endpoint: Endpoint) -> Url {
+        let mut url = self.terms.url.clone();
+        let base = url.path().trim_end_matches('/');
+        let path = match base.strip_suffix("/v1") {
             Some(root) => format!("{root}/{}/{}", endpoint.version(), endpoint.path()),
             None => format!("{base}/{}", endpoint.path()),
-        }
+        };
+        url.set_path(&path);
+        url
     }
 
     /// Where it says that it is there.

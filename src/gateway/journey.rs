@@ -92,7 +92,7 @@ impl Journey {
     }
 
     async fn seek(&mut self) -> Result<(Offer, Seat, Begun), Error> {
-        let offers = self.plan.offers.clone();
+        let offers = std::mem::take(&mut self.plan.offers);
         let mut tried: Vec<usize> = Vec::new();
         let mut last = None;
         loop {
@@ -134,7 +134,7 @@ impl Journey {
         let outgoing = self.asked.outgoing(self.endpoint, &offer.model.upstream, quirks);
         let headers = headers::to_backend(&self.headers, backend, &self.request, &outgoing);
         self.sent = true;
-        let tried = attempt(backend, &backend.address(self.endpoint), headers, outgoing.body).await;
+        let tried = attempt(backend, backend.address(self.endpoint), headers, outgoing.body).await;
         if let Err(fault) = &tried {
             self.sent = false;
             fault.tell(&backend.terms.name);

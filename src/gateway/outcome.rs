@@ -1,8 +1,9 @@
 //! What came of a request that was passed on: known in one place, once, when it is over.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use metrics::{counter, histogram};
+use metrics::{SharedString, counter, histogram};
 
 use super::Error;
 use super::endpoint::Endpoint;
@@ -59,17 +60,22 @@ impl Outcome {
 
     /// It is over. Nothing of what was asked or answered is told.
     pub(super) fn record(&self, ended: Ended, usage: Option<&Usage>) {
-        let (model, backend) = (self.model.clone(), self.backend.clone().unwrap_or_default());
-        let labels = [("model", model), ("backend", backend), ("route", self.endpoint.path().to_owned())];
-        let with_end = [&labels[..], &[("end", ended.name().to_owned())]].concat();
-        counter!("minuted_gateway_requests_total", &with_end).increment(1);
+        // Each series has its own copy of the labels.
+        let cheap_to_copy = |text: &str| SharedString::from(Arc::<str>::from(text));
+        let labels = [
+            ("model", cheap_to_copy(&self.model)),
+            ("backend", cheap_to_copy(self.backend.as_deref().unwrap_or_default())),
+            ("route", SharedString::const_str(self.endpoint.path())),
+        ];
+        let and = |name, value| [&labels[..], &[(name, SharedString::const_str(value))]].concat();
+        counter!("minuted_gateway_requests_total", &and("end", ended.name())).increment(1);
         histogram!("minuted_gateway_duration_seconds", &labels).record(self.start.elapsed());
         if let Some(first_byte) = self.first_byte {
             histogram!("minuted_gateway_first_byte_seconds", &labels).record(first_byte);
         }
         if let Some(usage) = usage {
             for (direction, tokens) in [("input", usage.input_tokens), ("output", usage.output_tokens)] {
-                let labels = [&labels[..], &[("direction", direction.to_owned())]].concat();
+                let labels = and("direction", direction);
                 counter!("minuted_gateway_tokens_total", &labels).increment(u64::try_from(tokens).unwrap_or(0));
             }
             if usage.origin == Origin::Estimated {

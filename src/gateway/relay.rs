@@ -82,7 +82,8 @@ impl Relay {
 
     /// The bytes as they come.
     pub(super) fn stream(self) -> Bytestream {
-        stream::unfold(self, async |mut relay| relay.next().await.map(|item| (item, relay))).boxed()
+        // Boxed, since it goes from hand to hand with each chunk.
+        stream::unfold(Box::new(self), async |mut relay| relay.next().await.map(|item| (item, relay))).boxed()
     }
 
     async fn next(&mut self) -> Option<Result<Bytes, Broken>> {

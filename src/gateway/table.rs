@@ -57,7 +57,7 @@ pub struct RemoteModel {
 #[derive(Debug, Clone)]
 pub(super) struct Offer {
     pub backend: Arc<Backend>,
-    pub model: Model,
+    pub model: Arc<Model>,
 }
 
 impl Table {
@@ -81,7 +81,7 @@ impl Table {
     pub(super) fn offers(&self, id: &str) -> Vec<Offer> {
         let at = |backend: &Arc<Backend>| {
             let model = backend.terms.models.iter().find(|model| model.id == id)?;
-            Some(Offer { backend: Arc::clone(backend), model: model.clone() })
+            Some(Offer { backend: Arc::clone(backend), model: Arc::clone(model) })
         };
         self.backends.iter().filter_map(at).collect()
     }

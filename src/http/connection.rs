@@ -61,7 +61,7 @@ impl Said {
 
     /// Says so when a request begins, and when it has been read to its end.
     pub(super) fn set_waits(&self, waits: bool) {
-        self.0.waits.send_replace(waits);
+        self.0.waits.send_if_modified(|before| std::mem::replace(before, waits) != waits);
     }
 
     /// All that the client has sent has been read to the end of a request.

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::{Method, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get};
 use utoipa::OpenApi;
 use utoipa::openapi;
@@ -14,7 +14,7 @@ use super::access;
 use super::charge::DryRun;
 use super::service::Shared;
 use super::stream::StreamEvent;
-use super::{Error, ErrorBody, middleware, routes as at, sunset};
+use super::{Error, ErrorBody, middleware, routes as at};
 use crate::accounts::Scope;
 use crate::transcript::render::{Json, VerboseJson};
 
@@ -159,15 +159,7 @@ pub(super) fn router(running: Shared) -> Router {
         .fold(router, |router, path| router.route(path, page.clone()))
         .fallback(unknown_url)
         .method_not_allowed_fallback(method_not_supported)
-        // From the inside out: each layer sees the answers of those before it.
-        .layer(from_fn_with_state(running.clone(), middleware::door::keep)) // who comes in, and how often
-        .layer(from_fn_with_state(running.clone(), middleware::stop::answer_when_overdue)) // late requests get a 503
-        .layer(from_fn(middleware::hang_up::hang_up_if_unread)) // an answer before the end of the body says so
-        .layer(middleware::panic::layer()) // a panic is a 500, and the connection lives on
-        .layer(from_fn(sunset::tell)) // callers of what ends are told so
-        .layer(from_fn(middleware::measure::measure)) // counts and times every answer
-        .layer(from_fn(middleware::trace::trace)) // one line in the log for each request
-        .layer(from_fn(middleware::request_id::identify)) // every answer has a name
+        .layer(from_fn_with_state(running.clone(), middleware::pass))
         .with_state(running)
 }
 

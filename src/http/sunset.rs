@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header::LINK};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Error;
@@ -26,10 +25,10 @@ pub(super) const SUNSET: HeaderName = HeaderName::from_static("sunset");
 struct Slot(Arc<OnceLock<Notice>>);
 
 /// The layer: tells what the route has left, on its answer.
-pub(super) async fn tell(mut request: Request, next: Next) -> Response {
+pub(super) async fn tell(mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let slot = Slot::default();
     request.extensions_mut().insert(slot.clone());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if let Some(notice) = slot.0.get() {
         note(response.headers_mut(), notice);
     }

@@ -32,7 +32,7 @@ enum Network {
 
 impl Strangers {
     pub(super) fn new() -> Self {
-        let trusted = Cache::builder().max_capacity(REMEMBERED).time_to_live(TRUSTED).build();
+        let trusted = Cache::builder().max_capacity(REMEMBERED).time_to_idle(TRUSTED).build();
         Self { wrong: Mutex::new(Pace::new()), trusted }
     }
 
@@ -52,7 +52,8 @@ impl Strangers {
 
     /// This key was right.
     pub(super) fn trust(&self, key: &KeyId) {
-        self.trusted.insert(key.clone(), ());
+        // Known already, it is only read, which costs less and keeps it as long.
+        self.trusted.get_with_by_ref(key, || ());
     }
 
     fn wrong(&self) -> MutexGuard<'_, Pace<Network>> {

@@ -39,7 +39,10 @@ fn a_good_file_is_one_list_of_models_and_shows_no_secret() {
     let small = table.offers("small");
     assert_eq!((small[0].model.upstream.as_str(), small[1].backend.terms.weight), ("org/Small", 3));
     assert!(small[0].backend.terms.authorization.is_some() && !format!("{table:?}").contains("s3cret"));
-    assert_eq!(small[1].backend.address(crate::gateway::Endpoint::RerankV2), "http://127.0.0.1:8001/v2/rerank");
+    assert_eq!(
+        small[1].backend.address(crate::gateway::Endpoint::RerankV2).as_str(),
+        "http://127.0.0.1:8001/v2/rerank"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -152,7 +153,7 @@ impl Written {
         if self.weight == 0 || self.max_concurrency == 0 {
             return Err("weight and max_concurrency are at least 1".to_owned());
         }
-        let mut models: Vec<Model> = Vec::new();
+        let mut models: Vec<Arc<Model>> = Vec::new();
         for WrittenModel { id, upstream, capabilities, max_output_tokens } in self.model {
             if !named(&id) || models.iter().any(|other| other.id == id) {
                 return Err(format!("the model id `{id}` is empty, too long, or there twice"));
@@ -161,7 +162,7 @@ impl Written {
                 return Err("max_output_tokens is at least 1".to_owned());
             }
             let upstream = upstream.unwrap_or_else(|| id.clone());
-            models.push(Model { id, upstream, capabilities, max_output_tokens });
+            models.push(Arc::new(Model { id, upstream, capabilities, max_output_tokens }));
         }
         if models.is_empty() {
             return Err("has no model".to_owned());

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{body::Body, body::BodyDataStream, extract::Request, http::header::CONTENT_LENGTH};
+use axum::{body::Body, body::BodyDataStream, http::HeaderMap, http::header::CONTENT_LENGTH};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, timeout_at};
@@ -56,17 +56,17 @@ impl Parsed {
 }
 
 impl BodyReader {
-    /// Of a body with at most `limit` bytes.
+    /// Of the body that came with these headers and has at most `limit` bytes.
     ///
     /// # Errors
     /// [`Error::TooLarge`] if the `Content-Length` says so already.
-    pub(super) fn new(request: Request<Body>, limit: u64, settings: &Settings) -> Result<Self, Error> {
-        let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    pub(super) fn new(headers: &HeaderMap, body: Body, limit: u64, settings: &Settings) -> Result<Self, Error> {
+        let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if let Some(seen) = announced.filter(|&length: &u64| length > limit) {
             return Err(Error::TooLarge { limit, seen, announced: true });
         }
         Ok(Self {
-            body: request.into_body().into_data_stream(),
+            body: body.into_data_stream(),
             limit,
             seen: 0,
             idle: settings.body_idle_timeout,
@@ -117,8 +117,8 @@ impl BodyReader {
 ///
 /// # Errors
 /// [`Error::TooLarge`], [`Error::RequestTimeout`], and [`Error::InvalidForm`] for one that breaks off.
-pub(crate) async fn whole(request: Request<Body>, limit: u64, settings: &Settings) -> Result<Bytes, Error> {
-    let mut reader = BodyReader::new(request, limit, settings)?;
+pub(crate) async fn whole(headers: &HeaderMap, body: Body, limit: u64, settings: &Settings) -> Result<Bytes, Error> {
+    let mut reader = BodyReader::new(headers, body, limit, settings)?;
     let first = reader.next().await?.unwrap_or_default();
     let mut all = Vec::new();
     while let Some(chunk) = reader.next().await? {

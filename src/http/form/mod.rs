@@ -55,8 +55,9 @@ pub(crate) struct Value {
 /// # Errors
 /// If it is no form, breaks a limit, or stops coming; and if the recording cannot be stored.
 pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &Settings) -> Result<Form, Error> {
-    let boundary = boundary(request.headers())?;
-    let body = BodyReader::new(request, audio.max_upload_bytes, settings)?;
+    let (head, body) = request.into_parts();
+    let boundary = boundary(&head.headers)?;
+    let body = BodyReader::new(&head.headers, body, audio.max_upload_bytes, settings)?;
     let parsed = body.parsed();
     let mut chunks = Box::pin(body.chunks());
     let mut parts = Multipart::new(&mut chunks, boundary);

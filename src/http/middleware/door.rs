@@ -6,10 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, request};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -20,24 +19,28 @@ use crate::accounts::{Caller, Gate, Pass, Scope};
 use crate::http::access::{self, Access};
 use crate::http::connection::Peer;
 use crate::http::local::{self, Foreign};
-use crate::http::service::{Running, Shared};
+use crate::http::service::Running;
 use crate::http::watch::Watch;
 use crate::http::{Error, ratelimit};
 
 /// Lets a request through that may go where it wants to; the answer says what is left of its limits.
-pub(in crate::http) async fn keep(State(running): State<Shared>, mut request: Request, next: Next) -> Response {
-    let Some(visit) = Visit::of(&running, &request) else { return next.run(request).await };
+pub(in crate::http) async fn keep(
+    running: &Running,
+    mut request: Request,
+    next: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
+    let Some(visit) = Visit::of(running, &request) else { return next(request).await };
     let (caller, pass) = match visit.let_in(&running.service.gate).await {
         Ok(through) => through,
         Err(error) => {
             if matches!(visit.access, Access::Metered(_)) {
-                Watch::over(&running).failed(&error);
+                Watch::over(running).failed(&error);
             }
             return refuse(error);
         }
     };
     request.extensions_mut().insert(caller.clone());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if let Some(turn) = &pass.turn {
         ratelimit::note_requests(response.headers_mut(), turn);
     }

@@ -10,7 +10,6 @@ use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
-use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -18,11 +17,14 @@ use http_body::{Frame, SizeHint};
 use crate::http::connection::Said;
 
 /// Watches the body of a request on its way, and adds the header where it is due.
-pub(in crate::http) async fn hang_up_if_unread(request: Request, next: Next) -> Response {
+pub(in crate::http) async fn hang_up_if_unread(
+    request: Request,
+    next: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let said = request.extensions().get::<Said>().cloned().unwrap_or_default();
     said.set_waits(request.body().is_end_stream());
     let request = request.map(|body| Body::new(Watched { body, said: said.clone() }));
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if said.waits() {
         said.read_to_the_end();
     } else {

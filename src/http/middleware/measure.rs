@@ -4,16 +4,15 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{counter, gauge, histogram};
 
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
 
 /// Measures up to the head of the answer.
-pub(in crate::http) async fn measure(request: Request, next: Next) -> Response {
+pub(in crate::http) async fn measure(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let in_flight = InFlight::enter(&request);
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let elapsed = in_flight.answered(&response);
     let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     response.headers_mut().insert(PROCESSING_MS, HeaderValue::from(milliseconds));

@@ -4,7 +4,6 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
 use axum::response::Response;
 use tracing::field::Empty;
 use tracing::{Instrument, debug, info, info_span};
@@ -13,7 +12,7 @@ use crate::domain::RequestId;
 use crate::http::error::Code;
 
 /// Puts whatever is logged for a request under its name.
-pub(in crate::http) async fn trace(request: Request, next: Next) -> Response {
+pub(in crate::http) async fn trace(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
     let routine = matches!(route, "/healthz" | "/readyz" | "/metrics");
@@ -21,7 +20,7 @@ pub(in crate::http) async fn trace(request: Request, next: Next) -> Response {
     let span = info_span!("request", id, method = %request.method(), route, account = Empty, key = Empty);
     async move {
         let mut line = Line { start: Instant::now(), routine, status: None, code: None };
-        let response = next.run(request).await;
+        let response = next(request).await;
         line.status = Some(response.status().as_u16());
         line.code = response.extensions().get().map(|&Code(code)| code);
         response
@@ -58,7 +57,8 @@ mod tests {
     use std::sync::Arc;
     use std::task::Poll;
 
-    use axum::{Router, body::Body, middleware::from_fn, routing::post};
+    use axum::middleware::{Next, from_fn};
+    use axum::{Router, body::Body, routing::post};
     use tower::ServiceExt;
 
     use super::*;
@@ -68,7 +68,8 @@ mod tests {
         let log: Arc<File> = tempfile::tempfile().unwrap().into();
         let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
         let guard = tracing::subscriber::set_default(lines);
-        let router: Router = Router::new().route("/wait", post(pending::<()>)).layer(from_fn(trace));
+        let layer = from_fn(|request, next: Next| trace(request, |request| next.run(request)));
+        let router: Router = Router::new().route("/wait", post(pending::<()>)).layer(layer);
         let request =
             Request::post("/wait").extension("gone".parse::<RequestId>().unwrap()).body(Body::empty()).unwrap();
         let mut answer = Box::pin(router.oneshot(request));

@@ -90,7 +90,7 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
         return Err(Error::encoded(encoding));
     }
     let limit = gateway.max_body_bytes();
-    let body = form::whole(Request::from_parts(head.clone(), body), limit, &running.service.settings).await?;
+    let body = form::whole(&head.headers, body, limit, &running.service.settings).await?;
     let claim = claim(&head, endpoint, &body)?;
     let caller = caller(&head)?;
     let asked = read(running, endpoint, &head, &caller, &body).await?;
@@ -110,7 +110,8 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
 
 /// Counts a request for which there is no place against its model, if a short body says at once which that is.
 async fn turn_away(running: &Running, request: Request) {
-    let body = form::whole(request, LONGEST_LOOK, &running.service.settings);
+    let (head, body) = request.into_parts();
+    let body = form::whole(&head.headers, body, LONGEST_LOOK, &running.service.settings);
     if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await
         && let Some(model) = Asked::model_of(&body)
     {
