@@ -21,7 +21,9 @@ use minuted::gateway::{self, Gateway};
 use minuted::guardrails::Guardrails;
 use minuted::http::{self, Exporter, Service};
 use minuted::speech::whisper::{Model, ModelSource, Padding};
-use minuted::speech::{Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, worker_count};
+use minuted::speech::{
+    Cancel, DecodeOptions, Device, Engine, RecognizeError, Recognized, Recognizer, Workers, worker_count,
+};
 use minuted::status::{self, Board};
 use minuted::storage;
 use minuted::transcript::Piece;
@@ -162,7 +164,8 @@ async fn overhead(model: Arc<Model>) -> io::Result<()> {
 async fn fairness(model: Arc<Model>) -> io::Result<()> {
     let recognizers = Arc::clone(&model);
     let workers = worker_count(0, false);
-    let engine = Engine::start(workers, 1, move || recognizers.recognizer()).expect("an engine");
+    let crew = Workers { count: workers, express: true };
+    let engine = Engine::start(crew, 1, move || recognizers.recognizer()).expect("an engine");
     let house = Arc::new(House::open(engine, model).await?);
     let clip = sample(CLIPS[0])?;
     let meeting = meeting()?;

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench schedule_simulation [speed]`. The arrivals are in `arrivals.tsv`; our schedule is the engine's
 //! own [`Waiting`], driven on a clock of its own. A window takes its length over `speed` (5 times real time unless
-//! told otherwise); recordings look as far ahead as the engine lets them.
+//! told otherwise); recordings look as far ahead as the engine lets them. There is a core for each worker. Ours has an
+//! express worker, too; when all are busy, they share the cores evenly.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
@@ -14,6 +15,8 @@ use minuted::speech::{Claim, Class};
 
 const ARRIVALS: &str = include_str!("arrivals.tsv");
 const WORKERS: usize = 2;
+/// Of a millisecond, so that a core shared with one thread too many does a whole number of them.
+const PARTS: u64 = WORKERS as u64 + 1;
 /// Windows of a recording at the engine: one for each worker, and one that waits.
 const AHEAD: usize = WORKERS + 1;
 /// Milliseconds of audio in a full window.
@@ -53,11 +56,10 @@ trait Schedule {
     fn take(&mut self) -> Option<(usize, Option<Turn>)>;
     fn finish(&mut self, _: Option<Turn>, _took: u64) {}
     fn close(&mut self, _recording: usize) {}
-    /// Which of the windows under way, each with the milliseconds that it has been so, gives way to this recording.
-    fn gives_way(&self, _recording: usize, _under_way: &[(&Turn, u64)]) -> Option<usize> {
+    /// A window for the express worker, which there is not.
+    fn take_overtaking(&mut self) -> Option<(usize, Option<Turn>)> {
         None
     }
-    fn put_back(&mut self, _turn: &Turn, _recording: usize) {}
 }
 
 #[derive(Default)]
@@ -88,13 +90,8 @@ impl Schedule for Ours {
         }
     }
 
-    fn gives_way(&self, recording: usize, under_way: &[(&Turn, u64)]) -> Option<usize> {
-        let under_way: Vec<_> = under_way.iter().map(|&(turn, spent)| (turn, Duration::from_millis(spent))).collect();
-        self.waiting.gives_way(*self.lanes.get(&recording)?, &under_way)
-    }
-
-    fn put_back(&mut self, turn: &Turn, recording: usize) {
-        self.waiting.put_back(turn, recording).expect("no lane is closed");
+    fn take_overtaking(&mut self) -> Option<(usize, Option<Turn>)> {
+        self.waiting.take_overtaking().map(|(turn, recording)| (recording, Some(turn)))
     }
 }
 
@@ -137,13 +134,14 @@ impl Schedule for InTurn {
     }
 }
 
-/// A window that a worker has: when it ends, what it takes (both in milliseconds), and which of its recording it is.
+/// A window that a worker has: when it was begun, in milliseconds, and how much of a core it still needs, in parts of a
+/// millisecond of which a core does [`PARTS`] in one.
 struct UnderWay {
-    ends: u64,
-    took: u64,
+    begun: u64,
+    left: u64,
     recording: usize,
-    window: usize,
     turn: Option<Turn>,
+    express: bool,
 }
 
 /// The workers, and what they have yet to do.
@@ -151,10 +149,11 @@ struct House<'a> {
     recordings: &'a [Recording],
     schedule: &'a mut dyn Schedule,
     speed: u64,
+    now: u64,
     under_way: Vec<UnderWay>,
-    /// The windows of each recording that wait, and how many of them have come and have ended.
-    waiting: Vec<VecDeque<usize>>,
+    /// How many windows of each recording have come, have been begun and have ended.
     pushed: Vec<usize>,
+    begun: Vec<usize>,
     ended: Vec<usize>,
     /// How long each recording waited for its first window, and took in all, in milliseconds.
     waits: Vec<(Option<u64>, u64)>,
@@ -164,47 +163,63 @@ impl House<'_> {
     fn push(&mut self, recording: usize) {
         let window = self.pushed[recording];
         self.schedule.push(recording, &self.recordings[recording].claim, self.recordings[recording].windows[window]);
-        self.waiting[recording].push_back(window);
         self.pushed[recording] += 1;
     }
 
-    /// A recording comes; every worker may be busy, and one of them have to leave off.
-    fn arrive(&mut self, recording: usize, now: u64) {
-        for _ in self.recordings[recording].windows.iter().take(AHEAD) {
-            self.push(recording);
-        }
-        let spent = |window: &UnderWay| window.took - (window.ends - now);
-        let turns: Vec<_> = self.under_way.iter().filter_map(|w| Some((w.turn.as_ref()?, spent(w)))).collect();
-        if turns.len() == WORKERS
-            && let Some(way) = self.schedule.gives_way(recording, &turns)
-        {
-            let UnderWay { recording, window, turn, .. } = self.under_way.swap_remove(way);
-            self.waiting[recording].push_front(window);
-            self.schedule.put_back(&turn.expect("ours have one"), recording);
-        }
+    /// Workers that have a window, and whether the express worker has one.
+    fn busy(&self) -> (usize, bool) {
+        let express = self.under_way.iter().any(|window| window.express);
+        (self.under_way.len() - usize::from(express), express)
     }
 
-    fn begin(&mut self, now: u64) {
-        while self.under_way.len() < WORKERS
+    /// What each window gets of a core.
+    fn pace(&self) -> u64 {
+        if self.under_way.len() > WORKERS { PARTS - 1 } else { PARTS }
+    }
+
+    /// When the next window ends.
+    fn next_end(&self) -> Option<u64> {
+        self.under_way.iter().map(|window| self.now + window.left.div_ceil(self.pace())).min()
+    }
+
+    /// Lets the workers work until then.
+    fn pass(&mut self, until: u64) {
+        let done = self.pace() * (until - self.now);
+        self.under_way.iter_mut().for_each(|window| window.left = window.left.saturating_sub(done));
+        self.now = until;
+    }
+
+    fn begin(&mut self) {
+        while self.busy().0 < WORKERS
             && let Some((recording, turn)) = self.schedule.take()
         {
-            let window = self.waiting[recording].pop_front().expect("a window waits");
-            self.waits[recording].0.get_or_insert(now - self.recordings[recording].at);
-            let took = (self.recordings[recording].windows[window] / self.speed).max(1);
-            self.under_way.push(UnderWay { ends: now + took, took, recording, window, turn });
+            self.start(recording, turn, false);
+        }
+        if self.busy() == (WORKERS, false)
+            && let Some((recording, turn)) = self.schedule.take_overtaking()
+        {
+            self.start(recording, turn, true);
         }
     }
 
-    fn end(&mut self, now: u64) {
-        while let Some(done) = self.under_way.iter().position(|window| window.ends == now) {
-            let UnderWay { took, recording, turn, .. } = self.under_way.swap_remove(done);
-            self.schedule.finish(turn, took);
+    fn start(&mut self, recording: usize, turn: Option<Turn>, express: bool) {
+        self.waits[recording].0.get_or_insert(self.now - self.recordings[recording].at);
+        let audio = self.recordings[recording].windows[self.begun[recording]];
+        self.begun[recording] += 1;
+        let left = (audio / self.speed).max(1) * PARTS;
+        self.under_way.push(UnderWay { begun: self.now, left, recording, turn, express });
+    }
+
+    fn end(&mut self) {
+        while let Some(done) = self.under_way.iter().position(|window| window.left == 0) {
+            let UnderWay { begun, recording, turn, .. } = self.under_way.swap_remove(done);
+            self.schedule.finish(turn, self.now - begun);
             self.ended[recording] += 1;
             let windows = self.recordings[recording].windows.len();
             if self.pushed[recording] < windows {
                 self.push(recording);
             } else if self.ended[recording] == windows {
-                self.waits[recording].1 = now - self.recordings[recording].at;
+                self.waits[recording].1 = self.now - self.recordings[recording].at;
                 self.schedule.close(recording);
             }
         }
@@ -218,22 +233,24 @@ fn simulate(recordings: &[Recording], schedule: &mut dyn Schedule, speed: u64) -
         recordings,
         schedule,
         speed,
+        now: 0,
         under_way: Vec::new(),
-        waiting: vec![VecDeque::new(); count],
         pushed: vec![0; count],
+        begun: vec![0; count],
         ended: vec![0; count],
         waits: vec![(None, 0); count],
     };
     let mut arrivals = recordings.iter().enumerate().peekable();
     loop {
-        let ends = house.under_way.iter().map(|window| window.ends).min();
-        let Some(now) = arrivals.peek().map(|(_, next)| next.at).into_iter().chain(ends).min() else { break };
-        house.end(now);
+        let arrival = arrivals.peek().map(|(_, next)| next.at);
+        let Some(now) = arrival.into_iter().chain(house.next_end()).min() else { break };
+        house.pass(now);
+        house.end();
         while let Some((index, _)) = arrivals.next_if(|(_, recording)| recording.at <= now) {
-            house.arrive(index, now);
-            house.begin(now);
+            recordings[index].windows.iter().take(AHEAD).for_each(|_| house.push(index));
+            house.begin();
         }
-        house.begin(now);
+        house.begin();
     }
     house.waits.into_iter().map(|(wait, whole)| (wait.unwrap_or_default(), whole)).collect()
 }

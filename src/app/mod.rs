@@ -23,7 +23,7 @@ use crate::gateway::{self, Gateway, Lookout};
 use crate::guardrails::Guardrails;
 use crate::http;
 use crate::speech::whisper::{self, ModelSource, Padding};
-use crate::speech::{self, Engine};
+use crate::speech::{self, Engine, Workers};
 use crate::status::{Board, Keeper, Operator, StatusStore};
 use crate::storage;
 use crate::transcription::{Desk, SpokenProbe, Transcriber};
@@ -50,7 +50,8 @@ impl App {
         model.languages = if loaded.is_multilingual() { Languages::Multilingual } else { Languages::English };
         let recognizers = Arc::clone(&loaded);
         let workers = speech::worker_count(config.speech.workers, loaded.on_gpu());
-        let engine = Engine::start(workers, config.speech.look_ahead, move || recognizers.recognizer())
+        let crew = Workers { count: workers, express: config.speech.express };
+        let engine = Engine::start(crew, config.speech.look_ahead, move || recognizers.recognizer())
             .map_err(StartError::Engine)?
             .with_batch_share(config.speech.batch_share);
         tracing::info!(workers, "the model {} computes on {}", model.id, loaded.computes_on());

@@ -39,7 +39,13 @@ impl Downmix {
             *self = Self { channels: Some(channels.clone()), heard, energies, ..Self::default() };
         }
         let width = self.heard.len().max(1);
-        let not_finite = frames.chunks_exact_mut(width).map(|frame| clean(frame, &self.heard)).sum();
+        if width == 1 {
+            // One channel is its own mean.
+            let not_finite = frames.iter_mut().map(|sample| usize::from(clean(sample))).sum();
+            mono.extend_from_slice(frames);
+            return not_finite;
+        }
+        let not_finite = frames.chunks_exact_mut(width).map(|frame| clean_frame(frame, &self.heard)).sum();
         // Blocks of 20 ms: shorter than a syllable.
         let block = usize::try_from(rate.0 / 50).unwrap_or(usize::MAX).max(1);
         for frames in frames.chunks(block * width) {
@@ -105,13 +111,15 @@ fn ratio(part: usize, whole: usize) -> f32 {
 }
 
 /// Clips a frame, and counts the samples to be heard in it that were not finite.
-fn clean(frame: &mut [f32], heard: &[bool]) -> usize {
-    let mut not_finite = 0;
-    for (sample, &heard) in frame.iter_mut().zip(heard) {
-        not_finite += usize::from(heard && !sample.is_finite());
-        *sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
-    }
-    not_finite
+fn clean_frame(frame: &mut [f32], heard: &[bool]) -> usize {
+    frame.iter_mut().zip(heard).map(|(sample, &heard)| usize::from(clean(sample) && heard)).sum()
+}
+
+/// Clips a sample; true if it was not finite, and is 0 now.
+fn clean(sample: &mut f32) -> bool {
+    let is_finite = sample.is_finite();
+    *sample = if is_finite { sample.clamp(-1.0, 1.0) } else { 0.0 };
+    !is_finite
 }
 
 /// For each channel, in the order of the frame: is it part of the mix?

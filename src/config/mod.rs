@@ -114,6 +114,7 @@ impl Config {
             speech: speech::Settings {
                 device: layers.take("speech.device", parse::device)?,
                 workers: layers.take("speech.workers", parse::whole(0..=256))?,
+                express: layers.take("speech.express", parse::flag)?,
                 look_ahead: layers.take("speech.look_ahead", parse::whole(0..=64))?,
                 batch_share: layers.take("speech.batch_share", parse::whole(1..=99))?,
             },

@@ -295,6 +295,14 @@ pub const SETTINGS: &[Setting] = &[
                   there are cores that this process may use, which is also the most that there can be; on a GPU one.",
     },
     Setting {
+        key: "speech.express",
+        accepts: FLAG,
+        default: Value("true"),
+        example: "false",
+        meaning: "Whether the server has one worker more, with memory of its own, that does nothing but short recordings \
+                  that would otherwise wait for long ones: it begins at once, and the others go on more slowly meanwhile.",
+    },
+    Setting {
         key: "speech.look_ahead",
         accepts: "a whole number from 0 to 64",
         default: Value("1"),

@@ -94,7 +94,7 @@ const COUNTERS: &[Described] = &[
     ("minuted_gateway_faults_total", Unit::Count, "Tries at a backend that came to nothing, by backend and fault."),
     ("minuted_audio_decoded_samples_total", Unit::Count, "Audio decoded, in samples: 16000 are a second."),
     ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
-    ("minuted_windows_interrupted_total", Unit::Count, "Windows that gave way to a shorter request and were begun again."),
+    ("minuted_windows_overtaking_total", Unit::Count, "Short windows that did not wait for a worker, but were recognised by the express one."),
     ("minuted_status_samples_dropped_total", Unit::Count, "Requests that the status did not count, because its keeper was too far behind."),
     ("minuted_status_minutes_lost_total", Unit::Count, "Minutes of a model that the status lost, because its store did not take them for an hour."),
 ];

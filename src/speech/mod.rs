@@ -24,7 +24,7 @@ pub use planner::{MAX_WINDOW, Planner};
 pub use recognizer::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 pub use schedule::{Claim, Class, Party};
 pub use window::{Span, Window};
-pub use worker::count as worker_count;
+pub use worker::{Workers, count as worker_count};
 
 /// How recordings are recognised.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Settings {
     pub device: Device,
     /// Worker threads, each with a recogniser of its own; 0: as many as there are cores, or one on a GPU.
     pub workers: usize,
+    /// Whether there is one worker more, for short windows that would otherwise wait for long ones.
+    pub express: bool,
     /// Windows of one recording that may be queued or under way at a time, beyond one for each worker.
     pub look_ahead: usize,
     /// Percent of the compute that batch work gets while interactive work waits, 1 to 99.
@@ -41,7 +43,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { device: Device::Auto, workers: 0, look_ahead: 1, batch_share: schedule::BATCH_SHARE }
+        Self { device: Device::Auto, workers: 0, express: true, look_ahead: 1, batch_share: schedule::BATCH_SHARE }
     }
 }
 

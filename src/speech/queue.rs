@@ -23,27 +23,31 @@ pub struct Task {
     pub queued: Instant,
 }
 
+/// Which windows a worker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// Whichever is next.
+    Ordinary,
+    /// Only those that overtake, while every other worker is busy.
+    Express,
+}
+
 /// The waiting windows of all recordings.
 #[derive(Default)]
 pub struct Queue {
     state: Mutex<State>,
-    changed: Condvar,
+    /// Wakes an ordinary worker.
+    waiting: Condvar,
+    /// Wakes the express worker.
+    overtaking: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     waiting: Waiting<Task>,
-    /// Workers that have nothing to do.
+    /// Ordinary workers that have nothing to do.
     idle: usize,
-    under_way: Vec<UnderWay>,
     closed: bool,
-}
-
-/// A window that a worker has.
-struct UnderWay {
-    turn: Turn,
-    begun: Instant,
-    cancel: Cancel,
 }
 
 impl Queue {
@@ -79,51 +83,47 @@ impl Queue {
             return Err(task);
         }
         state.waiting.push(lane, SampleCount::of(&task.samples), task)?;
-        state.make_way(lane);
-        self.changed.notify_one();
+        self.waiting.notify_one();
+        self.overtaking.notify_one();
         Ok(())
     }
 
     /// Takes out the windows that nobody waits for any more.
     pub fn forget_cancelled(&self) {
-        self.lock().waiting.retain(|_, task| !task.cancel.is_for_good());
+        self.lock().waiting.retain(|_, task| !task.cancel.is_cancelled());
     }
 
-    /// Waits for the next window; `None` once the queue is closed.
-    pub fn pop(&self) -> Option<(Turn, Task)> {
+    /// Waits for the next window for a worker; `None` once the queue is closed.
+    pub fn pop(&self, seat: Seat) -> Option<(Turn, Task)> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some((turn, task)) = state.waiting.take() {
-                let window = UnderWay { turn: turn.clone(), begun: Instant::now(), cancel: task.cancel.clone() };
-                state.under_way.push(window);
-                return Some((turn, task));
+            if let Some(window) = state.take(seat) {
+                // What still waits may overtake this one.
+                self.overtaking.notify_one();
+                return Some(window);
             }
-            state.idle += 1;
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.idle -= 1;
+            state = self.wait(state, seat);
+        }
+    }
+
+    fn wait<'a>(&self, mut state: MutexGuard<'a, State>, seat: Seat) -> MutexGuard<'a, State> {
+        match seat {
+            Seat::Ordinary => {
+                state.idle += 1;
+                let mut state = self.waiting.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.idle -= 1;
+                state
+            }
+            Seat::Express => self.overtaking.wait(state).unwrap_or_else(PoisonError::into_inner),
         }
     }
 
     /// Counts what a window took that was popped; `worked` if it was recognised.
-    pub fn finish(&self, turn: &Turn, task: &Task, took: Duration, worked: bool) {
-        let mut state = self.lock();
-        state.ended(task);
-        state.waiting.finish(turn, took, worked);
-    }
-
-    /// Takes a window back that was popped and gave way to a newcomer; it is dropped if nobody waits for it any more.
-    pub fn put_back(&self, turn: &Turn, task: Task) {
-        let mut state = self.lock();
-        state.ended(&task);
-        task.cancel.resume();
-        if state.closed || task.cancel.is_for_good() {
-            state.waiting.finish(turn, Duration::ZERO, false);
-        } else {
-            let _ = state.waiting.put_back(turn, task);
-        }
+    pub fn finish(&self, turn: &Turn, took: Duration, worked: bool) {
+        self.lock().waiting.finish(turn, took, worked);
     }
 
     /// Wakes all who wait, drops what is queued (whoever waits for it is told), and takes no more.
@@ -131,7 +131,8 @@ impl Queue {
         let mut state = self.lock();
         state.closed = true;
         state.waiting.retain(|_, _| false);
-        self.changed.notify_all();
+        self.waiting.notify_all();
+        self.overtaking.notify_all();
     }
 
     /// Windows that wait.
@@ -150,20 +151,13 @@ impl Queue {
 }
 
 impl State {
-    /// If every worker is busy and this recording's first window, just pushed, should not wait for any of them: stops
-    /// the one that gives way.
-    fn make_way(&self, newcomer: LaneId) {
-        if self.waiting.windows().count() <= self.idle {
-            return;
+    fn take(&mut self, seat: Seat) -> Option<(Turn, Task)> {
+        match seat {
+            Seat::Ordinary => self.waiting.take(),
+            // As many as there are idle workers are theirs, who have been woken.
+            Seat::Express if self.waiting.windows().count() > self.idle => self.waiting.take_overtaking(),
+            Seat::Express => None,
         }
-        let under_way: Vec<_> = self.under_way.iter().map(|window| (&window.turn, window.begun.elapsed())).collect();
-        if let Some(index) = self.waiting.gives_way(newcomer, &under_way) {
-            self.under_way[index].cancel.interrupt();
-        }
-    }
-
-    fn ended(&mut self, task: &Task) {
-        self.under_way.retain(|window| !window.cancel.is_of(&task.cancel));
     }
 }
 
@@ -192,7 +186,7 @@ mod tests {
         assert!(queue.push(two, task(2)).is_ok());
         queue.forget_cancelled();
         assert_eq!(queue.len(), 1);
-        assert_eq!(queue.pop().map(|(_, task)| task.samples.len()), Some(2));
+        assert_eq!(queue.pop(Seat::Ordinary).map(|(_, task)| task.samples.len()), Some(2));
         assert_eq!(queue.len(), 0);
     }
 
@@ -201,7 +195,7 @@ mod tests {
         let queue = Queue::default();
         let lane = queue.open(Claim::default());
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| queue.pop().is_none());
+            let waiting = scope.spawn(|| queue.pop(Seat::Ordinary).is_none());
             queue.close();
             assert!(waiting.join().expect("the waiting thread"));
         });

@@ -71,58 +71,24 @@ pub enum RecognizeError {
     Stopping,
 }
 
-/// Tells a recogniser to stop: for good, because nobody waits for its answer any more, or for now, because another
-/// window is more urgent. Clones share one state.
+/// Tells a recogniser to stop, because nobody waits for its answer any more. Clones share one state.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<Flags>);
-
-#[derive(Debug, Default)]
-struct Flags {
-    /// What the recogniser looks at.
-    stop: AtomicBool,
-    /// Nobody waits.
-    for_good: AtomicBool,
-}
+pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Asks for the end, for good.
+    /// Asks for the end.
     pub fn cancel(&self) {
-        self.0.for_good.store(true, Ordering::SeqCst);
-        self.0.stop.store(true, Ordering::SeqCst);
-    }
-
-    /// Asks for the end, for now.
-    pub(super) fn interrupt(&self) {
-        self.0.stop.store(true, Ordering::SeqCst);
-    }
-
-    /// The window may be begun again, if anybody still waits for it.
-    pub(super) fn resume(&self) {
-        self.0.stop.store(false, Ordering::SeqCst);
-        // Whoever has gone meanwhile has gone for good.
-        if self.is_for_good() {
-            self.cancel();
-        }
+        self.0.store(true, Ordering::SeqCst);
     }
 
     /// Whether the end was asked for.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.stop.load(Ordering::SeqCst)
-    }
-
-    /// Whether nobody waits any more.
-    pub(super) fn is_for_good(&self) -> bool {
-        self.0.for_good.load(Ordering::SeqCst)
-    }
-
-    /// Whether it is a clone of this one.
-    pub(super) fn is_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.0.load(Ordering::SeqCst)
     }
 
     /// The flag itself, for the callback that whisper.cpp polls.
     pub(super) fn flag(&self) -> &AtomicBool {
-        &self.0.stop
+        &self.0
     }
 }

@@ -7,30 +7,45 @@ use std::time::{Duration, Instant};
 use metrics::{counter, histogram};
 
 use super::engine::Shared;
-use super::queue::Task;
+use super::queue::{Seat, Task};
 use super::{RecognizeError, Recognized, Recognizer};
 use crate::domain::SampleCount;
 
 /// Makes a recogniser: one for each worker, and another if it ever panics.
 pub type Factory = dyn Fn() -> Result<Box<dyn Recognizer>, RecognizeError> + Send + Sync;
 
+/// How many workers an engine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workers {
+    /// Those that take whatever is next.
+    pub count: usize,
+    /// Whether there is one more, for short windows that need not wait for one of them.
+    pub express: bool,
+}
+
+impl From<usize> for Workers {
+    fn from(count: usize) -> Self {
+        Self { count, express: false }
+    }
+}
+
 /// Starts a thread that makes its recogniser and works until the queue is closed; returns once the recogniser is made.
 ///
 /// # Errors
 /// What kept the recogniser from being made, or the system from starting a thread.
-pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<(), RecognizeError> {
+pub fn spawn(seat: Seat, shared: Arc<Shared>, make: Arc<Factory>) -> Result<(), RecognizeError> {
     let (ready, outcome) = mpsc::channel();
     let body = move || match make() {
         Ok(recognizer) => {
             let _ = ready.send(Ok(()));
-            run(&shared, make.as_ref(), Some(recognizer));
+            run(seat, &shared, make.as_ref(), Some(recognizer));
         }
         Err(error) => {
             let _ = ready.send(Err(error));
         }
     };
     std::thread::Builder::new()
-        .name(format!("recognizer-{index}"))
+        .name(if seat == Seat::Express { "express" } else { "recognizer" }.to_owned())
         .spawn(body)
         .map_err(|error| RecognizeError::Model(format!("no thread for a worker: {error}")))?;
     outcome.recv().unwrap_or(Err(RecognizeError::Crashed))
@@ -38,11 +53,14 @@ pub fn spawn(index: usize, shared: Arc<Shared>, make: Arc<Factory>) -> Result<()
 
 /// Recognises window after window. A recogniser that has crashed is not trusted again: the next window gets a new one,
 /// or the reason why there is none.
-fn run(shared: &Shared, make: &Factory, mut recognizer: Option<Box<dyn Recognizer>>) {
-    while let Some((turn, task)) = shared.queue.pop() {
+fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<dyn Recognizer>>) {
+    while let Some((turn, task)) = shared.queue.pop(seat) {
         let started = Instant::now();
         histogram!("minuted_queue_wait_seconds").record(task.queued.elapsed().as_secs_f64());
 
+        if seat == Seat::Express {
+            counter!("minuted_windows_overtaking_total").increment(1);
+        }
         shared.started();
         let result = recognizer.take().map_or_else(make, Ok).and_then(|mut ready| {
             let result = recognize(ready.as_mut(), &task);
@@ -53,12 +71,7 @@ fn run(shared: &Shared, make: &Factory, mut recognizer: Option<Box<dyn Recognize
         });
         let took = started.elapsed();
         shared.finished(took, result.is_ok());
-        if result == Err(RecognizeError::Cancelled) && !task.cancel.is_for_good() {
-            counter!("minuted_windows_interrupted_total").increment(1);
-            shared.queue.put_back(&turn, task);
-            continue;
-        }
-        shared.queue.finish(&turn, &task, took, result.is_ok());
+        shared.queue.finish(&turn, took, result.is_ok());
 
         match &result {
             Ok(_) => measure(&task, took),

@@ -34,7 +34,7 @@ pub(super) fn memory(config: &Config) -> Finding {
     let Some(available) = available_memory() else {
         return Finding::warn("memory", "how much is free could not be read");
     };
-    let workers = speech::worker_count(config.speech.workers, false);
+    let workers = speech::worker_count(config.speech.workers, false) + usize::from(config.speech.express);
     let bytes = match Catalog::builtin().resolve(&config.model) {
         Some(Model { bytes, .. }) => *bytes,
         None => fs::metadata(&config.model).map_or(0, |found| found.len()),
@@ -42,7 +42,7 @@ pub(super) fn memory(config: &Config) -> Finding {
     let needed = needed_memory(bytes, workers as u64);
     let detail = format!("about {} needed, {} free", size(needed), size(available));
     if needed > available {
-        Finding::warn("memory", format!("{detail}: take a smaller model, or fewer speech.workers"))
+        Finding::warn("memory", format!("{detail}: take a smaller model, fewer speech.workers, or none for express"))
     } else {
         Finding::ok("memory", detail)
     }

@@ -64,7 +64,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
 /// Fills the summary; says whether a signal ended it early.
 fn transcribe_all(
     flags: &TranscribeFlags,
-    config: Config,
+    mut config: Config,
     recordings: &[Recording],
     outputs: &Outputs,
     summary: &mut Summary,
@@ -76,6 +76,7 @@ fn transcribe_all(
     telemetry::start(log);
     let audio = config.audio.clone();
     let sheet = PriceSheet::load(config.billing.tariffs.as_deref()).map_err(|error| Exit::Failed(error.to_string()))?;
+    config.speech.express = false; // one file is as urgent as the other
     let app = App::start(config)?;
     app.transcriber().finish_nearest_first();
     if let Some(language) = flags.language.filter(|&language| !app.transcriber().model().knows(language)) {

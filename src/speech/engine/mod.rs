@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use metrics::gauge;
 use tokio::sync::oneshot;
 
-use super::queue::{Queue, Task};
+use super::queue::{Queue, Seat, Task};
 use super::schedule::{Claim, Order};
-use super::worker::{self, Factory};
+use super::worker::{self, Factory, Workers};
 use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 use places::Places;
 
@@ -73,22 +73,28 @@ pub struct EngineHealth {
 }
 
 impl Engine {
-    /// Starts this many worker threads, each of which makes its recogniser. Of one recording, `look_ahead` windows more
-    /// than there are workers may be queued or under way at a time.
+    /// Starts these workers, each of which makes its recogniser. Of one recording, `look_ahead` windows more than there
+    /// are ordinary workers may be queued or under way at a time. If there is no memory for the express worker, it goes
+    /// without.
     ///
     /// # Errors
     /// The first recogniser that cannot be made, or a thread that the system refuses.
-    pub fn start<R, M>(workers: usize, look_ahead: usize, make: M) -> Result<Self, RecognizeError>
+    pub fn start<R, M>(workers: impl Into<Workers>, look_ahead: usize, make: M) -> Result<Self, RecognizeError>
     where
         R: Recognizer + 'static,
         M: Fn() -> Result<R, RecognizeError> + Send + Sync + 'static,
     {
-        let workers = workers.max(1);
+        let Workers { count, express } = workers.into();
+        let workers = count.max(1);
         let places = Arc::new(Places::new(workers * SPARE));
         let shared = Arc::new(Shared::default());
         let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
-        for index in 0..workers {
-            worker::spawn(index, Arc::clone(&shared), Arc::clone(&make))?;
+        let spawn = |seat| worker::spawn(seat, Arc::clone(&shared), Arc::clone(&make));
+        for _ in 0..workers {
+            spawn(Seat::Ordinary)?;
+        }
+        if express && let Err(error) = spawn(Seat::Express) {
+            tracing::warn!(%error, "there is no express worker: short recordings wait for the long ones before them");
         }
         Ok(Self(Arc::new(Inner { shared, workers, look_ahead, places })))
     }

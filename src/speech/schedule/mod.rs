@@ -10,8 +10,9 @@
 //! 3. **Between the recordings of a party** by the same rule, so that a short one is not behind a long one.
 //! 4. **Told to finish**, what matters is how much ends: the recording nearest to its end is next, whoever asks.
 //!
-//! 5. **A window under way gives way once** to a newcomer that would have been next and is much shorter
-//!    ([`gives_way`]): it is begun again later, and what it had cost is nobody's.
+//! 5. **A short window overtakes** ([`overtakes`]): where every worker has a window, and one of these is much longer and
+//!    would have come after it, it is begun at once, by the one worker more that an engine may have for that. Nobody
+//!    leaves off; the others go on more slowly meanwhile.
 
 mod claim;
 mod share;
@@ -27,6 +28,9 @@ pub use waiting::{LaneId, Turn, Waiting};
 
 /// Percent of the compute that batch work gets while interactive work waits, unless told otherwise.
 pub const BATCH_SHARE: u8 = 10;
+
+/// How much longer than a window one under way is that it overtakes.
+const MUCH_LONGER: u32 = 2;
 
 /// What the choice between lanes is after.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,40 +87,15 @@ pub fn next(snapshot: &Snapshot) -> Option<LaneId> {
     chosen.map(|standing| standing.lane)
 }
 
-/// A window that a worker has.
-#[derive(Debug, Clone)]
-pub struct UnderWay {
-    /// How its recording stands; `expected` is of this window.
-    pub standing: Standing,
-    /// How long it has been under way.
-    pub spent: Duration,
-    /// Whether it has given way before.
-    pub again: bool,
-}
-
-impl UnderWay {
-    fn left(&self) -> Duration {
-        self.standing.expected.saturating_sub(self.spent)
-    }
-}
-
-/// Which of the windows under way gives way to a newcomer; every worker has one. `None` if the newcomer had better wait:
-/// because a worker will be free before the newcomer itself could be done, or because nobody owes it anything.
-///
-/// It is the one that was begun last of those that have not given way before, so that little is lost, and every window
-/// ends.
+/// Whether a window need not wait for a worker: one under way is much longer and would have come after it. No window
+/// overtakes one of its own recording.
 #[must_use]
-pub fn gives_way(newcomer: &Standing, under_way: &[UnderWay]) -> Option<usize> {
-    if under_way.iter().any(|window| window.left() <= newcomer.expected) {
-        return None;
-    }
-    let owes = |window: &UnderWay| {
-        let pair = vec![newcomer.clone(), window.standing.clone()];
-        let snapshot = Snapshot { lanes: pair, owed_to_batch: Duration::ZERO, order: Order::Fair };
-        window.standing.lane != newcomer.lane && next(&snapshot) == Some(newcomer.lane)
+pub fn overtakes(waiting: &Standing, under_way: &[Standing], owed_to_batch: Duration) -> bool {
+    let comes_after = |other: &Standing| {
+        let pair = Snapshot { lanes: vec![waiting.clone(), other.clone()], owed_to_batch, order: Order::Fair };
+        other.expected >= waiting.expected * MUCH_LONGER && next(&pair) == Some(waiting.lane)
     };
-    let fit = under_way.iter().enumerate().filter(|(_, window)| !window.again && owes(window));
-    fit.min_by_key(|(_, window)| window.spent).map(|(index, _)| index)
+    under_way.iter().all(|other| other.lane != waiting.lane) && under_way.iter().any(comes_after)
 }
 
 #[cfg(test)]

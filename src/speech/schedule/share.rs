@@ -85,13 +85,6 @@ impl<K: Clone + Eq + Hash> Shares<K> {
         self.withdraw(key);
     }
 
-    /// A window under way waits again, as if it had not been begun.
-    pub fn put_back(&mut self, key: &K, expected: Duration) {
-        if let Some(flow) = self.flows.get_mut(key) {
-            flow.expected -= nanos(expected);
-        }
-    }
-
     /// Where a flow stands.
     pub fn place(&self, key: &K) -> Place {
         self.flows.get(key).map_or(Place { had: self.clock, last_turn: 0 }, |flow| Place {

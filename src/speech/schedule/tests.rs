@@ -79,73 +79,68 @@ fn told_to_finish_it_takes_the_nearest_to_its_end() {
 const SECOND: u64 = 16_000;
 
 #[test]
-fn what_gives_way_was_begun_last_and_is_much_longer() {
+fn what_overtakes_is_much_shorter_than_one_that_comes_after_it() {
     use Class::{Batch, Interactive};
     let (ids, second) = (lanes(), Duration::from_secs(1));
-    let newcomer = |class| standing(&ids, 2, class, 3, 0);
-    // Of ten seconds each: the party's compute, the time under way, and whether it has given way before.
-    let window = |number, class, party, spent: u64, again| UnderWay {
-        standing: Standing { expected: second * 10, ..standing(&ids, number, class, party, 5) },
-        spent: second * u32::try_from(spent).expect("seconds"),
-        again,
+    let lane = |number, class, party, seconds: u32| Standing {
+        expected: second * seconds,
+        ..standing(&ids, number, class, party, 5)
     };
+    // A second is expected of what waits, and its party has had three.
     let cases = [
-        ("begun last", Interactive, vec![(0, Interactive, 9, 6, false), (1, Interactive, 9, 2, false)], Some(1)),
-        ("not twice", Interactive, vec![(0, Interactive, 9, 6, false), (1, Interactive, 9, 2, true)], Some(0)),
-        ("none is left", Interactive, vec![(0, Interactive, 9, 6, true)], None),
-        ("one ends soon", Interactive, vec![(0, Interactive, 9, 9, false), (1, Interactive, 9, 2, false)], None),
-        ("the newcomer's party has had more", Interactive, vec![(0, Interactive, 2, 2, false)], None),
-        ("batch for interactive", Interactive, vec![(0, Batch, 2, 2, false)], Some(0)),
-        ("not interactive for batch", Batch, vec![(0, Interactive, 9, 2, false)], None),
-        ("only what owes it", Interactive, vec![(0, Interactive, 9, 6, false), (1, Interactive, 2, 2, false)], Some(0)),
-        ("its own recording", Interactive, vec![(2, Interactive, 9, 2, false)], None),
+        ("they are much longer", Interactive, 0, vec![lane(0, Interactive, 9, 2), lane(1, Interactive, 9, 9)], true),
+        ("one is", Interactive, 0, vec![lane(0, Interactive, 9, 1), lane(1, Interactive, 9, 2)], true),
+        ("none is", Interactive, 0, vec![lane(0, Interactive, 9, 1), lane(1, Interactive, 9, 1)], false),
+        ("nothing is under way", Interactive, 0, vec![], false),
+        ("its party has had more", Interactive, 0, vec![lane(0, Interactive, 2, 9)], false),
+        ("a short one alone", Interactive, 0, vec![lane(0, Interactive, 9, 1), lane(1, Interactive, 2, 9)], false),
+        ("batch for interactive", Interactive, 0, vec![lane(0, Batch, 2, 9)], true),
+        ("not when batch is owed its window", Interactive, 9, vec![lane(0, Batch, 2, 9)], false),
+        ("not interactive for batch", Batch, 0, vec![lane(0, Interactive, 9, 9)], false),
+        ("its own recording", Interactive, 0, vec![lane(0, Interactive, 9, 9), lane(2, Interactive, 9, 9)], false),
     ];
-    for (case, class, under_way, expected) in cases {
-        let under_way: Vec<_> = under_way
-            .into_iter()
-            .map(|(number, class, party, spent, again)| window(number, class, party, spent, again))
-            .collect();
-        assert_eq!(gives_way(&newcomer(class), &under_way), expected, "{case}");
+    for (case, class, owed, under_way, expected) in cases {
+        let waiting = standing(&ids, 2, class, 3, 0);
+        assert_eq!(overtakes(&waiting, &under_way, second * owed), expected, "{case}");
     }
 }
 
 #[test]
-fn a_window_that_gave_way_is_the_next_of_its_recording_and_has_cost_nothing() {
+fn the_short_one_that_is_next_overtakes_and_the_long_ones_wait() {
     let mut waiting = Waiting::new();
-    let claim = |party: &str| Claim { party: party.into(), class: Class::Interactive };
-    let long = waiting.open(claim("alice"));
-    for name in ["first", "second"] {
-        waiting.push(long, SampleCount(29 * SECOND), name).expect("open");
-    }
-    let before = waiting.place(&claim("alice"));
-    let (turn, window) = waiting.take().expect("a window");
-    let short = waiting.open(claim("bob"));
-    waiting.push(short, SampleCount(5 * SECOND), "short").expect("open");
-    assert_eq!(waiting.gives_way(short, &[(&turn, Duration::from_millis(100))]), Some(0));
-    assert_eq!(waiting.gives_way(short, &[(&turn, Duration::from_secs(100))]), None, "it is about to end");
-    waiting.put_back(&turn, window).expect("open");
-    assert_eq!(waiting.place(&claim("alice")).had, before.had);
-
-    assert_eq!(waiting.take().map(|(_, window)| window), Some("short"));
-    let (again, window) = waiting.take().expect("a window");
-    assert_eq!(window, "first");
-    let other = waiting.open(claim("carol"));
-    waiting.push(other, SampleCount(5 * SECOND), "short").expect("open");
-    assert_eq!(waiting.gives_way(other, &[(&again, Duration::from_millis(100))]), None, "only once");
+    let mut push = |party: &str, seconds, names: &[&'static str]| {
+        let lane = waiting.open(Claim { party: party.into(), class: Class::Interactive });
+        for &name in names {
+            waiting.push(lane, SampleCount(seconds * SECOND), name).expect("open");
+        }
+    };
+    push("alice", 29, &["first", "second", "third"]);
+    push("bob", 29, &["as long"]);
+    push("carol", 5, &["short"]);
+    push("dora", 5, &["short, later"]);
+    let (turn, _) = waiting.take().expect("a window");
+    let mut overtaking = || waiting.take_overtaking().map(|(turn, window)| (window, turn));
+    let (window, short) = overtaking().expect("one overtakes");
+    assert_eq!((window, overtaking().map(|next| next.0)), ("short", Some("short, later")));
+    assert!(overtaking().is_none());
+    waiting.finish(&turn, Duration::from_secs(3), true);
+    waiting.finish(&short, Duration::from_millis(500), true);
+    assert_eq!(waiting.take().map(|(_, window)| window), Some("as long"));
 }
 
 /// An engine without threads: its workers hold windows until the one that ends first is asked for.
 struct Model {
     waiting: Waiting<u64>,
-    /// When it ends, and how long it takes, in milliseconds.
-    under_way: Vec<(u64, u64, Turn)>,
+    /// When it ends, and how long it takes, in milliseconds; and whether it overtakes.
+    under_way: Vec<(u64, u64, Turn, bool)>,
     workers: usize,
+    express: bool,
     now: u64,
 }
 
 impl Model {
     fn new(workers: usize) -> Self {
-        Self { waiting: Waiting::new(), under_way: Vec::new(), workers, now: 0 }
+        Self { waiting: Waiting::new(), under_way: Vec::new(), workers, express: false, now: 0 }
     }
 
     fn open(&mut self, party: &str, class: Class) -> LaneId {
@@ -159,20 +154,22 @@ impl Model {
 
     /// Gives idle workers their windows; says whose they were.
     fn begin(&mut self) -> Vec<LaneId> {
-        let mut begun = Vec::new();
-        while self.under_way.len() < self.workers
-            && let Some((turn, millis)) = self.waiting.take()
-        {
-            begun.push(turn.lane);
-            self.under_way.push((self.now + millis, millis, turn));
+        let overtaking = self.under_way.iter().filter(|window| window.3).count();
+        let before = self.under_way.len() - overtaking;
+        let mut begun: Vec<_> = (before..self.workers).map_while(|_| self.waiting.take()).map(|w| (w, false)).collect();
+        if self.express && overtaking == 0 && before + begun.len() == self.workers {
+            begun.extend(self.waiting.take_overtaking().map(|window| (window, true)));
         }
-        begun
+        let lanes = begun.iter().map(|((turn, _), _)| turn.lane).collect();
+        let now = self.now;
+        self.under_way.extend(begun.into_iter().map(|((turn, millis), express)| (now + millis, millis, turn, express)));
+        lanes
     }
 
     /// Lets the next window end; says whose it was and what it took, in milliseconds.
     fn end(&mut self) -> (LaneId, u64) {
         let next = (0..self.under_way.len()).min_by_key(|&i| self.under_way[i].0).expect("a window is under way");
-        let (now, millis, turn) = self.under_way.swap_remove(next);
+        let (now, millis, turn, _) = self.under_way.swap_remove(next);
         self.now = now;
         self.waiting.finish(&turn, Duration::from_millis(millis), true);
         (turn.lane, millis)
@@ -265,11 +262,17 @@ proptest! {
     /// clock: so much goes first to each who waits with it and to the one for whom a share is kept, and the windows under
     /// way end.
     #[test]
-    fn nobody_starves(windows in windows(), workers in 1_usize..5, crowd in 1_usize..6, same in any::<bool>()) {
-        let mut model = Model::new(workers);
+    fn nobody_starves(
+        windows in windows(),
+        workers in 1_usize..5,
+        crowd in 1_usize..6,
+        same in any::<bool>(),
+        express in any::<bool>(),
+    ) {
+        let mut model = Model { express, ..Model::new(workers) };
         let long = model.open("alice", Class::Interactive);
         let (mut passed, mut waiting) = (0, 0);
-        let at_once = workers as u64 * LONGEST;
+        let at_once = (workers as u64 + u64::from(express)) * LONGEST;
         let most = (crowd as u64 + 2) * (at_once + HEAD_START) + at_once;
         for &(seconds, percent) in windows.iter().cycle().take(1000) {
             model.push(long, seconds, percent);

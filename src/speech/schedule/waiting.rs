@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::share::Shares;
-use super::{BATCH_SHARE, Claim, Class, Order, Snapshot, Standing, UnderWay, gives_way, next};
+use super::{BATCH_SHARE, Claim, Class, Order, Snapshot, Standing, next, overtakes};
 use crate::domain::SampleCount;
 use crate::speech::MAX_WINDOW;
 
@@ -21,6 +21,8 @@ pub struct Waiting<T> {
     opened: u64,
     parties: Shares<Claim>,
     recordings: HashMap<Claim, Shares<LaneId>>,
+    under_way: Vec<Turn>,
+    begun: u64,
     batch: Batch,
     pace: Pace,
     order: Order,
@@ -36,20 +38,18 @@ struct Lane<T> {
 
 struct Window<T> {
     audio: SampleCount,
-    /// Whether it was under way before, and gave way.
-    again: bool,
     carried: T,
 }
 
-/// A window that has been begun; to be given back with [`Waiting::finish`] or [`Waiting::put_back`].
+/// A window that has been begun; to be given back with [`Waiting::finish`].
 #[derive(Debug, Clone)]
 pub struct Turn {
+    number: u64,
     /// Its recording.
     pub lane: LaneId,
     claim: Claim,
     audio: SampleCount,
     expected: Duration,
-    again: bool,
 }
 
 impl<T> Waiting<T> {
@@ -61,6 +61,8 @@ impl<T> Waiting<T> {
             opened: 0,
             parties: Shares::new(),
             recordings: HashMap::new(),
+            under_way: Vec::new(),
+            begun: 0,
             batch: Batch { share: BATCH_SHARE, owed: 0 },
             pace: Pace::default(),
             order: Order::Fair,
@@ -110,7 +112,7 @@ impl<T> Waiting<T> {
     /// The window, if its recording has been closed.
     pub fn push(&mut self, id: LaneId, audio: SampleCount, window: T) -> Result<(), T> {
         let Some(lane) = self.lanes.get_mut(&id) else { return Err(window) };
-        lane.windows.push_back(Window { audio, again: false, carried: window });
+        lane.windows.push_back(Window { audio, carried: window });
         let head_start = self.pace.expect(MAX_WINDOW);
         self.parties.arrive(&lane.claim, head_start);
         self.recordings.entry(lane.claim.clone()).or_insert_with(Shares::new).arrive(&id, head_start);
@@ -131,54 +133,38 @@ impl<T> Waiting<T> {
 
     /// Takes the window that is next, if any waits.
     pub fn take(&mut self) -> Option<(Turn, T)> {
-        let snapshot = self.snapshot();
-        let id = next(&snapshot)?;
-        let lane = self.lanes.get_mut(&id)?;
-        let Window { audio, again, carried } = lane.windows.pop_front()?;
-        let turn = Turn { lane: id, claim: lane.claim.clone(), audio, expected: self.pace.expect(audio), again };
-        self.parties.begin(&turn.claim, turn.expected);
-        self.recordings.entry(turn.claim.clone()).and_modify(|shares| shares.begin(&id, turn.expected));
-        let batch_waits = snapshot.lanes.iter().any(|lane| lane.class == Class::Batch);
-        self.batch.begin(turn.claim.class, turn.expected, batch_waits);
-        Some((turn, carried))
+        next(&self.snapshot()).and_then(|lane| self.begin(lane))
     }
 
-    /// Which of the windows under way, each with the time it has been so, gives way to the first window of a recording
-    /// that has just been pushed. Every worker has a window.
-    #[must_use]
-    pub fn gives_way(&self, newcomer: LaneId, under_way: &[(&Turn, Duration)]) -> Option<usize> {
-        let lane = self.lanes.get(&newcomer)?;
-        let [window] = lane.windows.iter().collect::<Vec<_>>()[..] else { return None };
+    /// Takes the window that is next of those that need not wait for a worker, if there is one. Every worker has a window.
+    pub fn take_overtaking(&mut self) -> Option<(Turn, T)> {
         if self.order != Order::Fair {
             return None;
         }
-        let newcomer = self.standing(newcomer, &lane.claim, window.audio)?;
-        let under_way = under_way.iter().map(|&(turn, spent)| {
-            let standing = self.standing(turn.lane, &turn.claim, turn.audio)?;
-            Some(UnderWay { standing, spent, again: turn.again })
-        });
-        gives_way(&newcomer, &under_way.collect::<Option<Vec<_>>>()?)
+        let under_way = self.under_way.iter().filter_map(|turn| self.standing(turn.lane, &turn.claim, turn.audio));
+        let (under_way, mut snapshot) = (under_way.collect::<Vec<_>>(), self.snapshot());
+        let owed = snapshot.owed_to_batch;
+        snapshot.lanes.retain(|waiting| overtakes(waiting, &under_way, owed));
+        next(&snapshot).and_then(|lane| self.begin(lane))
     }
 
-    /// A window that was begun waits again, before the others of its recording. Nobody has had what it took.
-    ///
-    /// # Errors
-    /// The window, if its recording has been closed.
-    pub fn put_back(&mut self, turn: &Turn, window: T) -> Result<(), T> {
-        let Some(lane) = self.lanes.get_mut(&turn.lane) else {
-            self.finish(turn, Duration::ZERO, false);
-            return Err(window);
-        };
-        lane.windows.push_front(Window { audio: turn.audio, again: true, carried: window });
-        self.parties.put_back(&turn.claim, turn.expected);
-        let recordings = self.recordings.entry(turn.claim.clone());
-        recordings.and_modify(|shares| shares.put_back(&turn.lane, turn.expected));
-        self.batch.finish(turn.claim.class, turn.expected, Duration::ZERO);
-        Ok(())
+    fn begin(&mut self, id: LaneId) -> Option<(Turn, T)> {
+        let batch_waits = self.lanes.values().any(|lane| lane.claim.class == Class::Batch && !lane.windows.is_empty());
+        let lane = self.lanes.get_mut(&id)?;
+        let Window { audio, carried } = lane.windows.pop_front()?;
+        self.begun += 1;
+        let turn =
+            Turn { number: self.begun, lane: id, claim: lane.claim.clone(), audio, expected: self.pace.expect(audio) };
+        self.parties.begin(&turn.claim, turn.expected);
+        self.recordings.entry(turn.claim.clone()).and_modify(|shares| shares.begin(&id, turn.expected));
+        self.batch.begin(turn.claim.class, turn.expected, batch_waits);
+        self.under_way.push(turn.clone());
+        Some((turn, carried))
     }
 
     /// A window that was begun has ended after this time; `worked` if it was recognised.
     pub fn finish(&mut self, turn: &Turn, took: Duration, worked: bool) {
+        self.under_way.retain(|other| other.number != turn.number);
         if worked {
             self.pace.learn(turn.audio, took);
         }
@@ -197,12 +183,6 @@ impl<T> Waiting<T> {
         let lanes =
             self.lanes.iter().filter_map(|(&id, lane)| self.standing(id, &lane.claim, lane.windows.front()?.audio));
         Snapshot { lanes: lanes.collect(), owed_to_batch: self.batch.owed(), order: self.order }
-    }
-
-    /// Where a claim stands.
-    #[cfg(test)]
-    pub(super) fn place(&self, claim: &Claim) -> super::Place {
-        self.parties.place(claim)
     }
 
     /// How a recording stands with a window of this length.
