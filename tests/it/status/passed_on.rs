@@ -139,13 +139,7 @@ async fn a_backend_that_nobody_asks_is_looked_at_and_nobody_pays() {
         };
         let app = TestApp::with(wishes).await;
         clock.set("2026-11-26T04:01:00Z");
-        let counts = async |measure| {
-            app.status.hurry();
-            let store = &app.stores.status;
-            let all = store.tallies(Span::Day, Timestamp::UNIX_EPOCH, Timestamp::MAX, Detail::Whole).await;
-            let small = all.expect("it answers").into_iter().find(|((_, model), _)| model == "small");
-            small.map(|(_, tally)| tally.total(measure)).unwrap_or_default()
-        };
+        let counts = async |measure| looks(&app, "small").await.total(measure);
         until_async(async || counts(Measure::Served).await == 1).await;
         assert_eq!(
             (counts(Measure::Probes).await, counts(Measure::FirstByte).await),
@@ -178,16 +172,18 @@ async fn a_backend_that_nobody_asks_is_looked_at_and_nobody_pays() {
     }
 }
 
+/// What has been counted of a model, of which nobody asks anything.
+async fn looks(app: &TestApp, model: &str) -> Tally {
+    app.status.hurry();
+    let store = &app.stores.status;
+    let all = store.tallies(Span::Day, Timestamp::UNIX_EPOCH, Timestamp::MAX, Detail::Whole).await;
+    let found = all.expect("it answers").into_iter().find(|((_, id), _)| id == model);
+    found.map(|(_, tally)| tally).unwrap_or_default()
+}
+
 /// Waits until a model has been looked at so many times.
 async fn looked_at(app: &TestApp, model: &str, times: u64) {
-    until_async(async || {
-        app.status.hurry();
-        let store = &app.stores.status;
-        let all = store.tallies(Span::Day, Timestamp::UNIX_EPOCH, Timestamp::MAX, Detail::Whole).await;
-        let found = all.expect("it answers").into_iter().find(|((_, id), _)| id == model);
-        found.is_some_and(|(_, tally)| tally.total(Measure::Probes) == times)
-    })
-    .await;
+    until_async(async || looks(app, model).await.total(Measure::Probes) == times).await;
 }
 
 #[tokio::test]
