@@ -8,7 +8,8 @@
 //! it is sent is not waited for forever: its request has a place in the house.
 //!
 //! hyper stops reading, and so does not see a client hang up, once it holds a byte of what comes after the request at
-//! hand. [`Line`] sees it all the same.
+//! hand. [`Line`] sees it all the same, unless more than the socket holds was sent by then: the client's end waits behind
+//! that, and is seen when the request at hand has been answered.
 
 use std::io;
 use std::net::IpAddr;
