@@ -97,14 +97,16 @@ def _replace(path: Path, content: bytes) -> None:
 
 @dataclass
 class Entry:
-    """One utterance of the bank, its samples still on disk."""
+    """One utterance of the bank; `place` is its first sample in its shard and `length` how many it has."""
 
     text: str
     kind: str
     voice: str
     starts: list[float]
     end: float
-    samples: np.ndarray
+    shard: int
+    place: int
+    length: int
 
 
 class Bank:
@@ -122,18 +124,22 @@ class Bank:
             if path.stem in self._seen:
                 continue
             self._seen.add(path.stem)
-            samples = np.memmap(path.with_suffix(".s16"), np.int16, "r")
             for item in json.loads(path.read_text()):
                 if not self.wanted(item["text"]):
                     continue
-                item.pop("ipa", None)
-                clip = samples[item.pop("place") :][: item.pop("length")]
                 self.by_voice.setdefault(item["voice"], []).append(len(self.entries))
-                self.entries.append(Entry(samples=clip, **item))
+                self.entries.append(Entry(shard=int(path.stem), **item))
+
+    def samples(self, shard: int) -> np.ndarray:
+        """All of a shard's, still on disk."""
+        return np.memmap(self.folder / f"{shard:05d}.s16", np.int16, "r")
+
+    def clip(self, entry: Entry) -> np.ndarray:
+        return self.samples(entry.shard)[entry.place : entry.place + entry.length]
 
     @property
     def hours(self) -> float:
-        return sum(len(e.samples) for e in self.entries) / RATE / 3600
+        return sum(e.length for e in self.entries) / RATE / 3600
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ def transcribe(network: Network, vocabulary: Vocabulary, clips: list[np.ndarray]
     """Clips of at most a few seconds, padded to the longest of them."""
     length = max(len(c) for c in clips)
     length = max(256 * 320, -(-length // 640) * 640)
-    mel = torch.from_numpy(np.stack([log_mel(np.pad(c, (0, length - len(c)))) for c in clips])).to(device)
+    mel = log_mel(torch.from_numpy(np.stack([np.pad(c, (0, length - len(c))) for c in clips])).to(device))
     memory = network.encoder(mel, torch.zeros(len(clips), dtype=torch.long, device=device))
     end = vocabulary.row_of[END]
     rows = torch.full((len(clips), 1), vocabulary.row_of[START], device=device)

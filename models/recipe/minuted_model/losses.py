@@ -14,9 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .batches import Batch
-from .network import Network
-
-GUIDED = ((1, 0), (1, 1), (2, 0))  # (decoder layer, head)
+from .network import GUIDED, Network
 
 
 @dataclass(frozen=True)
@@ -27,46 +25,38 @@ class Weights:
     silence: float = 0.7
 
 
-def losses(network: Network, batch: Batch, weights: Weights, no_speech_row: int) -> tuple[Tensor, dict[str, float]]:
-    """The total, and its parts as numbers for the progress line."""
-    memory = network.encoder(batch.mel, batch.offset)
-    spelled = network.phoneme_head(memory)
+def losses(network: Network, mel: Tensor, batch: Batch, weights: Weights, no_speech_row: int) -> tuple[Tensor, dict[str, Tensor]]:
+    """The total, and its parts for the progress line."""
+    memory = network.encoder(mel, batch.offset)
     states, looks = network.decoder(batch.inputs, memory)
-    chosen = batch.targets >= 0
-    logits = network.decoder.logits(states[chosen]).float()
+    logits = network.decoder.logits(states.flatten(0, 1)[batch.predicted]).float()
     log_probabilities = logits.log_softmax(-1)
-    targets = batch.targets[chosen]
-    told = log_probabilities.gather(1, targets[:, None])[:, 0]
-    token = -(told * batch.weights[chosen]).sum() / batch.weights[chosen].sum()
-    parts = {"token": token}
-    if batch.silent.any():
-        first = batch.first[chosen] & batch.silent[:, None].expand_as(chosen)[chosen]
-        parts["silence"] = -log_probabilities[first, no_speech_row].sum() / len(batch.silent)
-    parts["phonemes"] = _phonemes(spelled.float(), batch)
+    told = log_probabilities.gather(1, batch.targets[:, None])[:, 0]
+    parts = {"token": -(told * batch.weights).sum() / batch.weights.sum()}
+    if len(batch.silent):
+        parts["silence"] = -log_probabilities[batch.silent, no_speech_row].sum() / len(batch.inputs)
+    parts["phonemes"] = _phonemes(network.phoneme_head(memory).float(), batch)
     parts["frames"] = F.cross_entropy(network.frame_head(memory).float().flatten(0, 1), batch.frames.flatten())
     parts["guide"] = _guide(looks, batch)
-    total = token + sum(getattr(weights, name) * value for name, value in parts.items() if name != "token")
+    total = parts["token"] + sum(getattr(weights, name) * value for name, value in parts.items() if name != "token")
     with torch.no_grad():
-        parts["right"] = (logits.argmax(-1) == targets).float().mean()
-    return total, {name: value.item() for name, value in parts.items()}
+        parts["right"] = (logits.argmax(-1) == batch.targets).float().mean()
+    return total, {name: value.detach() for name, value in parts.items()}
 
 
 def _phonemes(spelled: Tensor, batch: Batch) -> Tensor:
-    known = batch.phoneme_counts > 0
-    if not known.any():
-        return spelled.sum() * 0.0
-    log_probabilities = spelled[known].log_softmax(-1).transpose(0, 1)
-    counts = batch.phoneme_counts[known]
+    log_probabilities = spelled.log_softmax(-1).transpose(0, 1)
+    counts = batch.phoneme_counts
     lengths = torch.full_like(counts, log_probabilities.shape[0])
-    each = F.ctc_loss(log_probabilities, batch.phonemes[known], lengths, counts, reduction="none", zero_infinity=True)
-    return each.sum() / counts.sum()
+    each = F.ctc_loss(log_probabilities, batch.phonemes, lengths, counts, reduction="none", zero_infinity=True)
+    return each.sum() / max(1, int(counts.sum()))
 
 
-def _guide(looks: list[Tensor], batch: Batch) -> Tensor:
+def _guide(looks: dict[int, Tensor], batch: Batch) -> Tensor:
     """Minus the log of the attention that falls where the token is said (with a little margin)."""
     heads = torch.stack([looks[layer][:, head] for layer, head in GUIDED], dim=1).float()
     place = torch.arange(heads.shape[-1], device=heads.device)
     inside = (place >= batch.span_starts[..., None]) & (place <= batch.span_ends[..., None])
     mass = (heads * inside[:, None]).sum(-1)
-    told = (batch.span_starts >= 0)[:, None].expand_as(mass)
-    return -(mass[told] + 1e-4).log().mean()
+    told = (batch.span_starts >= 0)[:, None]
+    return -((mass + 1e-4).log() * told).sum() / (len(GUIDED) * told.sum()).clamp_min(1)

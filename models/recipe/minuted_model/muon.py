@@ -1,7 +1,6 @@
 """Muon: momentum whose update is orthogonalised, for the matrices; see `optimisers`.
 
-Newton-Schulz iterations run on stacks of equal shapes, in bfloat16, which keeps
-the overhead on a CPU at a few per cent of a step.
+Newton-Schulz iterations run on stacks of equal shapes, in bfloat16 where that is fast.
 """
 
 from collections import defaultdict
@@ -9,13 +8,15 @@ from collections import defaultdict
 import torch
 from torch import Tensor, nn
 
+from .network import fast_bfloat16
+
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalise(stack: Tensor, steps: int = 5) -> Tensor:
     """Push the singular values of each matrix of [count, rows <= columns] towards 1."""
     a, b, c = COEFFICIENTS
-    x = stack.bfloat16()
+    x = stack.bfloat16() if fast_bfloat16(stack.device) else stack
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(steps):
         gram = x @ x.mT
@@ -30,22 +31,21 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self) -> None:
         for group in self.param_groups:
+            told = [p for p in group["params"] if p.grad is not None]
+            gradients = [p.grad for p in told]
+            momenta = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in told]
+            torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
+            updates = torch._foreach_lerp(gradients, momenta, group["momentum"])
             by_shape: dict[tuple[int, ...], list[tuple[nn.Parameter, Tensor]]] = defaultdict(list)
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                momentum = state.setdefault("momentum", torch.zeros_like(parameter))
-                momentum.lerp_(parameter.grad, 1 - group["momentum"])
-                update = parameter.grad.lerp(momentum, group["momentum"])
+            for parameter, update in zip(told, updates, strict=True):
                 wide = update if update.shape[0] <= update.shape[1] else update.T
                 by_shape[tuple(wide.shape)].append((parameter, wide))
-            for shape, members in by_shape.items():
-                updates = orthogonalise(torch.stack([wide for _, wide in members]))
-                for (parameter, _), update in zip(members, updates, strict=True):
-                    scale = max(1.0, parameter.shape[0] / parameter.shape[1]) ** 0.5
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(update if tuple(parameter.shape) == shape else update.T, alpha=-group["lr"] * scale)
+            torch._foreach_mul_(told, 1 - group["lr"] * group["weight_decay"])
+            for members in by_shape.values():
+                stack = orthogonalise(torch.stack([wide for _, wide in members]))
+                scales = [max(1.0, p.shape[0] / p.shape[1]) ** 0.5 for p, _ in members]
+                turned = [u if p.shape == u.shape else u.T for (p, _), u in zip(members, stack, strict=True)]
+                torch._foreach_add_([p for p, _ in members], torch._foreach_mul(turned, [-group["lr"] * s for s in scales]))
 
 
 def optimisers(network: nn.Module, matrix_rate: float, other_rate: float) -> list[torch.optim.Optimizer]:
@@ -53,5 +53,5 @@ def optimisers(network: nn.Module, matrix_rate: float, other_rate: float) -> lis
     matrices, others = [], []
     for name, parameter in network.named_parameters():
         (matrices if ".blocks." in name and parameter.ndim == 2 else others).append(parameter)
-    adam = torch.optim.AdamW(others, lr=other_rate, betas=(0.9, 0.98), weight_decay=0.0)
+    adam = torch.optim.AdamW(others, lr=other_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     return [Muon(matrices, matrix_rate), adam]

@@ -8,14 +8,16 @@ from the usual implementation, all of them for training:
   text can use exist (see `vocabulary.py`); export scatters them back;
 * the last dimension of the embedding is reserved, so that rows which were
   never trained can be given a logit of -60 at export (`RESERVED_BIAS`);
-* attention is spelt out (softmax of a product), because the guide loss needs
-  the weights and because it is the faster form on a CPU.
+* attention is spelt out (softmax of a product) where the guide loss needs the
+  weights, and on a CPU, where it is the faster form.
 
 GELU is the exact form, which is faster to train; whisper.cpp's tanh form
 differs from it by less than 0.0005.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +25,7 @@ from torch import Tensor, nn
 
 RESERVED_BIAS = 4.0
 UNUSED_ROW = -15.0
+GUIDED = ((1, 0), (1, 1), (2, 0))  # (decoder layer, head) whose attention is told where to look
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,17 @@ class Shape:
 
     width: int = 192
     heads: int = 3
-    encoder_layers: int = 4
-    decoder_layers: int = 3  # two would make whisper.cpp take it for a distilled model
+    encoder_layers: int = 6
+    decoder_layers: int = 4  # two would make whisper.cpp take it for a distilled model
     mels: int = 80
     audio_positions: int = 1500
     text_positions: int = 448
+
+
+@cache
+def fast_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 itself; on a processor that does not, it is a hundred times slower than float32."""
+    return device.type == "cuda" or "avx512_bf16" in Path("/proc/cpuinfo").read_text()
 
 
 def sinusoids(length: int, width: int) -> Tensor:
@@ -58,17 +67,18 @@ class Attention(nn.Module):
         batch, length, width = x.shape
         return x.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
 
-    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Attend from `x` to `memory`; also returns the weights [batch, heads, x, memory]."""
-        query = self._split(self.query(x))
-        key = self._split(self.key(memory))
-        value = self._split(self.value(memory))
-        scores = (query * (query.shape[-1] ** -0.5)) @ key.transpose(-1, -2)
-        if mask is not None:
-            scores = scores + mask
-        weights = scores.softmax(dim=-1)
-        mixed = (weights @ value).transpose(1, 2).flatten(2)
-        return self.out(mixed), weights
+    def forward(self, x: Tensor, memory: Tensor, causal: bool = False, told: bool = False) -> tuple[Tensor, Tensor | None]:
+        """Attend from `x` to `memory`; also returns the weights [batch, heads, x, memory] if they are to be told."""
+        query, key, value = self._split(self.query(x)), self._split(self.key(memory)), self._split(self.value(memory))
+        if x.is_cuda and not told:
+            weights, mixed = None, F.scaled_dot_product_attention(query, key, value, is_causal=causal)
+        else:
+            scores = (query * (query.shape[-1] ** -0.5)) @ key.transpose(-1, -2)
+            if causal:
+                scores = scores + torch.full(scores.shape[-2:], float("-inf"), device=x.device).triu(1)
+            weights = scores.softmax(dim=-1)
+            mixed = weights.to(value.dtype) @ value
+        return self.out(mixed.transpose(1, 2).flatten(2)), weights
 
 
 class Block(nn.Module):
@@ -83,12 +93,11 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
         self.mlp_ln = nn.LayerNorm(width)
 
-    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None):
-        normed = self.attn_ln(x)
-        x = x + self.attn(normed, normed, mask)[0]
-        looked = None
-        if self.cross_attn is not None:
-            step, looked = self.cross_attn(self.cross_attn_ln(x), memory, None)
+    def forward(self, x: Tensor, memory: Tensor | None = None, told: bool = False) -> tuple[Tensor, Tensor | None]:
+        normed, looked = self.attn_ln(x), None
+        x = x + self.attn(normed, normed, causal=memory is not None)[0]
+        if memory is not None:
+            step, looked = self.cross_attn(self.cross_attn_ln(x), memory, told=told)
             x = x + step
         return x + self.mlp(self.mlp_ln(x)), looked
 
@@ -122,17 +131,15 @@ class Decoder(nn.Module):
         spared = torch.ones(shape.width)
         spared[-1] = 0.0
         self.register_buffer("spared", spared, persistent=False)
-        causal = torch.full((shape.text_positions, shape.text_positions), float("-inf")).triu(1)
-        self.register_buffer("causal", causal, persistent=False)
 
-    def forward(self, rows: Tensor, memory: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Token rows [batch, length] to final states, and each layer's cross-attention."""
-        length = rows.shape[1]
-        x = F.embedding(rows, self.token_embedding.weight * self.spared) + self.positional_embedding[:length]
-        looks = []
-        for block in self.blocks:
-            x, looked = block(x, memory, self.causal[:length, :length])
-            looks.append(looked)
+    def forward(self, rows: Tensor, memory: Tensor) -> tuple[Tensor, dict[int, Tensor]]:
+        """Token rows [batch, length] to final states, and the cross-attention of each guided layer."""
+        x = F.embedding(rows, self.token_embedding.weight * self.spared) + self.positional_embedding[: rows.shape[1]]
+        guided, looks = {layer for layer, _ in GUIDED}, {}
+        for layer, block in enumerate(self.blocks):
+            x, looked = block(x, memory, told=self.training and layer in guided)
+            if looked is not None:
+                looks[layer] = looked
         return self.ln(x) * self.spared, looks
 
     def logits(self, states: Tensor) -> Tensor:

@@ -2,8 +2,8 @@
 
 Short windows until the attention has found its way, then windows of every
 length that whisper.cpp may be asked for (`audio_ctx` 256 to 1500), with cuts
-and prompts.  Everything is a function of the step, so a run can be resumed,
-or lengthened by a larger number of steps.
+and prompts.  What a step looks like depends on the step alone, so a run can be resumed;
+the rates fall with the share of the steps, or of the time, that is used up.
 """
 
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ class Stage:
 
 STAGES = (
     Stage(
-        1000,
+        1500,
         0.5,
         (256, 256, 320),
         Diet(cut_start=0.05, cut_end=0.05, short=0.1, prompt=0.0, no_timestamps=0.1, silent=0.02, offset=0.4),
         Weights(phonemes=1.0, frames=1.0, guide=1.0),
     ),
     Stage(
-        1300,
+        3000,
         0.75,
         (256, 320, 384, 448, 512, 768),
         Diet(cut_start=0.1, cut_end=0.1, short=0.2, prompt=0.15, offset=0.3),
@@ -43,7 +43,7 @@ STAGES = (
         10**9,
         1.0,
         (*LENGTHS, 256, 384, 512, 768, 1500, 1500),
-        Diet(cut_start=0.25, cut_end=0.25, short=0.45, prompt=0.35, offset=0.1),
+        Diet(cut_start=0.25, cut_end=0.25, short=0.45, silent=0.05, prompt=0.35, offset=0.1),
         Weights(phonemes=0.3, frames=0.1, guide=0.2),
     ),
 )
@@ -59,6 +59,7 @@ class Schedule:
     positions: int  # encoder positions in a batch
     scale: float = 1.0  # of the matrices' learning rate
     begin: int = 0  # a warm start has less to learn: it may enter the schedule later
+    seconds: float = float("inf")  # for a machine that is lent for a time: whichever comes first ends the run
 
     def stage(self, step: int) -> Stage:
         return next(s for s in STAGES if step < s.until)
@@ -69,8 +70,10 @@ class Schedule:
         length = Random(step).choice(stage.lengths)
         return length, max(1, int(stage.share * self.positions) // length), stage.diet
 
-    def rate(self, step: int) -> float:
+    def left(self, step: int, seconds: float) -> float:
+        """The share of the run that is still to come."""
+        return max(0.0, 1 - max(step / self.steps, seconds / self.seconds))
+
+    def rate(self, step: int, seconds: float) -> float:
         """The factor on both learning rates, from the rise and the fall."""
-        rise = min(1.0, (step - self.begin + 1) / WARM_UP)
-        fall = min(1.0, (self.steps - step) / (COOL_DOWN * self.steps))
-        return max(0.0, min(rise, fall))
+        return min(1.0, (step - self.begin + 1) / WARM_UP, self.left(step, seconds) / COOL_DOWN)

@@ -20,7 +20,7 @@ from .batches import collate
 from .quantise import FORMATS
 from .schedule import Schedule
 from .texts import Texts
-from .train import Trainer
+from .train import Trainer, renderer
 from .windows import Composer
 
 STEPS = 12
@@ -51,8 +51,10 @@ def training(folder: Path) -> Trainer:
     trainer = Trainer(folder, schedule, torch.device("cpu"), seed=1)
     composer = Composer(bank, trainer.vocabulary, seed=1)
     length, count, diet = schedule.plan(0)
-    batch = collate([composer.window(length, diet) for _ in range(count)], trainer.vocabulary)
-    told = [trainer.train_step(batch)["token"] for _ in range(STEPS)]
+    windows = [composer.window(length, diet) for _ in range(count)]
+    batch = collate(windows, trainer.vocabulary, length, np.random.default_rng(1))
+    mel = renderer(bank, trainer.device, seed=1).mel(batch.sound)
+    told = [trainer.train_step(mel, batch)["token"].item() for _ in range(STEPS)]
     check(f"token loss {told[0]:.2f} to {told[-1]:.2f} in {STEPS} steps on one batch", np.isfinite(told).all() and told[-1] < told[0])
     trainer.save()
     again = Trainer(folder, schedule, torch.device("cpu"), seed=2)

@@ -12,20 +12,25 @@ import os
 import signal
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from . import checkpoint, soundalike
-from .bank import Speakers
-from .batches import Batches, loader
+from .bank import Bank, Speakers
+from .batches import Batch, Batches, loader
 from .listen import transcribe
 from .losses import losses
 from .muon import optimisers
-from .network import Network, Shape, sinusoids
+from .network import Network, Shape, fast_bfloat16, sinusoids
 from .schedule import MATRIX_RATE, OTHER_RATE, Schedule
 from .score import rate
+from .sound import noise
+from .sound.render import Renderer, Store
 from .speech import voices
 from .testsets import drawn
 from .texts import written
@@ -97,13 +102,13 @@ class Trainer:
             },
         )
 
-    def train_step(self, batch) -> dict[str, float]:
-        factor = self.schedule.rate(self.step)
+    def train_step(self, mel: Tensor, batch: Batch) -> dict[str, Tensor]:
+        factor = self.schedule.rate(self.step, self.seconds)
         for optimiser, base in zip(self.optimisers, (self.schedule.scale * MATRIX_RATE, OTHER_RATE), strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = base * factor
-        with torch.autocast(self.device.type, torch.bfloat16):
-            total, parts = losses(self.network, batch, self.schedule.stage(self.step).weights, self.vocabulary.row_of[NO_SPEECH])
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=fast_bfloat16(self.device)):
+            total, parts = losses(self.network, mel, batch, self.schedule.stage(self.step).weights, self.vocabulary.row_of[NO_SPEECH])
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         for optimiser in self.optimisers:
@@ -118,24 +123,27 @@ class Trainer:
 
 
 class HeldOut:
-    """A few held-out sentences, spoken once at the start."""
+    """A few held-out sentences, spoken once, beside the first steps."""
 
     def __init__(self, count: int):
+        self.sets = ThreadPoolExecutor(1).submit(self._spoken, count)
+
+    def _spoken(self, count: int) -> dict[str, tuple[list, list[str]]]:
         speakers, random = Speakers(), Random(5)
         natural = written(held_out=True)
         texts = {"template": list(drawn("meetings", 60, 0))[:count], "natural": natural[:count], "salad": list(drawn("salad", 60, 0))[:count]}
-        self.sets: dict[str, tuple[list, list[str]]] = {}
+        sets = {}
         for unseen in (False, True):
             for name, sentences in texts.items():
                 chosen = [(f := voices.family(random), voices.voice(f, random, unseen), t) for t in sentences]
-                if chosen:
-                    clips = [u.samples.astype("float32") / 32768 for u in speakers.say_all(chosen, random)]
-                    self.sets[f"{'unseen' if unseen else 'seen'} {name}"] = (clips, sentences)
+                clips = [u.samples.astype("float32") / 32768 for u in speakers.say_all(chosen, random)]
+                sets[f"{'unseen' if unseen else 'seen'} {name}"] = (clips, sentences)
+        return sets
 
     def rates(self, trainer: Trainer) -> str:
         trainer.average.eval()
         told = []
-        for name, (clips, sentences) in self.sets.items():
+        for name, (clips, sentences) in self.sets.result().items():
             heard = transcribe(trainer.average, trainer.vocabulary, clips, trainer.device)
             told.append(f"{name} {rate(list(zip(sentences, heard, strict=True)))[0]:.1f}%")
         return ", ".join(told) + f' | "{heard[0].strip()}" for "{sentences[0]}"'
@@ -145,7 +153,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the checkpoint is kept")
     parser.add_argument("--bank", type=Path, required=True)
+    parser.add_argument("--first", type=int, default=4, help="shards of the bank that must be there")
     parser.add_argument("--steps", type=int, default=60_000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="of training, if that is less")
+    parser.add_argument("--pause", type=float, default=float("inf"), help="stop after so many seconds of training, to be resumed")
     parser.add_argument("--positions", type=int, help="encoder positions in a batch")
     parser.add_argument("--warm", type=Path, help="a ggml file to start from, when there is no checkpoint")
     parser.add_argument("--begin", type=int, default=0, help="the step at which a warm start enters the schedule")
@@ -162,32 +173,56 @@ def main() -> None:
     torch.set_flush_denormal(True)
     positions = arguments.positions or (96_000 if gpu else 5_120)
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(arguments.folder, Schedule(arguments.steps, positions, arguments.scale, arguments.begin), device, arguments.seed, arguments.warm)
-    held_out = HeldOut(arguments.held_out)
-    run(trainer, held_out, arguments, workers=14 if gpu else 1)
+    schedule = Schedule(arguments.steps, positions, arguments.scale, arguments.begin, arguments.seconds)
+    trainer = Trainer(arguments.folder, schedule, device, arguments.seed, arguments.warm)
+    run(trainer, arguments, workers=12 if gpu else 1)
 
 
-def run(trainer: Trainer, held_out: HeldOut, arguments: argparse.Namespace, workers: int) -> None:
+def renderer(bank: Bank, device: torch.device, seed: int) -> Renderer:
+    clips = [bank.clip(entry) for entry in Random(seed).sample(bank.entries, 12)]
+    return Renderer(Store(bank.samples, device), noise.pool(np.random.default_rng(seed), clips), device, seed)
+
+
+class Progress:
+    """Mean losses since the last line.  They stay on the device until then: to read them is to wait for it."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = defaultdict(int)
+
+    def add(self, parts: dict[str, Tensor]) -> None:
+        for name, value in parts.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+            self.counts[name] += 1
+
+    def told(self) -> str:
+        line = "  ".join(f"{name} {value.item() / self.counts[name]:.3f}" for name, value in self.sums.items())
+        self.__init__()
+        return line
+
+
+def run(trainer: Trainer, arguments: argparse.Namespace, workers: int) -> None:
     batches = Batches(arguments.bank, trainer.vocabulary, trainer.schedule.plan, trainer.step, arguments.seed)
-    sums: dict[str, list[float]] = defaultdict(list)
+    while len(list(arguments.bank.glob("*.json"))) < arguments.first:
+        time.sleep(0.5)
+    sound = renderer(Bank(arguments.bank), trainer.device, arguments.seed + trainer.step)
+    stream = iter(loader(batches, workers))
+    held_out = HeldOut(arguments.held_out)  # after the workers have begun: they must not be born amid its speaking
+    progress = Progress()
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: stopping.append(got))
-    last = saved = time.monotonic()
-    print(f"from step {trainer.step} of {arguments.steps}: {len(trainer.vocabulary)} rows, {trainer.device}", flush=True)
-    for batch in loader(batches, workers):
-        if trainer.step >= arguments.steps or stopping:
+    begun = last = saved = time.monotonic()
+    print(f"from step {trainer.step}: {len(trainer.vocabulary)} rows, {trainer.device}", flush=True)
+    for batch in stream:
+        if not trainer.schedule.left(trainer.step, trainer.seconds) or stopping or last - begun > arguments.pause:
             break
-        for name, value in trainer.train_step(batch.to(trainer.device)).items():
-            sums[name].append(value)
+        progress.add(trainer.train_step(sound.mel(batch.sound), batch.to(trainer.device)))
         now = time.monotonic()
-        trainer.seconds += now - last
-        sums["seconds"].append(now - last)
-        last = now
+        trainer.seconds, last = trainer.seconds + now - last, now
         if trainer.step % arguments.report == 0:
-            means = "  ".join(f"{name} {sum(v) / len(v):.3f}" for name, v in sums.items())
-            print(f"step {trainer.step}/{arguments.steps}  {means}  rate {trainer.schedule.rate(trainer.step):.2f}", flush=True)
-            sums.clear()
+            factor = trainer.schedule.rate(trainer.step, trainer.seconds)
+            print(f"step {trainer.step}  {trainer.seconds:.0f} s  {progress.told()}  rate {factor:.2f}", flush=True)
         if trainer.step % arguments.listen == 0:
             print(f"held out at {trainer.step}: {held_out.rates(trainer)}", flush=True)
         if now - saved > arguments.save_seconds:

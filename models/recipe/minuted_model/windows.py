@@ -17,9 +17,8 @@ from random import Random
 import numpy as np
 
 from .bank import Bank, Entry
-from .sound.channel import RATE, Wear, change_speed, wear
-from .sound.mel import log_mel
-from .sound.noise import NoisePool
+from .sound.channel import RATE, Wear, drawn, without_speech
+from .sound.render import Piece, Plan
 from .speech.pronunciation import Pronouncer
 from .vocabulary import END, FIRST_TIMESTAMP, NO_TIMESTAMPS, NOTHING, PREVIOUS, START, Vocabulary, phonemes, word_tokens
 
@@ -53,10 +52,14 @@ class Heard:
     cut_end: bool
     start: float
 
+    @property
+    def timed(self) -> Iterator[tuple[str, float, float]]:
+        return zip(self.words, self.starts, [*self.starts[1:], self.end], strict=False)
+
 
 @dataclass
 class Window:
-    mel: np.ndarray
+    sound: Plan
     tokens: list[int]  # prompt, start, labels, end
     spans: list[tuple[float, float] | None]  # where each token is heard
     label_from: int  # the first token that is predicted
@@ -70,8 +73,6 @@ class Composer:
     def __init__(self, bank: Bank, vocabulary: Vocabulary, seed: int):
         self.bank, self.vocabulary = bank, vocabulary
         self.random = Random(seed)
-        self.generator = np.random.default_rng(seed)
-        self.pool = NoisePool(np.random.default_rng(seed + 1))
         self.pronouncer = Pronouncer()
 
     def window(self, positions: int, diet: Diet) -> Window:
@@ -79,22 +80,16 @@ class Composer:
         random = self.random
         if random.random() < diet.silent:
             return self._silence(length, positions)
-        sound = np.zeros(length, np.float32)
         content = length if random.random() >= diet.short else random.randint(min(SHORTEST, length), length)
         heard: list[Heard] = []
         while not heard:
-            sound[:] = 0
-            heard = self._fill(sound[:content], diet)
-        clips = [e.samples for e in self._entries(3)] if random.random() < 0.3 else []
-        sound[:content] = wear(self.generator, sound[:content], self.pool, clips, diet.wear)
+            heard, pieces = self._fill(content, diet)
         offset = random.randrange(1500 - positions + 1) if random.random() < diet.offset else 0
         prompt = self._prompt(heard[0].before) if random.random() < diet.prompt else []
         timestamps = random.random() >= diet.no_timestamps
         tokens, spans = self._label(heard, prompt, timestamps, offset, content == length)
-        return Window(log_mel(sound), tokens, spans, len(prompt) + 1, *self._spelled(heard, positions), False, offset)
-
-    def _entries(self, count: int) -> list[Entry]:
-        return [self.random.choice(self.bank.entries) for _ in range(count)]
+        sound = Plan(pieces, content, drawn(random, diet.wear))
+        return Window(sound, tokens, spans, len(prompt) + 1, *self._spelled(heard, positions), False, offset)
 
     def _sentences(self) -> Iterator[Entry]:
         """Entries without end, none twice while its voice has others: of one voice, of two in turn, or of any."""
@@ -108,10 +103,10 @@ class Composer:
             used.add(place)
             yield entries[place]
 
-    def _fill(self, sound: np.ndarray, diet: Diet) -> list[Heard]:
-        """Lay sentences into `sound`; whole ones, but for the first and last if the diet cuts them."""
-        random, length = self.random, len(sound)
-        heard: list[Heard] = []
+    def _fill(self, length: int, diet: Diet) -> tuple[list[Heard], list[Piece]]:
+        """Lay sentences into so many samples; whole ones, but for the first and last if the diet cuts them."""
+        random = self.random
+        heard, pieces = [], []
         cut_end = random.random() < diet.cut_end
         cut_start = random.uniform(0.05, 0.8) if random.random() < diet.cut_start else 0.0
         place = int(RATE * random.choice((0.0, random.uniform(0, 0.3), random.uniform(0, 1.2))))
@@ -119,22 +114,23 @@ class Composer:
         for number, entry in enumerate(self._sentences()):
             if number and random.random() < 0.3:
                 level = 10 ** random.uniform(-0.4, 0.4)
-            clip = change_speed(entry.samples, speed)
+            piece = Piece(entry.shard, entry.place, entry.length, 0, speed, level)
             if cut_start and not heard:
-                place = -int(len(clip) * cut_start)
+                place = -int(piece.stop * cut_start)
             room = length - place
-            if len(clip) > room and not (cut_end and room > RATE // 2) and (heard or number < 4):
+            if piece.stop > room and not (cut_end and room > RATE // 2) and (heard or number < 4):
                 if heard:
                     break
                 continue
-            end = min(place + len(clip), length)
-            sound[max(place, 0) : end] += clip[max(-place, 0) : end - place] * np.float32(level)
+            piece.start = place
+            pieces.append(piece)
             times = [place / RATE + s / speed for s in entry.starts]
             heard.append(_cut(entry.text.split(), times, place / RATE + entry.end / speed, length / RATE))
-            place = end + int(RATE * random.choice((random.uniform(0, 0.25), random.uniform(0.1, 0.8), random.uniform(0.3, 2.5))))
+            pause = random.choice((random.uniform(0, 0.25), random.uniform(0.1, 0.8), random.uniform(0.3, 2.5)))
+            place = min(piece.stop, length) + int(RATE * pause)
             if place > length - RATE // 2:
                 break
-        return heard if any(h.words for h in heard) else []
+        return (heard, pieces) if any(h.words for h in heard) else ([], [])
 
     def _prompt(self, before: list[str]) -> list[int]:
         """Some earlier text, last what the window has cut off; its beginning goes when it is too long, as in whisper.cpp."""
@@ -164,8 +160,7 @@ class Composer:
                 add(vocabulary.timestamp(piece.start + shift), piece.start, piece.start)
             if timestamps and last_cut:
                 break
-            ends = [*piece.starts[1:], piece.end]
-            for word, start, end in zip(piece.words, piece.starts, ends, strict=True):
+            for word, start, end in piece.timed:
                 for token in word_tokens(word):
                     add(token, start, end)
             if timestamps:
@@ -178,7 +173,7 @@ class Composer:
         """The phonemes in order, and spread evenly over the time of their words."""
         spelled, frames = [], np.zeros(positions, np.int64)
         for piece in (p for p in heard if p.words):
-            for word, start, end in zip(piece.words, piece.starts, [*piece.starts[1:], piece.end], strict=True):
+            for word, start, end in piece.timed:
                 sounds = phonemes(self.pronouncer.of_word(word))
                 spelled += sounds
                 first, last = int(start / POSITION), min(positions, int(end / POSITION))
@@ -188,16 +183,10 @@ class Composer:
         return spelled, frames
 
     def _silence(self, length: int, positions: int) -> Window:
-        kind, level = self.random.random(), np.float32(10 ** self.random.uniform(-4.5, -0.7))
-        sound = np.zeros(length, np.float32)
-        if kind > 0.15:
-            sound = self.pool.draw(length, []) * level * 0.3
-        if kind > 0.7:
-            sound = sound + self.pool.draw(length, []) * level * np.float32(self.random.uniform(0, 0.5))
-        if self.random.random() < 0.3:
-            sound[int(length * self.random.random()) :] = 0
+        content = length if self.random.random() < 0.7 else self.random.randrange(1, length)
         tokens = [START, FIRST_TIMESTAMP, NOTHING, self.vocabulary.timestamp(positions * POSITION), END]
-        return Window(log_mel(np.clip(sound, -1, 1).astype(np.float32)), tokens, [None] * 5, 1, [], np.zeros(positions, np.int64), True, 0)
+        sound = Plan([], content, without_speech(self.random))
+        return Window(sound, tokens, [None] * 5, 1, [], np.zeros(positions, np.int64), True, 0)
 
 
 def _cut(words: list[str], starts: list[float], end: float, length: float) -> Heard:

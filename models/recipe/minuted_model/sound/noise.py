@@ -1,4 +1,4 @@
-"""Noises: coloured, hum, clicks, tones, and babble from the bank's own voices."""
+"""Noises: coloured, hum, clicks, tones, melodies, and babble of the bank's own voices."""
 
 import numpy as np
 
@@ -43,26 +43,41 @@ def clicks(generator: np.random.Generator, length: int) -> np.ndarray:
     return normalise(signal)
 
 
-class NoisePool:
-    """Long noises made once; a window takes a random stretch of one."""
+def melody(generator: np.random.Generator, length: int) -> np.ndarray:
+    """Notes of one instrument or a few, as a film's or a queue's music has them."""
+    signal = np.zeros(length)
+    for _ in range(generator.integers(1, 4)):
+        partials = generator.uniform(0, 1, 6) / np.arange(1, 7)
+        base, place = generator.uniform(80, 500), 0
+        while place < length:
+            size = min(int(RATE * generator.choice([0.125, 0.25, 0.25, 0.5, 1.0])), length - place)
+            time = np.arange(size) / RATE
+            pitch = base * 2 ** (generator.integers(0, 13) / 12)
+            note = sum(p * np.sin(2 * np.pi * pitch * (k + 1) * time) for k, p in enumerate(partials))
+            signal[place : place + size] += note * np.exp(-time * generator.uniform(0.5, 6)) * generator.uniform(0.3, 1)
+            place += size
+    return normalise(signal)
 
-    def __init__(self, generator: np.random.Generator):
-        length = POOL_SECONDS * RATE
-        self.generator = generator
-        self.noises = [coloured(generator, length, e) for e in (-1.0, 0.0, 0.0, 0.7, 1.0, 1.0, 1.5, 2.0)]
-        self.noises += [hum(generator, length) for _ in range(3)]
-        self.noises += [clicks(generator, length) for _ in range(2)] + [tone(generator, length) for _ in range(2)]
 
-    def draw(self, length: int, clips: list[np.ndarray]) -> np.ndarray:
-        """Noise of unit power; sometimes babble made of the given clips of speech."""
-        if clips and self.generator.uniform() < 0.2:
-            return self._babble(length, clips)
-        noise = self.noises[self.generator.integers(len(self.noises))]
-        place = self.generator.integers(0, max(1, len(noise) - length))
-        return np.resize(noise[place : place + length], length)
+def babble(generator: np.random.Generator, length: int, clips: list[np.ndarray]) -> np.ndarray:
+    """Some voices at once, of which none is to be understood."""
+    mixed = np.zeros(length, np.float32)
+    for clip in clips:
+        mixed += np.roll(np.resize(normalise(clip.astype(np.float32)), length), generator.integers(length))
+    return normalise(mixed)
 
-    def _babble(self, length: int, clips: list[np.ndarray]) -> np.ndarray:
-        mixed = np.zeros(length, np.float32)
-        for clip in clips:
-            mixed += np.roll(np.resize(clip.astype(np.float32), length), self.generator.integers(length))
-        return normalise(mixed)
+
+COLOURS = (-1.0, 0.0, 0.0, 0.7, 1.0, 1.0, 1.5, 2.0)
+OTHERS = (hum, hum, hum, clicks, clicks, tone, tone, melody, melody, melody)
+BABBLES = (3, 4, 6)  # voices in each
+NOTHING_SAID = len(COLOURS) + len(OTHERS)  # the noises before this one hold no voice
+KINDS = NOTHING_SAID + len(BABBLES)
+
+
+def pool(generator: np.random.Generator, clips: list[np.ndarray]) -> np.ndarray:
+    """Long noises of unit power, [KINDS, samples]; a window takes a random stretch of one. `clips` are what babble is made of."""
+    length = POOL_SECONDS * RATE
+    noises = [coloured(generator, length, exponent) for exponent in COLOURS]
+    noises += [make(generator, length) for make in OTHERS]
+    noises += [babble(generator, length, [clips[i] for i in generator.integers(0, len(clips), voices)]) for voices in BABBLES]
+    return np.stack(noises)
