@@ -7,8 +7,9 @@ use minuted::speech::MAX_WINDOW;
 use super::line::{Line, Memory};
 use super::model::chain;
 
-/// As fast as the fastest: within 5 % of it.
-const NEARLY: f64 = 0.95;
+/// Of the fastest: what is beyond costs more than it brings, since each worker keeps a core busy, takes memory of the GPU's,
+/// and makes every window take longer.
+const ENOUGH: f64 = 0.8;
 
 /// A table of all lines, in their order.
 pub fn table(lines: &[Line]) -> String {
@@ -28,13 +29,13 @@ pub fn table(lines: &[Line]) -> String {
     text
 }
 
-/// How many workers are worth having on a GPU: the fewest that are nearly as fast as any number of them, and whether with
-/// CUDA graphs.
+/// How many workers are worth having on a GPU: the fewest that have four fifths of what any number of them have, and whether
+/// with CUDA graphs.
 pub fn worth_having(lines: &[Line]) -> Option<(usize, bool)> {
     let on_gpu = || lines.iter().filter(|line| is_on_gpu(line));
     let best = on_gpu().map(|line| line.windows_a_second).max_by(f64::total_cmp)?;
-    let nearly = on_gpu().filter(|line| line.windows_a_second >= NEARLY * best);
-    nearly.min_by_key(|line| (line.workers, !line.graphs)).map(|line| (line.workers, line.graphs))
+    let enough = on_gpu().filter(|line| line.windows_a_second >= ENOUGH * best);
+    enough.min_by_key(|line| (line.workers, !line.graphs)).map(|line| (line.workers, line.graphs))
 }
 
 struct Figures {

@@ -292,7 +292,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("0"),
         example: "2",
         meaning: "Windows recognised at once, each on a thread with working memory of its own. 0: on a CPU as many as \
-                  there are cores that this process may use, which is also the most that there can be; on a GPU one.",
+                  there are cores that this process may use, which is also the most that there can be; on a GPU four.",
     },
     Setting {
         key: "speech.express",

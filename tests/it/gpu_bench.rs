@@ -69,13 +69,13 @@ fn a_line_says_what_a_second_of_it_was_worth() {
 }
 
 #[test]
-fn the_fewest_workers_that_are_nearly_as_fast_are_worth_having() {
+fn the_fewest_workers_that_have_four_fifths_of_the_fastest_are_worth_having() {
     let lines = [
         on_gpu(1, true, 5.0),
-        on_gpu(4, true, 9.4),
-        on_gpu(8, true, 9.6),
+        on_gpu(4, true, 7.9),
+        on_gpu(8, true, 8.1),
         on_gpu(16, true, 10.0),
-        on_gpu(8, false, 9.7),
+        on_gpu(8, false, 8.2),
         Line { computes_on: "CPU".to_owned(), ..on_gpu(1, false, 99.0) },
     ];
     assert_eq!(report::worth_having(&lines), Some((8, true)));
