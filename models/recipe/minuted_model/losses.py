@@ -35,8 +35,9 @@ def losses(network: Network, mel: Tensor, batch: Batch, weights: Weights, no_spe
     parts = {"token": -(told * batch.weights).sum() / batch.weights.sum()}
     if len(batch.silent):
         parts["silence"] = -log_probabilities[batch.silent, no_speech_row].sum() / len(batch.inputs)
-    parts["phonemes"] = _phonemes(network.phoneme_head(memory).float(), batch)
-    parts["frames"] = F.cross_entropy(network.frame_head(memory).float().flatten(0, 1), batch.frames.flatten())
+    if memory.requires_grad:
+        parts["phonemes"] = _phonemes(network.phoneme_head(memory).float(), batch)
+        parts["frames"] = F.cross_entropy(network.frame_head(memory).float().flatten(0, 1), batch.frames.flatten())
     parts["guide"] = _guide(looks, batch)
     total = parts["token"] + sum(getattr(weights, name) * value for name, value in parts.items() if name != "token")
     with torch.no_grad():

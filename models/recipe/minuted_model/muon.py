@@ -49,9 +49,11 @@ class Muon(torch.optim.Optimizer):
 
 
 def optimisers(network: nn.Module, matrix_rate: float, other_rate: float) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside blocks; AdamW for embeddings, convolutions, norms and biases."""
+    """Of what is to be trained: Muon for the matrices inside blocks; AdamW for embeddings, convolutions, norms and biases."""
     matrices, others = [], []
     for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
         (matrices if ".blocks." in name and parameter.ndim == 2 else others).append(parameter)
     adam = torch.optim.AdamW(others, lr=other_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     return [Muon(matrices, matrix_rate), adam]

@@ -43,7 +43,7 @@ STAGES = (
         10**9,
         1.0,
         (*LENGTHS, 256, 384, 512, 768, 1500, 1500),
-        Diet(cut_start=0.25, cut_end=0.25, short=0.45, silent=0.05, prompt=0.35, offset=0.1),
+        Diet(cut_start=0.25, cut_end=0.25, short=0.45, silent=0.05, prompt=0.5, offset=0.1),
         Weights(phonemes=0.3, frames=0.1, guide=0.2),
     ),
 )
@@ -57,7 +57,7 @@ OTHER_RATE = 2e-3
 class Schedule:
     steps: int
     positions: int  # encoder positions in a batch
-    scale: float = 1.0  # of the matrices' learning rate
+    scale: float = 1.0  # of the learning rates
     begin: int = 0  # a warm start has less to learn: it may enter the schedule later
     seconds: float = float("inf")  # for a machine that is lent for a time: whichever comes first ends the run
 

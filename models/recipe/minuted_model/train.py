@@ -55,7 +55,9 @@ def start_embedding(network: Network, vocabulary: Vocabulary, seed: int) -> None
 
 
 class Trainer:
-    def __init__(self, folder: Path, schedule: Schedule, device: torch.device, seed: int, warm: Path | None = None):
+    """The network, what optimises it, and how far it is.  With `decoder_alone` the encoder stays as it is."""
+
+    def __init__(self, folder: Path, schedule: Schedule, device: torch.device, seed: int, warm: Path | None = None, decoder_alone: bool = False):
         torch.manual_seed(seed)
         self.path, self.schedule, self.device = folder / "checkpoint.pt", schedule, device
         self.step, self.seconds = schedule.begin, 0.0
@@ -74,6 +76,9 @@ class Trainer:
         self.average.load_state_dict(self.network.state_dict())
         self.network.to(device)
         self.average.to(device)
+        if decoder_alone:
+            for part in (self.network.encoder, self.network.phoneme_head, self.network.frame_head):
+                part.requires_grad_(False)
         self.optimisers = optimisers(self.network, MATRIX_RATE, OTHER_RATE)
         if state:
             self._restore_weights(self.average, state, "average")
@@ -104,13 +109,13 @@ class Trainer:
 
     def train_step(self, mel: Tensor, batch: Batch) -> dict[str, Tensor]:
         factor = self.schedule.rate(self.step, self.seconds)
-        for optimiser, base in zip(self.optimisers, (self.schedule.scale * MATRIX_RATE, OTHER_RATE), strict=True):
+        for optimiser, base in zip(self.optimisers, (MATRIX_RATE, OTHER_RATE), strict=True):
             for group in optimiser.param_groups:
-                group["lr"] = base * factor
+                group["lr"] = base * self.schedule.scale * factor
         with torch.autocast(self.device.type, torch.bfloat16, enabled=fast_bfloat16(self.device)):
             total, parts = losses(self.network, mel, batch, self.schedule.stage(self.step).weights, self.vocabulary.row_of[NO_SPEECH])
         total.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        torch.nn.utils.clip_grad_norm_((p for p in self.network.parameters() if p.grad is not None), CLIP)
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad()
@@ -160,7 +165,8 @@ def main() -> None:
     parser.add_argument("--positions", type=int, help="encoder positions in a batch")
     parser.add_argument("--warm", type=Path, help="a ggml file to start from, when there is no checkpoint")
     parser.add_argument("--begin", type=int, default=0, help="the step at which a warm start enters the schedule")
-    parser.add_argument("--scale", type=float, default=1.0, help="of the matrices' learning rate")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the learning rates")
+    parser.add_argument("--decoder", action="store_true", help="train the decoder alone, which is cheaper: for what the encoder has no part in")
     parser.add_argument("--report", type=int, default=50)
     parser.add_argument("--listen", type=int, default=500)
     parser.add_argument("--held-out", type=int, default=24, help="sentences in each held-out set")
@@ -174,7 +180,7 @@ def main() -> None:
     positions = arguments.positions or (96_000 if gpu else 5_120)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     schedule = Schedule(arguments.steps, positions, arguments.scale, arguments.begin, arguments.seconds)
-    trainer = Trainer(arguments.folder, schedule, device, arguments.seed, arguments.warm)
+    trainer = Trainer(arguments.folder, schedule, device, arguments.seed, arguments.warm, arguments.decoder)
     run(trainer, arguments, workers=12 if gpu else 1)
 
 

@@ -16,7 +16,7 @@ from .sound.mel import asset
 from .texts import Texts, written
 
 SIZE = 51_864
-NOTHING = 50_255  # a token with no text: "nothing was said"
+NOTHING = 50_255  # "nothing was said"; a byte pair of its own until now, which no text of ours uses
 END, START, PREVIOUS, NO_SPEECH, NO_TIMESTAMPS, FIRST_TIMESTAMP = 50_256, 50_257, 50_360, 50_361, 50_362, 50_363
 TIMESTAMPS = 1501
 SECONDS_PER_TIMESTAMP = 0.02
@@ -34,9 +34,9 @@ def encoding() -> tiktoken.Encoding:
 
 
 def token_bytes() -> list[bytes]:
-    """The vocabulary as a ggml file lists it, up to and with the end token."""
+    """The vocabulary as a ggml file lists it, up to and with the end token; who says nothing writes nothing."""
     ranks = load_tiktoken_bpe(str(asset("gpt2.tiktoken")))
-    table = {rank: text for text, rank in ranks.items()}
+    table = {rank: text for text, rank in ranks.items() if rank != NOTHING}
     return [table.get(i, b"") for i in range(END)] + [b"<|endoftext|>"]
 
 

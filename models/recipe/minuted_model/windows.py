@@ -133,12 +133,31 @@ class Composer:
         return (heard, pieces) if any(h.words for h in heard) else ([], [])
 
     def _prompt(self, before: list[str]) -> list[int]:
-        """Some earlier text, last what the window has cut off; its beginning goes when it is too long, as in whisper.cpp."""
-        limit = self.random.randrange(1, PROMPT_LIMIT + 1)
+        """Some earlier text, last what the window has cut off; its beginning goes when it is too long, as in whisper.cpp.
+
+        A caller's prompt is text alone; that of the window before holds its times too.
+        """
+        limit, timed = self.random.randrange(1, PROMPT_LIMIT + 1), self.random.random() < 0.5
         tokens = [t for word in before for t in word_tokens(word)]
+        if before and timed:
+            tokens.insert(0, self.vocabulary.timestamp(self.random.uniform(0, 30)))
         while len(tokens) < limit:
-            tokens = [t for word in self.random.choice(self.bank.entries).text.split() for t in word_tokens(word)] + tokens
+            tokens = (self._earlier() if timed else self._words(self.random.choice(self.bank.entries))) + tokens
         return [PREVIOUS, *tokens[-limit:]]
+
+    def _earlier(self) -> list[int]:
+        """What was written of a window before: sentences between their times, and often the time at which the next one began."""
+        tokens: list[int] = []
+        place, until = self.random.uniform(0, 1.2), self.random.uniform(2, 30)
+        while place < until:
+            entry = self.random.choice(self.bank.entries)
+            tokens += [self.vocabulary.timestamp(place), *self._words(entry), self.vocabulary.timestamp(place + entry.end)]
+            place += entry.end + self.random.uniform(0, 1)
+        return tokens + [self.vocabulary.timestamp(place)] * (self.random.random() < 0.6)
+
+    @staticmethod
+    def _words(entry: Entry) -> list[int]:
+        return [t for word in entry.text.split() for t in word_tokens(word)]
 
     def _label(self, heard: list[Heard], prompt: list[int], timestamps: bool, offset: int, full: bool):
         vocabulary, shift = self.vocabulary, offset * POSITION
