@@ -34,10 +34,10 @@ setup: ## install what the build needs (Debian and Ubuntu); silent when all is t
 ## Check it
 
 .PHONY: test
-test: setup-test fmt-check lint docs ## everything: format, lints, docs, Rust tests, the OpenAI SDKs
+test: setup-test fmt-check lint docs ## everything: format, lints, docs, Rust tests, the OpenAI SDKs, the model's recipe
 	@# Each waits for half of the time.
 	@echo "The tests in Rust and of the SDKs run side by side; what each says is shown when it ends, after minutes."
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rust test-sdk
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rust test-sdk model-smoke
 
 .PHONY: setup-test
 setup-test:

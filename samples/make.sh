@@ -5,8 +5,8 @@
 set -eu
 cd "$(dirname "$0")"
 
-VOICE=${VOICE:-slt}
-SECOND_VOICE=${SECOND_VOICE:-rms}
+# A voice that the bundled model has never heard. The meeting's other one is this voice, a third higher.
+VOICE=${VOICE:-rms}
 SENTENCE='We need to review the budget before the end of the month. Can you send me the report?'
 
 work=$(mktemp -d)
@@ -110,9 +110,10 @@ make mov-s8.mov -c:a pcm_s8 -ar 8000
 make pcm.mkv -c:a pcm_s16le -ar 8000
 
 # A meeting: two voices, pauses, half a minute.
-python3 - "$work" "$VOICE" "$SECOND_VOICE" <<'PY' >"$work/meeting.list"
+python3 - "$work" "$VOICE" <<'PY' >"$work/meeting.list"
 import subprocess, sys
-work, first, second = sys.argv[1:]
+work, voice = sys.argv[1:]
+first, second = "", "asetrate=16000*1.25,aresample=16000,atempo=1/1.25,"
 lines = [
     (first, "Good morning everyone."),
     (second, "We need to review the budget before the end of the month."),
@@ -122,13 +123,13 @@ lines = [
     (second, "Let's move the meeting to Wednesday."),
     (first, "I will prepare the customer survey today. Thank you, Daniel."),
 ]
-for number, (voice, text) in enumerate(lines):
+for number, (change, text) in enumerate(lines):
     subprocess.run(["flite", "-voice", voice, "-t", text, "-o", f"{work}/line{number}.wav"], check=True)
-    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", f"{work}/line{number}.wav", "-af", "adelay=300,apad=pad_dur=0.4",
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", f"{work}/line{number}.wav", "-af", change + "adelay=300,apad=pad_dur=0.4",
                     "-ar", "16000", "-ac", "1", f"{work}/padded{number}.wav"], check=True)
     print(f"file '{work}/padded{number}.wav'")
 with open("meeting.words.tsv", "w") as times:
-    said = [f"{work}/line{number}.wav:{voice}:{text}" for number, (voice, text) in enumerate(lines)]
+    said = [f"{work}/line{number}.wav:{voice}:{text}" for number, (_, text) in enumerate(lines)]
     subprocess.run([sys.executable, "words.py", *said], stdout=times, check=True)
 with open("expected.tsv", "a") as expected:
     print("meeting.mp3", " ".join(text for _, text in lines), sep="\t", file=expected)

@@ -34,8 +34,10 @@ class Muon(torch.optim.Optimizer):
             told = [p for p in group["params"] if p.grad is not None]
             gradients = [p.grad for p in told]
             momenta = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in told]
-            torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
-            updates = torch._foreach_lerp(gradients, momenta, group["momentum"])
+            torch._foreach_mul_(momenta, group["momentum"])
+            torch._foreach_add_(momenta, gradients, alpha=1 - group["momentum"])
+            updates = torch._foreach_mul(momenta, group["momentum"])
+            torch._foreach_add_(updates, gradients, alpha=1 - group["momentum"])
             by_shape: dict[tuple[int, ...], list[tuple[nn.Parameter, Tensor]]] = defaultdict(list)
             for parameter, update in zip(told, updates, strict=True):
                 wide = update if update.shape[0] <= update.shape[1] else update.T
@@ -55,5 +57,6 @@ def optimisers(network: nn.Module, matrix_rate: float, other_rate: float) -> lis
         if not parameter.requires_grad:
             continue
         (matrices if ".blocks." in name and parameter.ndim == 2 else others).append(parameter)
-    adam = torch.optim.AdamW(others, lr=other_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+    fused = {"fused": True} if others[0].is_cuda else {}
+    adam = torch.optim.AdamW(others, lr=other_rate, betas=(0.9, 0.98), weight_decay=0.0, **fused)
     return [Muon(matrices, matrix_rate), adam]

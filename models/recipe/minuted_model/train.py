@@ -122,7 +122,8 @@ class Trainer:
         share = min(AVERAGING, (1 + self.step) / (20 + self.step))
         with torch.no_grad():
             mine, theirs = list(self.average.parameters()), list(self.network.parameters())
-            torch._foreach_lerp_(mine, theirs, 1 - share)
+            torch._foreach_mul_(mine, share)
+            torch._foreach_add_(mine, theirs, alpha=1 - share)
         self.step += 1
         return parts
 
@@ -181,7 +182,7 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     schedule = Schedule(arguments.steps, positions, arguments.scale, arguments.begin, arguments.seconds)
     trainer = Trainer(arguments.folder, schedule, device, arguments.seed, arguments.warm, arguments.decoder)
-    run(trainer, arguments, workers=12 if gpu else 1)
+    run(trainer, arguments, workers=max(1, (os.cpu_count() or 1) * 3 // 4) if gpu else 1)
 
 
 def renderer(bank: Bank, device: torch.device, seed: int) -> Renderer:
