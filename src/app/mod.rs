@@ -178,8 +178,8 @@ impl App {
     fn introduce(&self, address: SocketAddr) {
         if self.model.bundled {
             tracing::info!(
-                "this model is for trying things out: it understands simple English meeting sentences and little \
-                 else; `minuted models list` shows better ones"
+                "this model is for trying things out: it understands simple English from clear voices, and has only \
+                 ever heard machines; `minuted models list` shows better ones"
             );
         }
         tracing::info!("listening on {url} (the API as a page: {url}/docs)", url = url(address));

@@ -162,7 +162,6 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=4, help="shards of the bank that must be there")
     parser.add_argument("--steps", type=int, default=60_000)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="of training, if that is less")
-    parser.add_argument("--pause", type=float, default=float("inf"), help="stop after so many seconds of training, to be resumed")
     parser.add_argument("--positions", type=int, help="encoder positions in a batch")
     parser.add_argument("--warm", type=Path, help="a ggml file to start from, when there is no checkpoint")
     parser.add_argument("--begin", type=int, default=0, help="the step at which a warm start enters the schedule")
@@ -194,17 +193,15 @@ class Progress:
     """Mean losses since the last line.  They stay on the device until then: to read them is to wait for it."""
 
     def __init__(self) -> None:
-        self.sums: dict[str, Tensor] = {}
-        self.counts: dict[str, int] = defaultdict(int)
+        self.parts: dict[str, list[Tensor]] = defaultdict(list)
 
     def add(self, parts: dict[str, Tensor]) -> None:
         for name, value in parts.items():
-            self.sums[name] = self.sums[name] + value if name in self.sums else value
-            self.counts[name] += 1
+            self.parts[name].append(value)
 
     def told(self) -> str:
-        line = "  ".join(f"{name} {value.item() / self.counts[name]:.3f}" for name, value in self.sums.items())
-        self.__init__()
+        line = "  ".join(f"{name} {torch.stack(values).mean().item():.3f}" for name, values in self.parts.items())
+        self.parts.clear()
         return line
 
 
@@ -219,10 +216,10 @@ def run(trainer: Trainer, arguments: argparse.Namespace, workers: int) -> None:
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: stopping.append(got))
-    begun = last = saved = time.monotonic()
+    last = saved = time.monotonic()
     print(f"from step {trainer.step}: {len(trainer.vocabulary)} rows, {trainer.device}", flush=True)
     for batch in stream:
-        if not trainer.schedule.left(trainer.step, trainer.seconds) or stopping or last - begun > arguments.pause:
+        if not trainer.schedule.left(trainer.step, trainer.seconds) or stopping:
             break
         progress.add(trainer.train_step(sound.mel(batch.sound), batch.to(trainer.device)))
         now = time.monotonic()
