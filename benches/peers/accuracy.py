@@ -15,7 +15,7 @@ from .speech import Said
 from .throughput import OURS, Plan, listen
 
 NEAR = 0.2  # seconds that a word's time may be off
-KINDS = {"meeting": 600.0, "familiar": 300.0}  # seconds of each
+SECONDS = 600.0  # of the meeting
 WHISPER_CPP = "whisper.cpp"
 
 
@@ -91,16 +91,15 @@ def _times_row(row: str, truth: list[Said], heard: list[tuple[str, float, float]
 
 
 def section(plan: Plan, samples: Path) -> Iterator[str]:
-    recordings = {f"{kind}, {seconds / 60:.0f} minutes": speech.recording(plan.cache, kind, seconds) for kind, seconds in KINDS.items()}
+    recording, truth = speech.recording(plan.cache, "meeting", SECONDS)
+    name = f"meeting, {SECONDS / 60:.0f} minutes"
     yield "## Accuracy, bundled model\n"
     yield "| recording | engine | words | word error rate |\n|---|---|---|---|"
     yield from samples_row(plan, samples)
-    for name, (recording, truth) in recordings.items():
-        yield from recording_rows(plan, name, recording, truth)
+    yield from recording_rows(plan, name, recording, truth)
     yield f"\nTimes of the words that were heard right, {NEAR} s or less from the truth, and the median off.\n"
     yield "| recording | engine | words | start | end | start, median | end, median |\n|---|---|---|---|---|---|---|"
-    for name, (recording, truth) in recordings.items():
-        yield from word_times(plan, name, recording, truth)
+    yield from word_times(plan, name, recording, truth)
     yield ""
     silence, _ = speech.recording(plan.cache, "nothing", 600.0)
     for engine in (OURS, WHISPER_CPP):

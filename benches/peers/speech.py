@@ -5,10 +5,8 @@ minutes in which nobody speaks.
 """
 
 import json
-import re
 import wave
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -24,20 +22,6 @@ RATE = 16_000
 SPEAKERS = (("flite", "slt"), ("espeak", "en-us+m3"), ("flite", "rms"), ("espeak", "en-gb-x-rp+f2"))
 ROOM = 1e-4  # the room's own noise, of full scale
 FRAME = RATE // 100
-# Sentences as the bundled model knows them, so that most words are heard right and their times can be compared.
-FAMILIAR = (
-    "The sales team has to {verb} the {thing}.", "The next item is the {thing}.", "Can we move the meeting to {day}?",
-    "We should {verb} the {thing} today.", "{first} finished the {thing} yesterday.", "Let's vote on the {thing}.",
-    "{first} will present the {thing}.", "I agree with {first}.", "The action item is to {verb} the {thing}.",
-    "Good afternoon, {first}.", "We need to review the {thing} before the end of the month.", "I disagree, the {thing} is late.",
-    "Can you send me the {thing}?", "Please send the {thing} by {day}.", "First we {verb} the {thing}, then we {verb} the {thing}.",
-)  # fmt: skip
-SLOTS = {
-    "verb": ("finish", "change", "update", "review", "plan"),
-    "thing": ("report", "budget", "contract", "invoice", "presentation", "roadmap"),
-    "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"),
-    "first": ("Thomas", "Emma", "Peter", "Laura", "Robert", "Helen"),
-}
 PAUSE = 4  # frames of silence that do not belong to a word: a stop before a vowel has fewer
 SILENT = 10**-3.5  # of the energy of a word's loudest frame
 
@@ -67,16 +51,6 @@ def monologue(seconds: float, seed: int) -> tuple[np.ndarray, list[Said]]:
     return _speak(seconds, random, lambda: random.uniform(0.02, 0.15))
 
 
-def familiar(seconds: float, seed: int) -> tuple[np.ndarray, list[Said]]:
-    """The meeting, in sentences that the bundled model knows."""
-    random = Random(seed)
-
-    def sentence() -> list[str]:
-        return re.sub(r"{(\w+)}", lambda slot: random.choice(SLOTS[slot[1]]), random.choice(FAMILIAR)).split()
-
-    return _speak(seconds, random, lambda: random.lognormvariate(-0.5, 0.6), sentence)
-
-
 def nothing(seconds: float, seed: int) -> np.ndarray:
     """Equal parts of digital silence, a quiet room, hiss, steady or interrupted tones, and chords as of music."""
     generator = np.random.default_rng(seed)
@@ -104,9 +78,9 @@ def _music(generator: np.random.Generator, length: int) -> np.ndarray:
     return music[:length]
 
 
-def _speak(seconds: float, random: Random, pause, sentence=None) -> tuple[np.ndarray, list[Said]]:
+def _speak(seconds: float, random: Random, pause) -> tuple[np.ndarray, list[Said]]:
     synthesisers = {"flite": Flite(), "espeak": Espeak()}
-    sentence = sentence or partial(_sentence, Texts(random))
+    texts = Texts(random)
     samples = (ROOM * np.random.default_rng(1).standard_normal(int(seconds * RATE))).astype(np.float32)
     truth: list[Said] = []
     place, speaker = 0.5, 0
@@ -114,7 +88,7 @@ def _speak(seconds: float, random: Random, pause, sentence=None) -> tuple[np.nda
         if random.random() < 0.4:
             speaker = random.randrange(len(SPEAKERS))
         family, voice = SPEAKERS[speaker]
-        words = sentence()
+        words = _sentence(texts)
         said = synthesisers[family].say([aloud for _, aloud in spoken(" ".join(words))], voice, random)
         if place + said.end + 0.5 > seconds:
             return samples, truth
@@ -157,11 +131,11 @@ def write(path: Path, samples: np.ndarray) -> None:
 
 
 def recording(cache: Path, kind: str, seconds: float, seed: int = 1) -> tuple[Path, list[Said]]:
-    """A recording of a kind, `meeting`, `monologue`, `familiar` or `nothing`, made once."""
+    """A recording of a kind, `meeting`, `monologue` or `nothing`, made once."""
     path = cache / f"{kind}-{seconds:.0f}-{seed}.wav"
     notes = path.with_suffix(".json")
     if not notes.exists():
-        made = {"meeting": meeting, "monologue": monologue, "familiar": familiar, "nothing": lambda s, n: (nothing(s, n), [])}[kind](seconds, seed)
+        made = {"meeting": meeting, "monologue": monologue, "nothing": lambda s, n: (nothing(s, n), [])}[kind](seconds, seed)
         write(path, made[0])
         notes.write_text(json.dumps([asdict(said) for said in made[1]]))
     return path, [Said(**said) for said in json.loads(notes.read_text())]
