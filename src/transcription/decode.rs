@@ -1,5 +1,7 @@
-//! The blocking half of a run: file → samples → windows, on a thread of its own, pulled through a channel.
+//! The blocking half of a run: file → samples → windows, on two threads of its own, pulled through a channel.
 
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 use metrics::{counter, histogram};
@@ -12,6 +14,9 @@ use crate::domain::Millis;
 use crate::speech::{Planner, Window};
 
 use super::Error;
+
+/// Blocks of samples, of a second at most, that wait for the planner.
+const BLOCKS_AHEAD: usize = 2;
 
 /// A recording that is being decoded. Dropping it ends the thread at its next block of samples.
 pub struct Decoder {
@@ -48,30 +53,53 @@ pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Dec
     Ok(Decoder { declared, channels, windows, end: spawn_blocking(move || decode(pcm, &sender)) })
 }
 
-/// Decodes to the end, or until nobody wants the windows.
+/// Decodes to the end, or until nobody wants the windows. To tell where somebody speaks takes about as long as to decode, so
+/// that is done on a thread beside this one.
 fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> End {
-    let mut planner = Planner::new();
-    let mut windows = Vec::new();
     let mut busy = Duration::ZERO;
-    // Silence sends nothing, so it is the channel that tells whether anybody is left.
-    while !sender.is_closed() {
-        let started = Instant::now();
-        match pcm.next_block() {
-            Ok(Some(samples)) => planner.push(&samples, &mut windows),
-            Ok(None) => break,
-            Err(error) => {
-                let _ = sender.blocking_send(Err(error));
-                return End::default();
+    let failed = thread::scope(|scope| {
+        let (blocks, decoded) = sync_channel(BLOCKS_AHEAD);
+        scope.spawn(move || plan(decoded, sender));
+        loop {
+            let started = Instant::now();
+            let block = pcm.next_block().transpose();
+            busy += started.elapsed();
+            let Some(block) = block else { break false };
+            let failed = block.is_err();
+            // The planner has gone if nobody wants its windows.
+            if blocks.send(block).is_err() || failed {
+                break failed;
             }
         }
-        busy += started.elapsed();
-        send(&mut windows, sender);
+    });
+    if failed {
+        return End::default();
     }
-    planner.finish(&mut windows);
-    send(&mut windows, sender);
     histogram!("minuted_decode_seconds").record(busy.as_secs_f64());
     counter!("minuted_audio_decoded_samples_total").increment(pcm.produced().0);
     End { duration: pcm.produced().to_millis(), channels: pcm.channels(), damage: pcm.damage().cloned() }
+}
+
+/// Finds the windows in what is decoded, to the end of it, or until nobody wants them.
+fn plan(decoded: Receiver<Result<Vec<f32>, AudioError>>, sender: &mpsc::Sender<Result<Window, AudioError>>) {
+    let mut planner = Planner::new();
+    let mut windows = Vec::new();
+    for block in decoded {
+        match block {
+            Ok(samples) => planner.push(&samples, &mut windows),
+            Err(error) => {
+                let _ = sender.blocking_send(Err(error));
+                return;
+            }
+        }
+        send(&mut windows, sender);
+        // Silence sends nothing, so it is the channel that tells whether anybody is left.
+        if sender.is_closed() {
+            return;
+        }
+    }
+    planner.finish(&mut windows);
+    send(&mut windows, sender);
 }
 
 /// Waits until each window is wanted.

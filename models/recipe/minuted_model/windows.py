@@ -24,6 +24,7 @@ from .vocabulary import END, FIRST_TIMESTAMP, NO_TIMESTAMPS, NOTHING, PREVIOUS, 
 
 POSITION = 0.02  # seconds of sound for one encoder position
 PROMPT_LIMIT = 223
+POSITIONS = 448  # of the decoder
 SHORTEST = 2 * RATE  # of the sound in a window that is filled up with silence
 
 
@@ -85,11 +86,11 @@ class Composer:
         while not heard:
             heard, pieces = self._fill(content, diet)
         offset = random.randrange(1500 - positions + 1) if random.random() < diet.offset else 0
-        prompt = self._prompt(heard[0].before) if random.random() < diet.prompt else []
         timestamps = random.random() >= diet.no_timestamps
-        tokens, spans = self._label(heard, prompt, timestamps, offset, content == length)
+        tokens, spans = self._label(heard, timestamps, offset, content == length)
+        prompt = self._prompt(heard[0].before, POSITIONS + 1 - len(tokens)) if random.random() < diet.prompt else []
         sound = Plan(pieces, content, drawn(random, diet.wear))
-        return Window(sound, tokens, spans, len(prompt) + 1, *self._spelled(heard, positions), False, offset)
+        return Window(sound, prompt + tokens, [None] * len(prompt) + spans, len(prompt) + 1, *self._spelled(heard, positions), False, offset)
 
     def _sentences(self) -> Iterator[Entry]:
         """Entries without end, none twice while its voice has others: of one voice, of two in turn, or of any."""
@@ -132,12 +133,14 @@ class Composer:
                 break
         return (heard, pieces) if any(h.words for h in heard) else ([], [])
 
-    def _prompt(self, before: list[str]) -> list[int]:
+    def _prompt(self, before: list[str], room: int) -> list[int]:
         """Some earlier text, last what the window has cut off; its beginning goes when it is too long, as in whisper.cpp.
 
-        A caller's prompt is text alone; that of the window before holds its times too.
+        A caller's prompt is text alone; that of the window before holds its times too.  Half of them are as long as
+        they can be in a long recording, the others fill any part of the room, so that every position is trained.
         """
-        limit, timed = self.random.randrange(1, PROMPT_LIMIT + 1), self.random.random() < 0.5
+        timed = self.random.random() < 0.5
+        limit = min(PROMPT_LIMIT, room - 1) if self.random.random() < 0.5 else self.random.randrange(1, room)
         tokens = [t for word in before for t in word_tokens(word)]
         if before and timed:
             tokens.insert(0, self.vocabulary.timestamp(self.random.uniform(0, 30)))
@@ -159,10 +162,10 @@ class Composer:
     def _words(entry: Entry) -> list[int]:
         return [t for word in entry.text.split() for t in word_tokens(word)]
 
-    def _label(self, heard: list[Heard], prompt: list[int], timestamps: bool, offset: int, full: bool):
+    def _label(self, heard: list[Heard], timestamps: bool, offset: int, full: bool):
         vocabulary, shift = self.vocabulary, offset * POSITION
-        tokens: list[int] = [*prompt, START]
-        spans: list[tuple[float, float] | None] = [None] * len(tokens)
+        tokens: list[int] = [START]
+        spans: list[tuple[float, float] | None] = [None]
 
         def add(token: int, start: float, end: float) -> None:
             tokens.append(token)
