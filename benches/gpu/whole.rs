@@ -168,8 +168,7 @@ fn results(arguments: &Arguments, dimensions: &str, seen: &Seen, texts: Option<(
     }
     if let Some((workers, graphs)) = report::worth_having(&seen.lines) {
         let graphs = report::on_or_off(graphs);
-        let _ =
-            write!(text, "\nWorth having: {workers} workers, with CUDA graphs {graphs}; more bring a quarter at most.\n");
+        let _ = write!(text, "\nWorth having: {workers} workers, with CUDA graphs {graphs}; more bring little.\n");
     }
     if let Some((gpu, cpu)) = texts {
         let _ = write!(text, "\n{}\n", compare(gpu, cpu));
