@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn the_bundled_model_passes() {
         let file = check(Cursor::new(BUNDLED)).expect("a good file");
-        assert_eq!((file.vocab, file.text_layers, file.blank, file.filters.bands()), (51_864, 3, 220, 80));
+        assert_eq!((file.vocab, file.text_layers, file.blank, file.filters.bands()), (51_864, 4, 220, 80));
     }
 
     #[test]

@@ -16,11 +16,10 @@ fn bundled() -> (State, LogMel) {
     (State::new(&context).expect("a state"), LogMel::new(Arc::clone(&file.filters)))
 }
 
-/// Two seconds of a voice-like buzz that rises, and then noise.
+/// A sentence, in 16 bits after a header that a recording can do without.
 fn sound() -> Vec<f32> {
-    let buzz = (0..32_000_u32).map(|i| if i * i / 90_000 % 40 < 3 { 0.4 } else { -0.03 });
-    let noise = (0..16_000_u32).map(|i| f32::from(u8::try_from(i.wrapping_mul(2_654_435_761) >> 24).unwrap_or(0)));
-    buzz.chain(noise.map(|value| value / 2560.0 - 0.05)).collect()
+    let samples = include_bytes!("../../../../samples/wav-s16.wav")[100..].chunks_exact(2);
+    samples.map(|bytes| f32::from(i16::from_le_bytes([bytes[0], bytes[1]])) / 32_768.0).collect()
 }
 
 fn first_logits(state: &mut State) -> Vec<f32> {
