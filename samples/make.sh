@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-# A voice that the bundled model has never heard. The meeting's other one is this voice, a third higher.
+# A voice that the bundled model has never heard. The meeting's other one is this voice, almost a whole tone higher.
 VOICE=${VOICE:-rms}
 SENTENCE='We need to review the budget before the end of the month. Can you send me the report?'
 
@@ -113,7 +113,7 @@ make pcm.mkv -c:a pcm_s16le -ar 8000
 python3 - "$work" "$VOICE" <<'PY' >"$work/meeting.list"
 import subprocess, sys
 work, voice = sys.argv[1:]
-first, second = "", "asetrate=16000*1.25,aresample=16000,atempo=1/1.25,"
+first, second = "", "asetrate=16000*1.1,aresample=16000,atempo=1/1.1,"
 lines = [
     (first, "Good morning everyone."),
     (second, "We need to review the budget before the end of the month."),
