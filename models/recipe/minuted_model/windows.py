@@ -55,6 +55,7 @@ class Heard:
 
     @property
     def timed(self) -> Iterator[tuple[str, float, float]]:
+        """Each word with its start and end; a sentence of which no word is left has an end all the same."""
         return zip(self.words, self.starts, [*self.starts[1:], self.end], strict=False)
 
 
