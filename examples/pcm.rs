@@ -13,8 +13,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings { max_audio: Millis(24 * 3_600_000), ..Settings::default() };
     let mut pcm = open(AudioSource::from_file(File::open(path)?)?, &settings)?;
     let mut out = stdout().lock();
+    let mut bytes = Vec::new();
     while let Some(block) = pcm.next_block()? {
-        let bytes: Vec<u8> = block.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        bytes.resize(block.len() * 4, 0);
+        for (bytes, sample) in bytes.as_chunks_mut().0.iter_mut().zip(&block) {
+            *bytes = sample.to_le_bytes();
+        }
         out.write_all(&bytes)?;
     }
     Ok(())

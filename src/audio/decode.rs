@@ -54,7 +54,8 @@ pub(super) struct Decoder {
     delay: u64,
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
-    interleaved: Vec<f32>,
+    /// One packet's, by channels.
+    samples: Vec<Vec<f32>>,
     downmix: Downmix,
     /// The most channels that a packet had.
     channels: usize,
@@ -89,7 +90,7 @@ impl Decoder {
             rate: PCM_RATE,
             delay: 0,
             padding: 0,
-            interleaved: Vec::new(),
+            samples: Vec::new(),
             downmix: Downmix::default(),
             channels: 0,
             timeline: Timeline::default(),
@@ -246,13 +247,13 @@ impl Decoder {
         }
         let buffer = self.codec.last_decoded();
         let spec = buffer.spec().clone();
-        buffer.copy_to_vec_interleaved(&mut self.interleaved);
+        buffer.copy_to_vecs_planar(&mut self.samples);
         // What a decoder gives may be other than what the container said.
         codec::check_channels(self.track.params.codec, spec.channels().count())?;
         self.channels = self.channels.max(spec.channels().count());
         self.rate = codec::check_rate(spec.rate())?;
         let before = mono.len();
-        let not_finite = self.downmix.mix(&mut self.interleaved, spec.channels(), self.rate, mono);
+        let not_finite = self.downmix.mix(&mut self.samples, spec.channels(), self.rate, mono);
         self.flaws.not_finite(at, not_finite as u64);
         let decoded = mono.len() - before;
         self.cut(mono, before, trim);

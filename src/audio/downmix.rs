@@ -14,94 +14,111 @@ const RESTORED: f32 = 0.1;
 /// Seconds in which what was measured fades to a third, so that a pause between two words changes nothing.
 const MEMORY: f32 = 0.25;
 
+/// What stands for all channels.
+#[derive(Clone, Copy, PartialEq)]
+enum Mix {
+    Mean,
+    /// The loudest channel alone.
+    Alone(usize),
+}
+
 /// Mixes down to the mean of all channels but those for low-frequency effects, or to the loudest channel alone where the
 /// channels cancel each other out.
 #[derive(Default)]
 pub(super) struct Downmix {
     channels: Option<Channels>,
     heard: Vec<bool>,
-    /// What each channel counts at the end of the last block; empty before the first.
-    weights: Vec<f32>,
+    /// At the end of the last block; `None` before the first.
+    mix: Option<Mix>,
     /// Each channel's energy of late, and the mean's.
     energies: Vec<f32>,
     mean_energy: f32,
-    /// The one channel that stands in for the mean.
-    alone: Option<usize>,
+    /// The mean of one block.
+    mean: Vec<f32>,
 }
 
 impl Downmix {
-    /// Appends interleaved frames, clipped to ±1 as any conversion to integers would, as one channel. Returns how many
-    /// samples were not finite; each of them counts as 0.
-    pub fn mix(&mut self, frames: &mut [f32], channels: &Channels, rate: SampleRate, mono: &mut Vec<f32>) -> usize {
+    /// Appends the samples of all channels, which are as many in each, as one channel; first they are clipped to ±1, as
+    /// any conversion to integers would. Returns how many samples were not finite; each of them counts as 0.
+    pub fn mix(
+        &mut self,
+        samples: &mut [Vec<f32>],
+        channels: &Channels,
+        rate: SampleRate,
+        mono: &mut Vec<f32>,
+    ) -> usize {
         if self.channels.as_ref() != Some(channels) {
             let heard = heard(channels);
             let energies = vec![0.0; heard.len()];
             *self = Self { channels: Some(channels.clone()), heard, energies, ..Self::default() };
         }
-        let width = self.heard.len().max(1);
-        if width == 1 {
-            // One channel is its own mean.
-            let not_finite = frames.iter_mut().map(|sample| usize::from(clean(sample))).sum();
-            mono.extend_from_slice(frames);
+        let cleaned = samples.iter_mut().map(|channel| clean(channel)).zip(&self.heard);
+        let not_finite = cleaned.map(|(not_finite, &heard)| if heard { not_finite } else { 0 }).sum();
+        if let [only] = samples {
+            mono.extend_from_slice(only);
             return not_finite;
         }
-        let not_finite = frames.chunks_exact_mut(width).map(|frame| clean_frame(frame, &self.heard)).sum();
         // Blocks of 20 ms: shorter than a syllable.
         let block = usize::try_from(rate.0 / 50).unwrap_or(usize::MAX).max(1);
-        for frames in frames.chunks(block * width) {
-            self.mix_block(frames, width, rate, mono);
+        let frames = samples.first().map_or(0, Vec::len);
+        for start in (0..frames).step_by(block) {
+            let end = start.saturating_add(block).min(frames);
+            let block: Vec<&[f32]> = samples.iter().map(|channel| &channel[start..end]).collect();
+            self.mix_block(&block, rate, mono);
         }
         not_finite
     }
 
-    /// Mixes frames that are all decided upon together. A change of mind is spread over them, so that it does not click.
-    fn mix_block(&mut self, frames: &[f32], width: usize, rate: SampleRate, mono: &mut Vec<f32>) {
-        let mean = self.mean();
-        self.measure(frames, width, &mean, rate);
-        self.decide();
-        let target = match self.alone {
-            Some(alone) => (0..width).map(|channel| if channel == alone { 1.0 } else { 0.0 }).collect(),
-            None => mean,
+    /// Mixes what is decided upon together. A change of mind is spread over it, so that it does not click.
+    fn mix_block(&mut self, block: &[&[f32]], rate: SampleRate, mono: &mut Vec<f32>) {
+        self.take_mean(block);
+        self.measure(block, rate);
+        let now = self.decide();
+        let before = self.mix.replace(now).unwrap_or(now);
+        let signal = |mix| match mix {
+            Mix::Mean => self.mean.as_slice(),
+            Mix::Alone(channel) => block[channel],
         };
-        let start = if self.weights.is_empty() { &target } else { &self.weights };
-        let step = ratio(1, frames.len() / width);
+        if now == before {
+            mono.extend_from_slice(signal(now));
+            return;
+        }
+        let step = ratio(1, self.mean.len());
         let mut progress = 0.0;
-        mono.extend(frames.chunks_exact(width).map(|frame| {
+        mono.extend(signal(before).iter().zip(signal(now)).map(|(before, now)| {
             progress += step;
-            let weights = start.iter().zip(&target).map(|(start, target)| start + (target - start) * progress);
-            frame.iter().zip(weights).map(|(sample, weight)| sample * weight).sum::<f32>()
+            before + (now - before) * progress
         }));
-        self.weights = target;
     }
 
-    /// What each channel counts in the mean.
-    fn mean(&self) -> Vec<f32> {
-        let count = self.heard.iter().filter(|&&heard| heard).count();
-        self.heard.iter().map(|&heard| if heard { ratio(1, count) } else { 0.0 }).collect()
-    }
-
-    fn measure(&mut self, frames: &[f32], width: usize, mean: &[f32], rate: SampleRate) {
-        let seconds = ratio(frames.len() / width, rate.0 as usize);
-        let kept = (1.0 - seconds / MEMORY).max(0.0);
-        self.mean_energy *= kept;
-        self.energies.iter_mut().for_each(|energy| *energy *= kept);
-        for frame in frames.chunks_exact(width) {
-            self.mean_energy += frame.iter().zip(mean).map(|(sample, weight)| sample * weight).sum::<f32>().powi(2);
-            for ((energy, sample), &heard) in self.energies.iter_mut().zip(frame).zip(&self.heard) {
-                *energy += if heard { sample * sample } else { 0.0 };
-            }
+    fn take_mean(&mut self, block: &[&[f32]]) {
+        let weight = ratio(1, self.heard.iter().filter(|&&heard| heard).count());
+        self.mean.clear();
+        self.mean.resize(block.first().map_or(0, |samples| samples.len()), 0.0);
+        for (samples, _) in block.iter().zip(&self.heard).filter(|&(_, &heard)| heard) {
+            self.mean.iter_mut().zip(*samples).for_each(|(mean, sample)| *mean += sample * weight);
         }
     }
 
-    fn decide(&mut self) {
+    fn measure(&mut self, block: &[&[f32]], rate: SampleRate) {
+        let seconds = ratio(self.mean.len(), rate.0 as usize);
+        let kept = (1.0 - seconds / MEMORY).max(0.0);
+        self.mean_energy = self.mean_energy * kept + energy(&self.mean);
+        for ((of_late, samples), &heard) in self.energies.iter_mut().zip(block).zip(&self.heard) {
+            *of_late = if heard { *of_late * kept + energy(samples) } else { 0.0 };
+        }
+    }
+
+    fn decide(&self) -> Mix {
+        let before = self.mix.unwrap_or(Mix::Mean);
         let loudest = self.energies.iter().copied().enumerate().rev().max_by(|(_, a), (_, b)| a.total_cmp(b));
-        let Some((loudest, most)) = loudest else { return };
-        self.alone = match self.alone {
-            None if self.mean_energy < most * CANCELLED => Some(loudest),
-            Some(_) if self.mean_energy > most * RESTORED => None,
-            Some(alone) if self.energies[alone] < most * RESTORED => Some(loudest),
+        let Some((loudest, most)) = loudest else { return before };
+        match before {
+            Mix::Mean if self.mean_energy < most * CANCELLED => Mix::Alone(loudest),
+            Mix::Alone(_) if self.mean_energy > most * RESTORED => Mix::Mean,
+            Mix::Alone(channel) if self.energies[channel] < most * RESTORED => Mix::Alone(loudest),
             unchanged => unchanged,
-        };
+        }
     }
 }
 
@@ -110,16 +127,28 @@ fn ratio(part: usize, whole: usize) -> f32 {
     part as f32 / whole as f32
 }
 
-/// Clips a frame, and counts the samples to be heard in it that were not finite.
-fn clean_frame(frame: &mut [f32], heard: &[bool]) -> usize {
-    frame.iter_mut().zip(heard).map(|(sample, &heard)| usize::from(clean(sample) && heard)).sum()
+/// The sum of the squares, in eight sums side by side, as a processor can add them.
+fn energy(samples: &[f32]) -> f32 {
+    let (eights, rest) = samples.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        sums.iter_mut().zip(eight).for_each(|(sum, sample)| *sum += sample * sample);
+    }
+    sums.iter().sum::<f32>() + rest.iter().map(|sample| sample * sample).sum::<f32>()
 }
 
-/// Clips a sample; true if it was not finite, and is 0 now.
-fn clean(sample: &mut f32) -> bool {
-    let is_finite = sample.is_finite();
-    *sample = if is_finite { sample.clamp(-1.0, 1.0) } else { 0.0 };
-    !is_finite
+/// Clips samples, and makes those 0 that are not finite; returns how many these were.
+fn clean(samples: &mut [f32]) -> usize {
+    // Without a way out, so that many are compared at once.
+    if samples.iter().fold(true, |fine, sample| fine & (sample.abs() <= 1.0)) {
+        return 0;
+    }
+    let mut not_finite = 0;
+    for sample in samples {
+        not_finite += usize::from(!sample.is_finite());
+        *sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
+    }
+    not_finite
 }
 
 /// For each channel, in the order of the frame: is it part of the mix?
@@ -144,8 +173,10 @@ mod tests {
 
     fn mixed(interleaved: &[f32], channels: &Channels) -> (Vec<f32>, usize) {
         let mut mono = Vec::new();
-        let mut frames = interleaved.to_vec();
-        let not_finite = Downmix::default().mix(&mut frames, channels, SampleRate(8000), &mut mono);
+        let width = channels.count();
+        let channel = |n| interleaved.iter().copied().skip(n).step_by(width).collect();
+        let mut samples: Vec<Vec<f32>> = (0..width).map(channel).collect();
+        let not_finite = Downmix::default().mix(&mut samples, channels, SampleRate(8000), &mut mono);
         (mono, not_finite)
     }
 
