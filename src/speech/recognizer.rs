@@ -8,7 +8,7 @@ use crate::transcript::{Piece, Task};
 
 /// A speech model with its working memory, owned by one thread.
 ///
-/// Synchronous, because the work is: a call keeps a core busy for as long as it lasts.
+/// Synchronous, because the work is: a call keeps a core busy for as long as it lasts, or several for a part of it.
 pub trait Recognizer {
     /// Recognises at most [`super::MAX_WINDOW`] samples at 16 kHz. Times in the answer are relative to the window.
     ///
@@ -21,6 +21,9 @@ pub trait Recognizer {
         options: &DecodeOptions,
         cancel: &Cancel,
     ) -> Result<Recognized, RecognizeError>;
+
+    /// Says how many threads the next windows may use, the calling one included. One that has no use for more ignores it.
+    fn use_threads(&mut self, _threads: usize) {}
 }
 
 /// How one recording's windows are decoded; checked before it gets here.

@@ -14,6 +14,9 @@ use crate::domain::SampleCount;
 /// Makes a recogniser: one for each worker, and another if it ever panics.
 pub type Factory = dyn Fn() -> Result<Box<dyn Recognizer>, RecognizeError> + Send + Sync;
 
+/// Idle cores that one window may have beside its worker's: with more, threads of small matrices mostly wait for each other.
+const HELPERS: usize = 3;
+
 /// How many workers an engine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Workers {
@@ -62,7 +65,10 @@ fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<d
             counter!("minuted_windows_overtaking_total").increment(1);
         }
         shared.started();
+        // Those of a recording that goes on are for its next windows.
+        let helpers = if turn.is_last { shared.borrow_cores(HELPERS) } else { 0 };
         let result = recognizer.take().map_or_else(make, Ok).and_then(|mut ready| {
+            ready.use_threads(1 + helpers);
             let result = recognize(ready.as_mut(), &task);
             if result != Err(RecognizeError::Crashed) {
                 recognizer = Some(ready);
@@ -70,6 +76,7 @@ fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<d
             result
         });
         let took = started.elapsed();
+        shared.give_back_cores(helpers);
         shared.finished(took, result.is_ok());
         shared.queue.finish(&turn, took, result.is_ok());
 
@@ -99,13 +106,18 @@ fn recognize(recognizer: &mut dyn Recognizer, task: &Task) -> Result<Recognized,
 /// keeps a core busy, waiting for the GPU, and takes GPU memory of its own.
 const ON_GPU: usize = 4;
 
+/// Cores that this process may use, a container's quota included.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// How many workers there are if `wanted` are configured, 0 for as many as make sense.
 ///
 /// On the CPU never more than the cores that this process may use, a container's quota included: more would only take
 /// time and memory from each other. On a GPU four, or one for each core if there are fewer, unless others are wanted.
 #[must_use]
 pub fn count(wanted: usize, on_gpu: bool) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = cores();
     match (wanted, on_gpu) {
         (0, true) => ON_GPU.min(cores),
         (0, false) => cores,

@@ -191,10 +191,10 @@ impl Run {
     fn submit(&mut self, mut window: Window) {
         let samples = std::mem::take(&mut window.samples);
         let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
-        let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
         if let Some(declared) = self.decoder.declared {
             self.lane.set_rest(declared - window.end());
         }
+        let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
         self.under_way.push_back((window, ticket));
     }
 

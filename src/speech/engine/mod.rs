@@ -45,6 +45,10 @@ const SPARE: usize = 4;
 pub struct Shared {
     pub(super) queue: Queue,
     busy: AtomicUsize,
+    /// Cores that this process may use.
+    cores: usize,
+    /// Those of them that are lent to windows beside their worker's own.
+    lent: Mutex<usize>,
     started: AtomicU64,
     progress: Mutex<Progress>,
 }
@@ -87,7 +91,7 @@ impl Engine {
         let Workers { count, express } = workers.into();
         let workers = count.max(1);
         let places = Arc::new(Places::new(workers * SPARE));
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { cores: worker::cores(), ..Shared::default() });
         let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
         let spawn = |seat| worker::spawn(seat, Arc::clone(&shared), Arc::clone(&make));
         for _ in 0..workers {
@@ -169,6 +173,20 @@ impl Drop for Inner {
 }
 
 impl Shared {
+    /// Lends a window that has begun half of the cores that no other needs, for more may come: how many, at most `most`.
+    /// They are to be given back.
+    pub(super) fn borrow_cores(&self, most: usize) -> usize {
+        let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
+        let needed = self.busy.load(Ordering::Relaxed) + self.queue.len() + *lent;
+        let count = self.cores.saturating_sub(needed).div_ceil(2).min(most);
+        *lent += count;
+        count
+    }
+
+    pub(super) fn give_back_cores(&self, count: usize) {
+        *self.lent.lock().unwrap_or_else(PoisonError::into_inner) -= count;
+    }
+
     pub(super) fn started(&self) {
         self.busy.fetch_add(1, Ordering::Relaxed);
         self.started.fetch_add(1, Ordering::Relaxed);

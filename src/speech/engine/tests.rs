@@ -10,9 +10,15 @@ use crate::transcript::{Piece, Warning, WarningKind};
 struct Parrot {
     go: Arc<Mutex<mpsc::Receiver<()>>>,
     begun: Arc<AtomicUsize>,
+    /// How many threads the last window might use.
+    threads: Arc<AtomicUsize>,
 }
 
 impl Recognizer for Parrot {
+    fn use_threads(&mut self, threads: usize) {
+        self.threads.store(threads, Ordering::SeqCst);
+    }
+
     fn recognize(&mut self, samples: &[f32], _: &DecodeOptions, cancel: &Cancel) -> Result<Recognized, RecognizeError> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         let go = self.go.lock().unwrap_or_else(PoisonError::into_inner);
@@ -33,14 +39,16 @@ struct Flock {
     engine: Engine,
     go: mpsc::Sender<()>,
     begun: Arc<AtomicUsize>,
+    threads: Arc<AtomicUsize>,
 }
 
 fn flock(workers: usize) -> Flock {
     let (go, gone) = mpsc::channel();
     let (gone, begun) = (Arc::new(Mutex::new(gone)), Arc::<AtomicUsize>::default());
-    let counter = Arc::clone(&begun);
-    let make = move || Ok(Parrot { go: Arc::clone(&gone), begun: Arc::clone(&counter) });
-    Flock { engine: Engine::start(workers, 1, make).expect("an engine"), go, begun }
+    let threads = Arc::<AtomicUsize>::default();
+    let (counter, told) = (Arc::clone(&begun), Arc::clone(&threads));
+    let make = move || Ok(Parrot { go: Arc::clone(&gone), begun: Arc::clone(&counter), threads: Arc::clone(&told) });
+    Flock { engine: Engine::start(workers, 1, make).expect("an engine"), go, begun, threads }
 }
 
 impl Flock {
@@ -117,4 +125,34 @@ fn an_engine_without_a_recogniser_does_not_start() {
     let refused = || Err::<Parrot, _>(RecognizeError::Model("no memory".to_owned()));
     let error = Engine::start(1, 1, refused).err();
     assert_eq!(error, Some(RecognizeError::Model("no memory".to_owned())));
+}
+
+#[tokio::test]
+async fn idle_cores_help_with_the_last_window_of_a_recording_and_with_no_other() {
+    let flock = flock(1);
+    let lane = flock.engine.open_lane(Claim::default());
+    let helped = 1 + (worker::cores() - 1).div_ceil(2).min(3);
+    for (turn, (rest, expected)) in [(60_000, 1), (400, helped), (1500, 1), (0, helped)].into_iter().enumerate() {
+        lane.set_rest(Millis(rest));
+        let window = flock.submit(&lane, 1);
+        flock.begun(turn + 1).await;
+        assert_eq!(flock.threads.load(Ordering::SeqCst), expected, "{rest} ms come after it");
+        flock.go.send(()).expect("a bird");
+        window.await.expect("an answer");
+    }
+}
+
+#[test]
+fn half_of_the_idle_cores_are_lent_and_each_of_them_once() {
+    let shared = Shared { cores: 5, ..Shared::default() };
+    shared.started();
+    assert_eq!(shared.borrow_cores(3), 2, "of four");
+    shared.started();
+    assert_eq!(shared.borrow_cores(3), 1, "the last");
+    shared.started();
+    assert_eq!(shared.borrow_cores(3), 0, "three windows have begun, and three cores are lent");
+    shared.give_back_cores(2);
+    shared.give_back_cores(1);
+    assert_eq!(shared.borrow_cores(3), 1);
+    assert_eq!(Shared { cores: 64, ..Shared::default() }.borrow_cores(3), 3);
 }

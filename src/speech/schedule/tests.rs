@@ -128,6 +128,21 @@ fn the_short_one_that_is_next_overtakes_and_the_long_ones_wait() {
     assert_eq!(waiting.take().map(|(_, window)| window), Some("as long"));
 }
 
+#[test]
+fn the_last_window_is_known_by_what_comes_after_it() {
+    let mut waiting = Waiting::new();
+    let lane = waiting.open(Claim::default());
+    let mut is_last = |windows: usize, rest: Option<u64>| {
+        (0..windows).for_each(|_| waiting.push(lane, SampleCount(SECOND), ()).expect("open"));
+        rest.into_iter().for_each(|rest| waiting.set_rest(lane, SampleCount(rest)));
+        waiting.take().expect("a window").0.is_last
+    };
+    assert!(!is_last(1, None), "nobody knows");
+    assert!(!is_last(2, Some(SECOND / 2)), "another waits");
+    assert!(is_last(0, None));
+    assert!(!is_last(1, Some(SECOND)), "a second is to come");
+}
+
 /// An engine without threads: its workers hold windows until the one that ends first is asked for.
 struct Model {
     waiting: Waiting<u64>,

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use super::share::Shares;
 use super::{BATCH_SHARE, Claim, Class, Order, Snapshot, Standing, next, overtakes};
-use crate::domain::SampleCount;
+use crate::domain::{Millis, SampleCount};
 use crate::speech::MAX_WINDOW;
+
+/// Less audio than this at a recording's end is hardly another window.
+const SILENCE: SampleCount = Millis(1000).to_samples();
 
 /// Names a recording while it is being recognised; later ones are higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +50,8 @@ pub struct Turn {
     number: u64,
     /// Its recording.
     pub lane: LaneId,
+    /// Nothing of its recording comes after it, as far as is known.
+    pub is_last: bool,
     claim: Claim,
     audio: SampleCount,
     expected: Duration,
@@ -153,8 +158,14 @@ impl<T> Waiting<T> {
         let lane = self.lanes.get_mut(&id)?;
         let Window { audio, carried } = lane.windows.pop_front()?;
         self.begun += 1;
-        let turn =
-            Turn { number: self.begun, lane: id, claim: lane.claim.clone(), audio, expected: self.pace.expect(audio) };
+        let turn = Turn {
+            number: self.begun,
+            lane: id,
+            is_last: lane.windows.is_empty() && lane.rest < SILENCE,
+            claim: lane.claim.clone(),
+            audio,
+            expected: self.pace.expect(audio),
+        };
         self.parties.begin(&turn.claim, turn.expected);
         self.recordings.entry(turn.claim.clone()).and_modify(|shares| shares.begin(&id, turn.expected));
         self.batch.begin(turn.claim.class, turn.expected, batch_waits);

@@ -35,6 +35,7 @@ pub struct WhisperRecognizer {
     model: Arc<Model>,
     log_mel: LogMel,
     state: State,
+    threads: usize,
 }
 
 /// Tokens and the logarithms of their probabilities.
@@ -42,7 +43,7 @@ type Text = Vec<(u32, f32)>;
 
 impl WhisperRecognizer {
     pub(super) fn new(model: Arc<Model>) -> Result<Self, RecognizeError> {
-        Ok(Self { log_mel: model.log_mel(), state: model.state()?, model })
+        Ok(Self { log_mel: model.log_mel(), state: model.state()?, threads: 1, model })
     }
 }
 
@@ -84,6 +85,11 @@ impl Recognizer for WhisperRecognizer {
             }
         }
         Ok(Recognized { language: options.language.unwrap_or(Language::ENGLISH), piece })
+    }
+
+    /// The encoder uses them, unless it is on a GPU. A token is too little to share, and a beam search is mostly tokens.
+    fn use_threads(&mut self, threads: usize) {
+        self.threads = if self.model.on_gpu() { 1 } else { threads };
     }
 }
 
@@ -143,7 +149,7 @@ impl WhisperRecognizer {
             options.language = Some(Language::ENGLISH);
         }
         if !with_beams || options.language.is_none() {
-            self.state.encode()?;
+            self.state.encode(self.threads)?;
         }
         let language = match options.language {
             Some(language) => language,

@@ -97,14 +97,14 @@ impl State {
         done(unsafe { sys::whisper_set_mel_with_state(context, state, mel.as_ptr(), int(frames), int(self.bands)) })
     }
 
-    /// Runs the encoder on what was heard.
+    /// Runs the encoder on what was heard, on so many threads.
     ///
     /// # Errors
     /// [`RecognizeError::Native`] when whisper.cpp fails.
-    pub fn encode(&mut self) -> Result<(), RecognizeError> {
+    pub fn encode(&mut self, threads: usize) -> Result<(), RecognizeError> {
         let Pointers { context, state } = self.pointers()?;
-        // SAFETY: both pointers are alive. One thread a state: states scale better than threads.
-        done(unsafe { sys::whisper_encode_with_state(context, state, 0, 1) })
+        // SAFETY: both pointers are alive.
+        done(unsafe { sys::whisper_encode_with_state(context, state, 0, int(threads.max(1))) })
     }
 
     /// Decodes `tokens` after the first `past` of those decoded before, forgetting the rest; gives the logits of what

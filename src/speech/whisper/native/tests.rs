@@ -23,7 +23,7 @@ fn sound() -> Vec<f32> {
 }
 
 fn first_logits(state: &mut State) -> Vec<f32> {
-    state.encode().expect("an encoder pass");
+    state.encode(1).expect("an encoder pass");
     state.decode(&[START], 0).expect("logits").to_vec()
 }
 
@@ -60,7 +60,7 @@ fn our_spectrogram_is_as_good_as_whisper_cpps() {
 fn a_text_can_be_taken_up_again_at_any_token() {
     let (mut state, mut log_mel) = bundled();
     state.hear(&log_mel.compute(&sound(), 1488), 1488).expect("a spectrogram");
-    state.encode().expect("an encoder pass");
+    state.encode(1).expect("an encoder pass");
     let at_once = state.decode(&[START, 50_363, 7, 8], 0).expect("logits").to_vec();
     state.decode(&[9, 10], 4).expect("other words");
     let mut again = Vec::new();
