@@ -133,8 +133,12 @@ fn the_last_window_is_known_by_what_comes_after_it() {
     let mut waiting = Waiting::new();
     let lane = waiting.open(Claim::default());
     let mut is_last = |windows: usize, rest: Option<u64>| {
-        (0..windows).for_each(|_| waiting.push(lane, SampleCount(SECOND), ()).expect("open"));
-        rest.into_iter().for_each(|rest| waiting.set_rest(lane, SampleCount(rest)));
+        for _ in 0..windows {
+            waiting.push(lane, SampleCount(SECOND), ()).expect("open");
+        }
+        if let Some(rest) = rest {
+            waiting.set_rest(lane, SampleCount(rest));
+        }
         waiting.take().expect("a window").0.is_last
     };
     assert!(!is_last(1, None), "nobody knows");
