@@ -11,7 +11,6 @@
 //! into windows, nor whether anybody speaks (that is [`speech`](crate::speech)).
 
 mod aac;
-mod blocks;
 mod codec;
 mod container;
 mod damage;
@@ -32,10 +31,9 @@ mod timeline;
 mod unread;
 mod wave;
 
-pub use blocks::{Block, Decoding};
 pub use damage::Damage;
 pub use error::AudioError;
-pub use pcm::{Pcm, Resampling, open};
+pub use pcm::{Pcm, open};
 pub use settings::Settings;
 pub use source::AudioSource;
 pub use spool::Spool;

@@ -1,33 +1,45 @@
-//! The lazy stream of samples that the rest of the service sees, pulled a block at a time.
+//! The lazy stream of samples that the rest of the service sees: decoder ▸ resampler ▸ limits, pulled a block at a time.
 //!
-//! It has two halves, for whoever has two threads: [`Decoding`] gives blocks at the rate of the recording, and
-//! [`Resampling`] makes 16 kHz of them and counts. [`Pcm`] is both in one.
+//! Nothing here holds more than what one packet becomes, or a second of silence, whatever the container makes of a few
+//! bytes; but while a file starts with corrupt packets, up to [`PATIENCE`] of silence. A panic in a decoder ends here.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{
     AudioError, AudioSource, Damage, Settings,
-    blocks::{Block, Decoding},
+    container::{Container, identify},
+    damage::End,
+    decode::Decoder,
     resample::Resampler,
+    source::Reader,
+    wave,
 };
 use crate::domain::{Millis, PCM_RATE, SampleCount};
 
-/// Samples that a block of [`Pcm`] has, but for the last: a quarter of a second, as those of [`Decoding`].
+/// The shortest recording accepted: in less, nothing can be said.
+const MINIMUM: Millis = Millis(100);
+
+/// Samples that a block has, but for the last and for what a decoder leaves over.
 const BLOCK: usize = PCM_RATE.0 as usize / 4;
 
-/// Samples at the recording's own rate → 16 kHz, up to a length that is accepted.
-pub struct Resampling {
-    resampler: Option<Resampler>,
-    produced: SampleCount,
-    limit: Millis,
-}
+/// Samples of silence in place of corrupt packets after which a file that starts with them is given up: a minute.
+const PATIENCE: usize = PCM_RATE.0 as usize * 60;
 
 /// A lazy stream of 16 kHz mono samples.
 ///
 /// It blocks on the disk and on the CPU: pull it where blocking is allowed.
 pub struct Pcm {
-    decoding: Decoding,
-    resampling: Resampling,
+    container: Container,
+    decoder: Decoder,
+    resampler: Option<Resampler>,
+    mono: Vec<f32>,
     ready: Vec<f32>,
-    failed: bool,
+    /// The header promises more than the file has.
+    is_cut_off: bool,
+    ended: bool,
+    produced: SampleCount,
+    limit: Millis,
+    damage: Option<Damage>,
 }
 
 /// Opens a recording: recognises its container by content, finds its first audio track and decodes the first tenth of a
@@ -36,75 +48,84 @@ pub struct Pcm {
 /// # Errors
 /// Any [`AudioError`] but [`AudioError::TooLong`].
 pub fn open(source: AudioSource, settings: &Settings) -> Result<Pcm, AudioError> {
-    let decoding = Decoding::open(source)?;
-    let resampling = Resampling { resampler: None, produced: SampleCount(0), limit: settings.max_audio };
-    Ok(Pcm { decoding, resampling, ready: Vec::new(), failed: false })
+    let identified = identify(&source)?;
+    let container = identified.container;
+    let bytes = source.into_reader(identified.start);
+    contained(container, || {
+        if container == Container::Wave {
+            return open_wave(&bytes, settings);
+        }
+        Pcm::start(container, &bytes, settings).or_else(|error| match error {
+            // An index that is broken or cut off does not matter to who reads front to back.
+            AudioError::Corrupt { .. } => {
+                Pcm::start(container, &bytes.clone().forward_only(), settings).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
+    })?
+    .map_err(|error| error.within(container.name()))
 }
 
-impl Resampling {
-    /// Appends to `out` what the block completes.
-    ///
-    /// # Errors
-    /// [`AudioError::TooLong`] when that is more than is accepted.
-    pub fn push(&mut self, block: &Block, out: &mut Vec<f32>) -> Result<(), AudioError> {
-        if self.resampler.as_ref().is_some_and(|resampler| resampler.rate() != block.rate) {
-            self.finish(out)?;
-        }
-        let before = out.len();
-        self.resampler.get_or_insert_with(|| Resampler::new(block.rate)).push(&block.samples, out);
-        self.count(&out[before..])
-    }
+fn open_wave(bytes: &Reader, settings: &Settings) -> Result<Pcm, AudioError> {
+    let header = wave::Header::read(bytes)?;
+    let mut pcm = Pcm::start(Container::Wave, &bytes.clone().patched(header.patches), settings)?;
+    pcm.is_cut_off = header.missing > 0;
+    Ok(pcm)
+}
 
-    /// Appends the rest, after the last block.
-    ///
-    /// # Errors
-    /// [`AudioError::TooLong`] when that is more than is accepted.
-    pub fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), AudioError> {
-        let before = out.len();
-        if let Some(resampler) = self.resampler.take() {
-            resampler.finish(out);
-        }
-        self.count(&out[before..])
-    }
-
-    /// Samples of 16 kHz so far.
-    #[must_use]
-    pub fn produced(&self) -> SampleCount {
-        self.produced
-    }
-
-    fn count(&mut self, samples: &[f32]) -> Result<(), AudioError> {
-        self.produced += SampleCount::of(samples);
-        if self.produced > self.limit.to_samples() {
-            return Err(AudioError::TooLong { limit: self.limit });
-        }
-        Ok(())
-    }
+/// Runs a decoder, in which a hostile file may find a bug.
+fn contained<T>(container: Container, decode: impl FnOnce() -> T) -> Result<T, AudioError> {
+    catch_unwind(AssertUnwindSafe(decode)).map_err(|_| AudioError::DecoderPanicked { container: container.name() })
 }
 
 impl Pcm {
-    /// The two halves, before anything was pulled.
-    #[must_use]
-    pub fn halves(self) -> (Decoding, Resampling) {
-        (self.decoding, self.resampling)
+    fn start(container: Container, bytes: &Reader, settings: &Settings) -> Result<Self, AudioError> {
+        let mut pcm = Self {
+            container,
+            decoder: Decoder::open(container, bytes)?,
+            resampler: None,
+            mono: Vec::new(),
+            ready: Vec::new(),
+            is_cut_off: false,
+            ended: false,
+            produced: SampleCount(0),
+            limit: settings.max_audio,
+            damage: None,
+        };
+        while !pcm.ended && pcm.decoder.heard() < MINIMUM && pcm.ready.len() < PATIENCE {
+            pcm.pull()?;
+        }
+        match pcm.decoder.heard() {
+            heard if heard >= MINIMUM => Ok(pcm),
+            duration => Err(match pcm.decoder.flaws().damage() {
+                Some(damage) => AudioError::Corrupt { container: container.name(), detail: damage.what },
+                None => AudioError::TooShort { duration, minimum: MINIMUM },
+            }),
+        }
     }
 
     /// The container's own word on its length, which may be a lie, and which many containers do not give.
     #[must_use]
     pub fn declared_duration(&self) -> Option<Millis> {
-        self.decoding.declared_duration()
+        self.decoder.declared_duration()
+    }
+
+    /// Channels of the recording, before they are mixed down: the most that were seen so far.
+    #[must_use]
+    pub fn channels(&self) -> u16 {
+        u16::try_from(self.decoder.channels()).unwrap_or(u16::MAX)
     }
 
     /// Samples handed out so far.
     #[must_use]
     pub fn produced(&self) -> SampleCount {
-        self.resampling.produced() - SampleCount::of(&self.ready)
+        self.produced
     }
 
     /// After the end: what was wrong with the file.
     #[must_use]
     pub fn damage(&self) -> Option<&Damage> {
-        self.decoding.damage()
+        self.damage.as_ref()
     }
 
     /// The next block, of a quarter of a second to a second (the last one is shorter); `None` at the end, and for good.
@@ -114,21 +135,74 @@ impl Pcm {
     /// [`AudioError::TooLong`] when more was decoded than is accepted, [`AudioError::Io`] when the source fails. Nothing
     /// follows an error.
     pub fn next_block(&mut self) -> Result<Option<Vec<f32>>, AudioError> {
-        if !self.failed {
-            self.fill().inspect_err(|_| self.failed = true)?;
+        while !self.ended && self.ready.len() < BLOCK {
+            match contained(self.container, || self.pull()) {
+                Ok(pulled) => pulled.inspect_err(|_| self.abandon())?,
+                Err(_) => self.end_with(End::DecoderFailed),
+            }
         }
-        if self.failed || self.ready.is_empty() {
+        if self.ready.is_empty() {
             return Ok(None);
         }
         let rest = self.ready.split_off(self.ready.len().min(PCM_RATE.0 as usize));
-        Ok(Some(std::mem::replace(&mut self.ready, rest)))
+        let block = std::mem::replace(&mut self.ready, rest);
+        self.produced += SampleCount::of(&block);
+        Ok(Some(block))
     }
 
-    fn fill(&mut self) -> Result<(), AudioError> {
-        while self.ready.len() < BLOCK {
-            let Some(block) = self.decoding.next_block()? else { return self.resampling.finish(&mut self.ready) };
-            self.resampling.push(&block, &mut self.ready)?;
+    /// Decodes one packet, or a second of silence in place of some, into `ready`.
+    fn pull(&mut self) -> Result<(), AudioError> {
+        self.mono.clear();
+        match self.decoder.next(&mut self.mono) {
+            Ok(Some(rate)) => {
+                if self.resampler.as_ref().is_none_or(|resampler| resampler.rate() != rate) {
+                    self.drain_resampler();
+                }
+                self.resampler.get_or_insert_with(|| Resampler::new(rate)).push(&self.mono, &mut self.ready);
+            }
+            Ok(None) if self.is_cut_off => self.end_with(End::CutOff),
+            Ok(None) => self.end(),
+            Err(AudioError::Io(error)) => return Err(error.into()),
+            Err(_) if self.decoder.heard() >= MINIMUM => self.end_with(End::CodecChanged),
+            Err(error) => return Err(error),
+        }
+        if self.produced + SampleCount::of(&self.ready) > self.limit.to_samples() {
+            return Err(AudioError::TooLong { limit: self.limit });
         }
         Ok(())
+    }
+
+    fn end_with(&mut self, end: End) {
+        let at = self.decoder.position();
+        self.decoder.flaws().ended(at, end);
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.drain_resampler();
+        self.damage = self.decoder.flaws().damage();
+    }
+
+    fn abandon(&mut self) {
+        self.ended = true;
+        self.ready.clear();
+    }
+
+    fn drain_resampler(&mut self) {
+        if let Some(resampler) = self.resampler.take() {
+            resampler.finish(&mut self.ready);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_a_decoder_is_an_error_of_this_file_alone() {
+        let outcome = contained(Container::Flac, || panic!("index out of bounds"));
+        assert!(matches!(outcome, Err(AudioError::DecoderPanicked { container: "FLAC" })));
     }
 }

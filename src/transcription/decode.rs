@@ -9,13 +9,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
 
-use crate::audio::{self, AudioError, AudioSource, Block, Damage, Decoding, Resampling};
-use crate::domain::{Millis, SampleCount};
+use crate::audio::{self, AudioError, AudioSource, Damage, Pcm};
+use crate::domain::Millis;
 use crate::speech::{Planner, Window};
 
 use super::Error;
 
-/// Blocks of samples, of a second and a quarter at most, that wait for the planner.
+/// Blocks of samples, of a second at most, that wait for the planner.
 const BLOCKS_AHEAD: usize = 2;
 
 /// A recording that is being decoded. Dropping it ends the thread at its next block of samples.
@@ -47,67 +47,59 @@ pub struct End {
 /// [`AudioError`] if it has no audio that can be decoded.
 pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Decoder, Error> {
     let pcm = spawn_blocking(move || audio::open(source, &settings)).await??;
-    let (decoding, resampling) = pcm.halves();
-    let (declared, channels) = (decoding.declared_duration(), decoding.channels());
+    let (declared, channels) = (pcm.declared_duration(), pcm.channels());
     // One window waits while the next is being planned: the thread is never more than that ahead of the engine.
     let (sender, windows) = mpsc::channel(1);
-    let end = spawn_blocking(move || decode(decoding, resampling, &sender));
-    Ok(Decoder { declared, channels, windows, end })
+    Ok(Decoder { declared, channels, windows, end: spawn_blocking(move || decode(pcm, &sender)) })
 }
 
-/// Decodes to the end, or until nobody wants the windows. To resample and to tell where somebody speaks takes about as long
-/// as to decode, so that is done on a thread beside this one.
-fn decode(mut decoding: Decoding, resampling: Resampling, sender: &mpsc::Sender<Result<Window, AudioError>>) -> End {
+/// Decodes to the end, or until nobody wants the windows. To tell where somebody speaks takes about as long as to decode, so
+/// that is done on a thread beside this one.
+fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> End {
     let mut busy = Duration::ZERO;
-    let mut planned = None;
-    thread::scope(|scope| {
+    let failed = thread::scope(|scope| {
         let (blocks, decoded) = sync_channel(BLOCKS_AHEAD);
-        scope.spawn(|| match plan(decoded, resampling, sender) {
-            Ok(samples) => planned = Some(samples),
-            // Nobody may be left to hear it.
-            Err(error) => drop(sender.blocking_send(Err(error))),
-        });
+        scope.spawn(move || plan(decoded, sender));
         loop {
             let started = Instant::now();
-            let block = decoding.next_block().transpose();
+            let block = pcm.next_block().transpose();
             busy += started.elapsed();
-            let Some(block) = block else { break };
+            let Some(block) = block else { break false };
+            let failed = block.is_err();
             // The planner has gone if nobody wants its windows.
-            if blocks.send(block).is_err() {
-                break;
+            if blocks.send(block).is_err() || failed {
+                break failed;
             }
         }
     });
-    let Some(samples) = planned else { return End::default() };
+    if failed {
+        return End::default();
+    }
     histogram!("minuted_decode_seconds").record(busy.as_secs_f64());
-    counter!("minuted_audio_decoded_samples_total").increment(samples.0);
-    End { duration: samples.to_millis(), channels: decoding.channels(), damage: decoding.damage().cloned() }
+    counter!("minuted_audio_decoded_samples_total").increment(pcm.produced().0);
+    End { duration: pcm.produced().to_millis(), channels: pcm.channels(), damage: pcm.damage().cloned() }
 }
 
-/// Sends the windows that are in what is decoded, to the end of it, or until nobody wants them. Gives the number of samples
-/// that they were found in.
-fn plan(
-    decoded: Receiver<Result<Block, AudioError>>,
-    mut resampling: Resampling,
-    sender: &mpsc::Sender<Result<Window, AudioError>>,
-) -> Result<SampleCount, AudioError> {
+/// Finds the windows in what is decoded, to the end of it, or until nobody wants them.
+fn plan(decoded: Receiver<Result<Vec<f32>, AudioError>>, sender: &mpsc::Sender<Result<Window, AudioError>>) {
     let mut planner = Planner::new();
-    let (mut samples, mut windows) = (Vec::new(), Vec::new());
+    let mut windows = Vec::new();
     for block in decoded {
-        resampling.push(&block?, &mut samples)?;
-        planner.push(&samples, &mut windows);
-        samples.clear();
+        match block {
+            Ok(samples) => planner.push(&samples, &mut windows),
+            Err(error) => {
+                let _ = sender.blocking_send(Err(error));
+                return;
+            }
+        }
         send(&mut windows, sender);
         // Silence sends nothing, so it is the channel that tells whether anybody is left.
         if sender.is_closed() {
-            return Ok(resampling.produced());
+            return;
         }
     }
-    resampling.finish(&mut samples)?;
-    planner.push(&samples, &mut windows);
     planner.finish(&mut windows);
     send(&mut windows, sender);
-    Ok(resampling.produced())
 }
 
 /// Waits until each window is wanted.
