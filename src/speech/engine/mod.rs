@@ -45,7 +45,7 @@ const SPARE: usize = 4;
 pub struct Shared {
     pub(super) queue: Queue,
     busy: AtomicUsize,
-    /// Cores that this process may use.
+    /// Cores that the workers may keep busy: one each, if there are as many.
     cores: usize,
     /// Those of them that are lent to windows beside their worker's own.
     lent: Mutex<usize>,
@@ -91,7 +91,7 @@ impl Engine {
         let Workers { count, express } = workers.into();
         let workers = count.max(1);
         let places = Arc::new(Places::new(workers * SPARE));
-        let shared = Arc::new(Shared { cores: worker::cores(), ..Shared::default() });
+        let shared = Arc::new(Shared { cores: worker::cores().min(workers), ..Shared::default() });
         let make: Arc<Factory> = Arc::new(move || Ok(Box::new(make()?) as Box<dyn Recognizer>));
         let spawn = |seat| worker::spawn(seat, Arc::clone(&shared), Arc::clone(&make));
         for _ in 0..workers {

@@ -10,6 +10,8 @@
 use std::ffi::{CString, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use whisper_rs::whisper_rs_sys as sys;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperState};
@@ -97,14 +99,15 @@ impl State {
         done(unsafe { sys::whisper_set_mel_with_state(context, state, mel.as_ptr(), int(frames), int(self.bands)) })
     }
 
-    /// Runs the encoder on what was heard, on so many threads.
+    /// Runs the encoder on what was heard, on so many threads, or as many of them as the system gives.
     ///
     /// # Errors
     /// [`RecognizeError::Native`] when whisper.cpp fails.
     pub fn encode(&mut self, threads: usize) -> Result<(), RecognizeError> {
         let Pointers { context, state } = self.pointers()?;
+        let threads = int(startable(threads));
         // SAFETY: both pointers are alive.
-        done(unsafe { sys::whisper_encode_with_state(context, state, 0, int(threads.max(1))) })
+        done(unsafe { sys::whisper_encode_with_state(context, state, 0, threads) })
     }
 
     /// Decodes `tokens` after the first `past` of those decoded before, forgetting the rest; gives the logits of what
@@ -232,6 +235,19 @@ fn done(code: c_int) -> Result<(), RecognizeError> {
 /// Sizes here are thousands at most.
 fn int(size: usize) -> c_int {
     c_int::try_from(size).unwrap_or(c_int::MAX)
+}
+
+/// How many of `wanted` threads, this one included, the system has room for: they are started, held together and ended.
+/// ggml starts its own after that, and aborts the process when it gets none.
+fn startable(wanted: usize) -> usize {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let held = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = || drop(gate.lock());
+        let started = (1..wanted).map_while(|_| thread::Builder::new().spawn_scoped(scope, wait).ok()).count();
+        drop(held);
+        1 + started
+    })
 }
 
 #[cfg(test)]

@@ -71,6 +71,17 @@ fn a_text_can_be_taken_up_again_at_any_token() {
 }
 
 #[test]
+fn several_threads_encode_what_one_does() {
+    let (mut state, mut log_mel) = bundled();
+    state.hear(&log_mel.compute(&sound(), 512), 512).expect("a spectrogram");
+    let alone = first_logits(&mut state);
+    state.encode(3).expect("an encoder pass");
+    let together = state.decode(&[START], 0).expect("logits");
+    assert!(alone.iter().zip(together).all(|(a, b)| (a - *b).abs() < 1e-3));
+    assert_eq!([0, 1, 4].map(startable), [1, 1, 4]);
+}
+
+#[test]
 fn what_whisper_cpp_would_abort_over_is_an_error() {
     let (mut state, mut log_mel) = bundled();
     for (tokens, past) in [(&[][..], 0), (&[51_864], 0), (&[u32::MAX], 0), (&[1], TEXT_CTX), (&[1; 449], 0)] {
