@@ -14,9 +14,6 @@ use crate::domain::SampleCount;
 /// Makes a recogniser: one for each worker, and another if it ever panics.
 pub type Factory = dyn Fn() -> Result<Box<dyn Recognizer>, RecognizeError> + Send + Sync;
 
-/// Idle cores that one window may have beside its worker's: with more, threads of small matrices mostly wait for each other.
-const HELPERS: usize = 3;
-
 /// How many workers an engine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Workers {
@@ -66,7 +63,7 @@ fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<d
         }
         shared.started();
         // Those of a recording that goes on are for its next windows.
-        let helpers = if turn.is_last { shared.borrow_cores(HELPERS) } else { 0 };
+        let helpers = if turn.is_last { shared.borrow_cores() } else { 0 };
         let result = recognizer.take().map_or_else(make, Ok).and_then(|mut ready| {
             ready.use_threads(1 + helpers);
             let result = recognize(ready.as_mut(), &task);

@@ -40,6 +40,9 @@ struct Inner {
 /// Spare places for each worker.
 const SPARE: usize = 4;
 
+/// Cores that a window may have beside its worker's: four in all, as many as whisper.cpp takes by itself.
+const HELPERS: usize = 3;
+
 /// What the engine and its workers both touch.
 #[derive(Default)]
 pub struct Shared {
@@ -173,12 +176,12 @@ impl Drop for Inner {
 }
 
 impl Shared {
-    /// Lends a window that has begun half of the cores that no other needs, for more may come: how many, at most `most`.
-    /// They are to be given back.
-    pub(super) fn borrow_cores(&self, most: usize) -> usize {
+    /// Lends a window that has begun half of the cores that no other needs, for more may come; says how many. They are to be
+    /// given back.
+    pub(super) fn borrow_cores(&self) -> usize {
         let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
         let needed = self.busy.load(Ordering::Relaxed) + self.queue.len() + *lent;
-        let count = self.cores.saturating_sub(needed).div_ceil(2).min(most);
+        let count = self.cores.saturating_sub(needed).div_ceil(2).min(HELPERS);
         *lent += count;
         count
     }

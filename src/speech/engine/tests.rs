@@ -146,13 +146,13 @@ async fn idle_cores_help_with_the_last_window_of_a_recording_and_with_no_other()
 fn half_of_the_idle_cores_are_lent_and_each_of_them_once() {
     let shared = Shared { cores: 5, ..Shared::default() };
     shared.started();
-    assert_eq!(shared.borrow_cores(3), 2, "of four");
+    assert_eq!(shared.borrow_cores(), 2, "of four");
     shared.started();
-    assert_eq!(shared.borrow_cores(3), 1, "the last");
+    assert_eq!(shared.borrow_cores(), 1, "the last");
     shared.started();
-    assert_eq!(shared.borrow_cores(3), 0, "three windows have begun, and three cores are lent");
+    assert_eq!(shared.borrow_cores(), 0, "three windows have begun, and three cores are lent");
     shared.give_back_cores(2);
     shared.give_back_cores(1);
-    assert_eq!(shared.borrow_cores(3), 1);
-    assert_eq!(Shared { cores: 64, ..Shared::default() }.borrow_cores(3), 3);
+    assert_eq!(shared.borrow_cores(), 1);
+    assert_eq!(Shared { cores: 64, ..Shared::default() }.borrow_cores(), 3);
 }

@@ -99,4 +99,6 @@ pub fn overtakes(waiting: &Standing, under_way: &[Standing], owed_to_batch: Dura
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
