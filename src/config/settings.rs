@@ -293,7 +293,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "2",
         meaning: "Windows recognised at once, each on a thread with working memory of its own. 0: on a CPU as many as \
                   there are cores that this process may use, which is also the most that there can be; on a GPU four. On a CPU \
-                  half of the idle ones, up to three, lend their cores to the last window of a recording.",
+                  half of the idle ones that no recording will need, up to three, lend their cores to a window.",
     },
     Setting {
         key: "speech.express",

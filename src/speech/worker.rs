@@ -62,8 +62,9 @@ fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<d
             counter!("minuted_windows_overtaking_total").increment(1);
         }
         shared.started();
-        // Those of a recording that goes on are for its next windows.
-        let helpers = if turn.is_last { shared.borrow_cores() } else { 0 };
+        // Until it tells the language, no other window of its recording is begun.
+        let own = if task.options.language.is_some() { turn.to_come } else { 0 };
+        let helpers = shared.borrow_cores(own.saturating_add(turn.to_come_of_others));
         let result = recognizer.take().map_or_else(make, Ok).and_then(|mut ready| {
             ready.use_threads(1 + helpers);
             let result = recognize(ready.as_mut(), &task);

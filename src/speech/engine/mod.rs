@@ -176,12 +176,13 @@ impl Drop for Inner {
 }
 
 impl Shared {
-    /// Lends a window that has begun half of the cores that no other needs, for more may come; says how many. They are to be
-    /// given back.
-    pub(super) fn borrow_cores(&self) -> usize {
+    /// Lends a window that has begun half of the cores that no other needs, nor the windows `to_come`; the other half is for who
+    /// comes new. Says how many: they are to be given back.
+    pub(super) fn borrow_cores(&self, to_come: usize) -> usize {
         let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
         let needed = self.busy.load(Ordering::Relaxed) + self.queue.len() + *lent;
-        let count = self.cores.saturating_sub(needed).div_ceil(2).min(HELPERS);
+        let idle = self.cores.saturating_sub(needed).saturating_sub(to_come);
+        let count = idle.div_ceil(2).min(HELPERS);
         *lent += count;
         count
     }

@@ -128,15 +128,18 @@ fn an_engine_without_a_recogniser_does_not_start() {
 }
 
 #[tokio::test]
-async fn idle_cores_help_with_the_last_window_of_a_recording_and_with_no_other() {
+async fn idle_cores_help_unless_recordings_will_need_them() {
     let flock = flock(3);
     let lane = flock.engine.open_lane(Claim::default());
-    let helped = 1 + (worker::cores().min(3) - 1).div_ceil(2);
-    for (turn, (rest, expected)) in [(60_000, 1), (400, helped), (1500, 1), (0, helped)].into_iter().enumerate() {
+    let with = |to_come: usize| 1 + worker::cores().min(3).saturating_sub(1 + to_come).div_ceil(2);
+    let english = Some(Language::ENGLISH);
+    let cases = [(60_000, english, 3), (400, english, 0), (1500, english, 1), (60_000, None, 0), (0, english, 0)];
+    for (turn, (rest, language, to_come)) in cases.into_iter().enumerate() {
         lane.set_rest(Millis(rest));
-        let window = flock.submit(&lane, 1);
+        let options = DecodeOptions { language, ..DecodeOptions::default() };
+        let window = flock.engine.submit(&lane, vec![0.0], options, None);
         flock.begun(turn + 1).await;
-        assert_eq!(flock.threads.load(Ordering::SeqCst), expected, "{rest} ms come after it");
+        assert_eq!(flock.threads.load(Ordering::SeqCst), with(to_come), "{rest} ms come after it, in {language:?}");
         flock.go.send(()).expect("a bird");
         window.await.expect("an answer");
     }
@@ -146,13 +149,22 @@ async fn idle_cores_help_with_the_last_window_of_a_recording_and_with_no_other()
 fn half_of_the_idle_cores_are_lent_and_each_of_them_once() {
     let shared = Shared { cores: 5, ..Shared::default() };
     shared.started();
-    assert_eq!(shared.borrow_cores(), 2, "of four");
+    assert_eq!(shared.borrow_cores(0), 2, "of four");
     shared.started();
-    assert_eq!(shared.borrow_cores(), 1, "the last");
+    assert_eq!(shared.borrow_cores(0), 1, "the last");
     shared.started();
-    assert_eq!(shared.borrow_cores(), 0, "three windows have begun, and three cores are lent");
+    assert_eq!(shared.borrow_cores(0), 0, "three windows have begun, and three cores are lent");
     shared.give_back_cores(2);
     shared.give_back_cores(1);
-    assert_eq!(shared.borrow_cores(), 1);
-    assert_eq!(Shared { cores: 64, ..Shared::default() }.borrow_cores(), 3);
+    assert_eq!(shared.borrow_cores(0), 1);
+    assert_eq!(Shared { cores: 64, ..Shared::default() }.borrow_cores(0), 3);
+}
+
+#[test]
+fn cores_for_windows_to_come_are_not_lent() {
+    let shared = Shared { cores: 8, ..Shared::default() };
+    shared.started();
+    assert_eq!(shared.borrow_cores(7), 0, "seven windows to come for seven cores");
+    assert_eq!(shared.borrow_cores(usize::MAX), 0, "nobody knows how many");
+    assert_eq!(shared.borrow_cores(4), 2, "of three");
 }

@@ -126,20 +126,23 @@ fn the_short_one_that_is_next_overtakes_and_the_long_ones_wait() {
 }
 
 #[test]
-fn the_last_window_is_known_by_what_comes_after_it() {
+fn what_recordings_will_bring_is_known_by_what_is_left_of_them() {
     let mut waiting = Waiting::new();
-    let lane = waiting.open(Claim::default());
-    let mut is_last = |windows: usize, rest: Option<u64>| {
-        for _ in 0..windows {
-            waiting.push(lane, SampleCount(SECOND), ()).expect("open");
-        }
+    let (lane, other) = (waiting.open(Claim::default()), waiting.open(Claim::default()));
+    waiting.set_rest(other, SampleCount(0));
+    let mut to_come = |lane: LaneId, rest: Option<u64>| {
+        waiting.push(lane, SampleCount(SECOND), ()).expect("open");
         if let Some(rest) = rest {
             waiting.set_rest(lane, SampleCount(rest));
         }
-        waiting.take().expect("a window").0.is_last
+        let (turn, ()) = waiting.take().expect("a window");
+        (turn.to_come, turn.to_come_of_others)
     };
-    assert!(!is_last(1, None), "nobody knows");
-    assert!(!is_last(2, Some(SECOND / 2)), "another waits");
-    assert!(is_last(0, None));
-    assert!(!is_last(1, Some(SECOND)), "a second is to come");
+    let (many, none) = to_come(lane, None);
+    assert!(many > 1_000_000 && none == 0, "nobody knows how long it is");
+    assert_eq!(to_come(other, Some(0)), (0, many));
+    assert_eq!(to_come(lane, Some(SECOND / 2)), (0, 0), "hardly a window");
+    assert_eq!(to_come(lane, Some(SECOND)), (1, 0));
+    assert_eq!(to_come(lane, Some(60 * SECOND)), (3, 0));
+    assert_eq!(to_come(other, Some(30 * SECOND)), (2, 3));
 }

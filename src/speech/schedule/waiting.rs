@@ -50,8 +50,10 @@ pub struct Turn {
     number: u64,
     /// Its recording.
     pub lane: LaneId,
-    /// Nothing of its recording comes after it, as far as is known.
-    pub is_last: bool,
+    /// Windows that its recording will bring beyond those that wait, at most: very many while nobody knows how long it is.
+    pub to_come: usize,
+    /// The same of all other recordings.
+    pub to_come_of_others: usize,
     claim: Claim,
     audio: SampleCount,
     expected: Duration,
@@ -154,6 +156,8 @@ impl<T> Waiting<T> {
     }
 
     fn begin(&mut self, id: LaneId) -> Option<(Turn, T)> {
+        let others = self.lanes.iter().filter(|&(&other, _)| other != id);
+        let to_come_of_others = others.map(|(_, lane)| windows_in(lane.rest)).fold(0, usize::saturating_add);
         let batch_waits = self.lanes.values().any(|lane| lane.claim.class == Class::Batch && !lane.windows.is_empty());
         let lane = self.lanes.get_mut(&id)?;
         let Window { audio, carried } = lane.windows.pop_front()?;
@@ -161,7 +165,8 @@ impl<T> Waiting<T> {
         let turn = Turn {
             number: self.begun,
             lane: id,
-            is_last: lane.windows.is_empty() && lane.rest < SILENCE,
+            to_come: windows_in(lane.rest),
+            to_come_of_others,
             claim: lane.claim.clone(),
             audio,
             expected: self.pace.expect(audio),
@@ -215,6 +220,12 @@ impl<T> Default for Waiting<T> {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// As how many windows so much audio is recognised, if somebody speaks throughout.
+fn windows_in(audio: SampleCount) -> usize {
+    let windows = if audio < SILENCE { 0 } else { audio.0.div_ceil(MAX_WINDOW.0) };
+    usize::try_from(windows).unwrap_or(usize::MAX)
 }
 
 /// What batch work is behind its share.
