@@ -65,9 +65,13 @@ fn log_add(a: f32, b: f32) -> f32 {
 /// A place drawn with the probabilities that the logits have at this temperature.
 fn draw(logits: &[f32], temperature: f32, random: &mut Random) -> Option<usize> {
     let largest = max(logits);
+    if largest == f32::NEG_INFINITY {
+        return None;
+    }
+    // The largest itself is never left out, however low the temperature.
     let floor = largest - NEGLIGIBLE * temperature;
     let weights = || {
-        let likely = logits.iter().enumerate().filter(|&(_, &logit)| logit > floor);
+        let likely = logits.iter().enumerate().filter(|&(_, &logit)| logit >= floor);
         likely.map(|(place, logit)| (place, ((logit - largest) / temperature).exp()))
     };
     let mut left = random.next() * weights().map(|(_, weight)| weight).sum::<f32>();
@@ -147,6 +151,14 @@ mod tests {
         // e² to 1 at half the temperature.
         let share = 2.0_f32.exp() / (2.0_f32.exp() + 1.0);
         assert!((f32::from(seven) / 4000.0 - share).abs() < 0.02, "{seven}");
+    }
+
+    #[test]
+    fn next_to_no_temperature_draws_the_likeliest() {
+        let logits = logits(&[(7, 30.0), (8, 29.0)]);
+        for temperature in [f32::MIN_POSITIVE, 1e-8, 1e-3] {
+            assert_eq!(choose(&logits, &V, temperature, &mut Random::default()).0, 7, "{temperature}");
+        }
     }
 
     #[test]
