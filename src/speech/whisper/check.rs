@@ -92,16 +92,26 @@ impl<R: Read + Seek> Walker<R> {
         }
     }
 
+    /// A number of heads that share `state` numbers evenly: ggml aborts over any other.
+    fn heads(&mut self, what: &'static str, state: u32) -> Result<(), ModelFileError> {
+        let heads = self.size(what, 1, 32)?;
+        if state.is_multiple_of(heads) {
+            Ok(())
+        } else {
+            Err(ModelFileError::Implausible { what, value: i64::from(heads) })
+        }
+    }
+
     /// Sizes of the vocabulary, the decoder, and the mel filter bank.
     fn header(&mut self) -> Result<(u32, u32, u32), ModelFileError> {
         let vocab = self.size("n_vocab", 51_864, 51_866)?;
         self.size("n_audio_ctx", 1500, 1500)?;
-        self.size("n_audio_state", 64, 2048)?;
-        self.size("n_audio_head", 1, 32)?;
+        let state = self.size("n_audio_state", 64, 2048)?;
+        self.heads("n_audio_head", state)?;
         self.size("n_audio_layer", 1, 64)?;
         self.size("n_text_ctx", 448, 448)?;
-        self.size("n_text_state", 64, 2048)?;
-        self.size("n_text_head", 1, 32)?;
+        let state = self.size("n_text_state", 64, 2048)?;
+        self.heads("n_text_head", state)?;
         let text_layers = self.size("n_text_layer", 1, 64)?;
         let mels = self.size("n_mels", 80, 128)?;
         // Quantised files add a thousand for each version of the quantisation. Plain f32 (0) loads, and then aborts.
@@ -224,6 +234,8 @@ mod tests {
             verdict(&bytes)
         };
         assert!(patched(4, 99).contains("n_vocab is 99"));
+        assert!(patched(16, 7).contains("n_audio_head is 7"), "192 numbers are not for seven");
+        assert!(patched(32, 5).contains("n_text_head is 5"));
         assert!(patched(44, 0).contains("type (0)"));
         assert!(patched(44, 777).contains("type (777)"));
     }
