@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let file = env::current_exe()?.with_file_name(format!("random-{name}.bin"));
     if !file.exists() {
         println!("Writing {}", file.display());
-        model::write(&file, dimensions)?;
+        model::write(&file, dimensions, &model::chain::tokens())?;
     }
     let mut seen = Seen::default();
     if by_gpu.is_ok() {

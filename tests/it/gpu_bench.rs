@@ -37,7 +37,7 @@ fn on_gpu(workers: usize, graphs: bool, windows_a_second: f64) -> Line {
 fn a_model_of_random_weights_says_what_it_was_made_to_say() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("random.bin");
-    model::write(&file, model::LEAST).expect("a model file");
+    model::write(&file, model::LEAST, &model::chain::tokens()).expect("a model file");
     // Fails if a window's tokens are others.
     let line = line::measure(&file, Device::Cpu, 2, Duration::ZERO).expect("a line");
     assert_eq!((line.computes_on.as_str(), line.workers, line.graphs), ("CPU", 2, false));

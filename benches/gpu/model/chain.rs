@@ -17,7 +17,7 @@ pub const VOCABULARY: u32 = 51_866;
 /// What a prompt ends with that asks for a transcript in the language spoken.
 const TRANSCRIBE: u32 = 50_360;
 /// The timestamp 0.00.
-const FIRST_TIMESTAMP: u32 = 50_365;
+pub const FIRST_TIMESTAMP: u32 = 50_365;
 
 /// The tokens of a window, in order; none comes twice.
 pub fn tokens() -> Vec<u32> {
@@ -32,7 +32,6 @@ pub fn tokens() -> Vec<u32> {
 }
 
 /// Each token that something follows, with what follows it.
-pub fn links() -> Vec<(u32, u32)> {
-    let tokens = tokens();
-    [TRANSCRIBE].iter().chain(&tokens).copied().zip(tokens.iter().copied()).collect()
+pub fn links(tokens: &[u32]) -> Vec<(u32, u32)> {
+    [TRANSCRIBE].iter().chain(tokens).copied().zip(tokens.iter().copied()).collect()
 }

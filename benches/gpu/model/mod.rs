@@ -43,13 +43,14 @@ pub const LEAST: Dimensions = Dimensions { width: 64, heads: 1, encoder_layers: 
 /// Mel bands, from large-v3 on.
 const BANDS: usize = 128;
 
-/// Writes a model of these dimensions to `path`, the same each time; not under that name before it is whole.
+/// Writes a model of these dimensions that says these tokens to `path`, the same each time; not under that name before it is
+/// whole. No token may come twice, and there are at most four for each number of the width.
 ///
 /// # Errors
 /// When it cannot be written: large-v3-turbo has 1.6 GB.
-pub fn write(path: &Path, dimensions: Dimensions) -> io::Result<()> {
+pub fn write(path: &Path, dimensions: Dimensions, tokens: &[u32]) -> io::Result<()> {
     let partial = path.with_extension("partial");
-    let mut model = Writer { file: File::create(&partial)?, dimensions, links: chain::links() };
+    let mut model = Writer { file: File::create(&partial)?, dimensions, links: chain::links(tokens) };
     model.header()?;
     model.encoder()?;
     model.decoder()?;

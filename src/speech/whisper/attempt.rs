@@ -1,5 +1,6 @@
 //! One text that a window was given: is it good, how far does it reach, what goes into the answer.
 
+use super::native::MAX_TOKENS;
 use super::segments::{self, RawSegment, Token};
 use super::vocabulary::Vocabulary;
 use crate::domain::Millis;
@@ -10,6 +11,8 @@ use crate::transcript::{Piece, Segment, WarningKind};
 /// What one decoding of a window gave.
 pub struct Attempt {
     segments: Vec<RawSegment>,
+    /// There were as many tokens as there may be, and its last segment is not over with them.
+    is_cut_off: bool,
     temperature: f32,
     avg_logprob: f32,
     no_speech_prob: f32,
@@ -27,6 +30,7 @@ impl Attempt {
         Self {
             avg_logprob: mean(tokens.iter().map(|token| token.logprob)),
             segments: segments::split(tokens, vocabulary, length),
+            is_cut_off: tokens.len() >= MAX_TOKENS && tokens.last().is_some_and(|token| token.id < vocabulary.end),
             temperature,
             no_speech_prob,
         }
@@ -49,13 +53,29 @@ impl Attempt {
         }
     }
 
-    /// Ends with the first segment whose words cannot fill its time, where they may end.
-    pub fn end_at_gap(&mut self) {
-        let gap = |segment: &RawSegment| quality::before_gap(&segment.text, segment.end - segment.start);
-        if let Some((index, length)) = self.segments.iter().enumerate().find_map(|(i, s)| Some((i, gap(s)?))) {
-            self.segments.truncate(index + 1);
-            self.segments[index].end = self.segments[index].start + length;
+    /// Ends each segment whose words cannot fill its time where they may end.
+    pub fn shorten(&mut self) {
+        for segment in &mut self.segments {
+            if let Some(length) = quality::before_gap(&segment.text, segment.end - segment.start) {
+                segment.end = segment.start + length;
+            }
         }
+    }
+
+    /// Ends before a segment that was cut off, if there is something before it, and that ends before `latest`.
+    pub fn end_before_cut(&mut self, latest: Millis) {
+        let before = self.segments.iter().rev().nth(1).map(|segment| segment.end);
+        if self.is_cut_off && before.is_some_and(|end| end > Millis(0) && end < latest) {
+            self.segments.pop();
+            self.is_cut_off = false;
+        }
+    }
+
+    /// The times that it may lack words for: of at least `hole` between two segments, and of a segment that was cut off.
+    pub fn unheard(&self, hole: Millis) -> Vec<(Millis, Millis)> {
+        let between = self.segments.windows(2).map(|pair| (pair[0].end, pair[1].start));
+        let cut = self.segments.last().filter(|_| self.is_cut_off).map(|segment| (segment.start, segment.end));
+        between.filter(|&(end, start)| start - end >= hole).chain(cut).collect()
     }
 
     /// Where its last segment ends.
@@ -109,22 +129,43 @@ mod tests {
         RawSegment { start, end, text: text.to_owned(), tokens: Vec::new(), logprobs: Vec::new() }
     }
 
+    fn attempt(segments: Vec<RawSegment>) -> Attempt {
+        Attempt { segments, is_cut_off: false, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 }
+    }
+
     #[test]
-    fn a_text_ends_with_the_segment_that_cannot_fill_its_time() {
+    fn a_segment_that_its_words_cannot_fill_is_shorter_and_a_hole_follows() {
         let sparse = segment(4000, 28_000, " The budget for security is $");
-        let segments =
-            vec![segment(0, 3000, " Good morning everyone."), sparse, segment(28_000, 29_000, " Thank you.")];
-        let mut attempt = Attempt { segments, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 };
-        attempt.end_at_gap();
-        assert_eq!((attempt.segments.len(), attempt.heard()), (2, Some(Millis(6750))));
-        attempt.end_at_gap();
-        assert_eq!(attempt.heard(), Some(Millis(6750)), "what is whole stays as it is");
+        let mut attempt =
+            attempt(vec![segment(0, 3000, " Good morning everyone."), sparse, segment(28_000, 29_000, " Thank you.")]);
+        attempt.shorten();
+        let ends: Vec<_> = attempt.segments.iter().map(|segment| segment.end.0).collect();
+        assert_eq!(ends, [3000, 6750, 29_000]);
+        assert_eq!(attempt.unheard(Millis(3000)), [(Millis(6750), Millis(28_000))]);
+    }
+
+    #[test]
+    fn a_segment_that_was_cut_off_is_left_out_where_it_can_be_heard_again() {
+        let cut_off = |segments| Attempt { is_cut_off: true, ..attempt(segments) };
+        let (first, second) = (segment(0, 9000, " Yes."), segment(9000, 30_000, " No, because"));
+        let latest = Millis(27_000);
+        let mut two = cut_off(vec![first.clone(), second.clone()]);
+        two.end_before_cut(Millis(9000));
+        assert_eq!(two.unheard(Millis(3000)), [(Millis(9000), Millis(30_000))], "it is too late to hear it again");
+        two.end_before_cut(latest);
+        assert_eq!((two.heard(), two.unheard(Millis(3000))), (Some(Millis(9000)), vec![]));
+        let mut alone = cut_off(vec![second]);
+        alone.end_before_cut(latest);
+        assert_eq!(alone.unheard(Millis(3000)), [(Millis(9000), Millis(30_000))], "there is nothing before it");
+        let mut whole = attempt(vec![first.clone(), first]);
+        whole.end_before_cut(latest);
+        assert_eq!(whole.segments.len(), 2);
     }
 
     #[test]
     fn a_text_ends_where_a_sentence_was_left_out() {
-        let segments = vec![segment(0, 3000, " Yes."), segment(4000, 5000, " No."), segment(8000, 9000, " Why?")];
-        let mut attempt = Attempt { segments, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 };
+        let mut attempt =
+            attempt(vec![segment(0, 3000, " Yes."), segment(4000, 5000, " No."), segment(8000, 9000, " Why?")]);
         attempt.end_at_hole(Millis(3001));
         assert_eq!(attempt.heard(), Some(Millis(9000)));
         attempt.end_at_hole(Millis(3000));

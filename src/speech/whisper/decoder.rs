@@ -4,15 +4,13 @@
 //! window has been encoded before, once: another try, at another temperature, costs its tokens alone. A search with
 //! several beams is not here: whisper.cpp's low-level calls know one text at a time (`native`).
 
-use super::native::{State, TEXT_CTX};
+use super::native::{MAX_TOKENS, State};
 use super::rules;
 use super::sampler::{self, Random};
 use super::vocabulary::Vocabulary;
 use crate::domain::{Language, Millis};
 use crate::speech::{Cancel, RecognizeError};
 
-/// Tokens of one window's text: the half of the decoder's positions that a prompt leaves.
-const MAX_TOKENS: usize = TEXT_CTX / 2 - 4;
 /// A timestamp this close to the window's end is its end.
 const LAST_WORD: Millis = Millis(100);
 

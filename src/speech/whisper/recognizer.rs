@@ -59,18 +59,22 @@ impl Recognizer for WhisperRecognizer {
         let mut from = SampleCount(0);
         for pass in 1..=PASSES {
             let rest = &samples[usize::try_from(from.0).unwrap_or(samples.len())..];
+            let length = SampleCount::of(rest).to_millis();
             let (mut decoded, doubt) = self.decode(rest, &mut options, cancel)?;
-            decoded.end_at_gap();
+            decoded.shorten();
             if pass < PASSES {
                 // In the last pass there is nobody to hear again what comes after it.
                 decoded.end_at_hole(UNHEARD);
+                decoded.end_before_cut(length - UNHEARD);
             }
-            let length = SampleCount::of(rest).to_millis();
-            let heard = decoded.heard();
+            let (heard, unheard) = (decoded.heard(), decoded.unheard(UNHEARD));
             let resume = heard.filter(|&heard| heard + UNHEARD < length);
             let mut part = decoded.into_piece(rest, &options);
             let whole = Warning { kind: WarningKind::Incomplete, start: Millis(0), end: resume.unwrap_or(length) };
-            part.warnings.extend(doubt.map(|kind| Warning { kind, ..whole }));
+            match doubt {
+                Some(kind) => part.warnings.push(Warning { kind, ..whole }),
+                None => part.warnings.extend(unheard.into_iter().map(|(start, end)| Warning { start, end, ..whole })),
+            }
             if heard.is_none() && length > UNHEARD {
                 part.warnings.push(whole);
             }
@@ -166,8 +170,10 @@ impl WhisperRecognizer {
             beams: options.beam_size,
             length: SampleCount::of(samples).to_millis(),
         };
-        let found = self.state.search(&search, cancel.flag());
-        if found.is_err() && cancel.is_cancelled() { Err(RecognizeError::Cancelled) } else { found.map(Some) }
+        match self.state.search(&search, cancel.flag()) {
+            Err(RecognizeError::Native(_)) if cancel.is_cancelled() => Err(RecognizeError::Cancelled),
+            found => found.map(Some),
+        }
     }
 
     /// Reads a prompt, and the language and task of `options`.

@@ -21,6 +21,8 @@ use crate::speech::RecognizeError;
 
 /// The decoder's positions, of every Whisper model: prompt and text.
 pub const TEXT_CTX: usize = 448;
+/// Tokens of one window's text: the half of these positions that a prompt leaves.
+pub const MAX_TOKENS: usize = TEXT_CTX / 2 - 4;
 /// The least that a beam search is told of: it returns from less than 100 ms without encoding it, and stops 100 ms
 /// before the end.
 const LEAST_SEARCHED: Millis = Millis(500);
@@ -153,8 +155,10 @@ impl State {
         params.prompt_n_tokens = int(prompt.len());
         params.audio_ctx = int(self.positions);
         params.duration_ms = c_int::try_from(search.length.max(LEAST_SEARCHED).0).unwrap_or(c_int::MAX);
-        // One encoder pass; off would lend this state's last window to this one as context.
+        // One encoder pass, also where the text is not over with the last token that is asked for.
         params.single_segment = true;
+        params.max_tokens = int(MAX_TOKENS - 1);
+        // Off would lend this state's last window to this one as context.
         params.no_context = true;
         params.temperature_inc = 0.0;
         params.no_speech_thold = 1.0;
