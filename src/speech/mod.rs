@@ -31,7 +31,7 @@ pub use worker::{Workers, count as worker_count};
 pub struct Settings {
     /// Where the model computes.
     pub device: Device,
-    /// Worker threads, each with a recogniser of its own; 0: as many as there are cores, or one on a GPU.
+    /// Worker threads, each with a recogniser of its own; 0: as many as there are cores, or four on a GPU.
     pub workers: usize,
     /// Whether there is one worker more, for short windows that would otherwise wait for long ones.
     pub express: bool,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::engine::SparePlace;
 use super::schedule::{Claim, LaneId, Order, Turn, Waiting};
 use super::{Cancel, DecodeOptions, RecognizeError, Recognized};
 use crate::domain::SampleCount;
@@ -21,6 +22,8 @@ pub struct Task {
     pub reply: oneshot::Sender<Result<Recognized, RecognizeError>>,
     /// When it was queued.
     pub queued: Instant,
+    /// Given back when it is done.
+    pub spare: Option<SparePlace>,
 }
 
 /// Which windows a worker takes.
@@ -140,6 +143,11 @@ impl Queue {
         self.lock().waiting.windows().count()
     }
 
+    /// Workers that recordings need, as [`Waiting::needed`] has it.
+    pub fn needed(&self, alone: Option<LaneId>) -> usize {
+        self.lock().waiting.needed(alone)
+    }
+
     /// How long the oldest of them has waited.
     pub fn oldest_wait(&self) -> Option<Duration> {
         self.lock().waiting.windows().map(|task| task.queued.elapsed()).max()
@@ -173,6 +181,7 @@ mod tests {
             cancel: Cancel::default(),
             reply: oneshot::channel().0,
             queued: Instant::now(),
+            spare: None,
         }
     }
 

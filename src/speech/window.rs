@@ -9,6 +9,8 @@ pub struct Window {
     pub samples: Vec<f32>,
     /// Where the samples come from: in order, without gaps in the window, without overlap in the recording.
     pub spans: Vec<Span>,
+    /// Nothing of the recording comes after it.
+    pub is_last: bool,
 }
 
 /// A stretch of the recording inside a window.
@@ -87,7 +89,7 @@ mod tests {
             voice_start: Millis(200).to_samples(),
             voice_end: Millis(700).to_samples(),
         };
-        Window { samples: vec![0.0; 32_000], spans: vec![span(0, 10_000), span(1000, 60_000)] }
+        Window { samples: vec![0.0; 32_000], spans: vec![span(0, 10_000), span(1000, 60_000)], is_last: true }
     }
 
     #[test]

@@ -63,8 +63,8 @@ fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<d
         }
         shared.started();
         // Until it tells the language, no other window of its recording is begun.
-        let own = if task.options.language.is_some() { turn.to_come } else { 0 };
-        let helpers = shared.borrow_cores(own.saturating_add(turn.to_come_of_others));
+        let alone = task.options.language.is_none().then_some(turn.lane);
+        let helpers = shared.borrow_cores(alone);
         let result = recognizer.take().map_or_else(make, Ok).and_then(|mut ready| {
             ready.use_threads(1 + helpers);
             let result = recognize(ready.as_mut(), &task);
@@ -83,6 +83,7 @@ fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<d
             Err(RecognizeError::Cancelled) => {}
             Err(error) => tracing::error!(%error, "a window was not recognised"),
         }
+        drop(task.spare);
         // The receiver may have gone meanwhile; then nobody wants this.
         let _ = task.reply.send(result);
     }

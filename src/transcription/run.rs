@@ -87,6 +87,7 @@ impl Run {
                     self.planned = Some(window?);
                 } else {
                     self.decoded = true;
+                    self.spare = None;
                     self.lane.set_rest(Millis(0));
                 },
                 answer = async { (&mut self.under_way[0].1).await }, if !self.under_way.is_empty() => {
@@ -191,7 +192,9 @@ impl Run {
     fn submit(&mut self, mut window: Window) {
         let samples = std::mem::take(&mut window.samples);
         let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
-        if let Some(declared) = self.decoder.declared {
+        if window.is_last {
+            self.lane.set_rest(Millis(0));
+        } else if let Some(declared) = self.decoder.declared {
             self.lane.set_rest(declared - window.end());
         }
         let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);

@@ -14,7 +14,7 @@ use metrics::gauge;
 use tokio::sync::oneshot;
 
 use super::queue::{Queue, Seat, Task};
-use super::schedule::{Claim, Order};
+use super::schedule::{Claim, LaneId, Order};
 use super::worker::{self, Factory, Workers};
 use super::{Cancel, DecodeOptions, RecognizeError, Recognized, Recognizer};
 use places::Places;
@@ -22,7 +22,8 @@ use places::Places;
 pub use lane::Lane;
 pub use places::SparePlace;
 
-/// With windows waiting, a worker should begin one or finish one in less than this, whatever the model.
+/// With windows waiting, a worker should begin one or finish one in less than this. Only a large model on a slow core may take
+/// longer, for the hardest of windows.
 const STUCK: Duration = Duration::from_mins(5);
 
 /// Recognises windows on threads of its own; cheap to clone. The threads end when [`Engine::stop`] is called or the
@@ -132,17 +133,17 @@ impl Engine {
 
     /// Queues a window at once. Dropping the ticket takes it out again, or stops the worker that has it.
     ///
-    /// A recording's only window needs no `spare` place; further ones should have one, which they hold until they end.
+    /// A recording's only window needs no `spare` place; further ones should have one, which they hold until they are done.
     #[must_use]
     pub fn submit(&self, lane: &Lane, samples: Vec<f32>, options: DecodeOptions, spare: Option<SparePlace>) -> Ticket {
         let (reply, answer) = oneshot::channel();
         let cancel = Cancel::default();
-        let task = Task { samples, options, cancel: cancel.clone(), reply, queued: Instant::now() };
+        let task = Task { samples, options, cancel: cancel.clone(), reply, queued: Instant::now(), spare };
         if let Err(task) = self.0.shared.queue.push(lane.id, task) {
             let _ = task.reply.send(Err(RecognizeError::Stopping));
         }
         self.0.shared.report();
-        Ticket { answer, cancel, shared: Arc::clone(&self.0.shared), _spare: spare }
+        Ticket { answer, cancel, shared: Arc::clone(&self.0.shared) }
     }
 
     /// How it is doing.
@@ -176,13 +177,12 @@ impl Drop for Inner {
 }
 
 impl Shared {
-    /// Lends a window that has begun half of the cores that no other needs, nor the windows `to_come`; the other half is for who
-    /// comes new. Says how many: they are to be given back.
-    pub(super) fn borrow_cores(&self, to_come: usize) -> usize {
+    /// Lends a window that has begun half of the cores that are not [needed](super::schedule::Waiting::needed); the other half is
+    /// for who comes new. Says how many: they are to be given back.
+    pub(super) fn borrow_cores(&self, alone: Option<LaneId>) -> usize {
         let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
-        let needed = self.busy.load(Ordering::Relaxed) + self.queue.len() + *lent;
-        let idle = self.cores.saturating_sub(needed).saturating_sub(to_come);
-        let count = idle.div_ceil(2).min(HELPERS);
+        let needed = self.queue.needed(alone).saturating_add(*lent);
+        let count = self.cores.saturating_sub(needed).div_ceil(2).min(HELPERS);
         *lent += count;
         count
     }
@@ -226,7 +226,6 @@ pub struct Ticket {
     answer: oneshot::Receiver<Result<Recognized, RecognizeError>>,
     cancel: Cancel,
     shared: Arc<Shared>,
-    _spare: Option<SparePlace>,
 }
 
 impl Future for Ticket {

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 
 use super::*;
-use crate::domain::{Language, Millis};
+use crate::domain::{Language, Millis, SampleCount};
 use crate::transcript::{Piece, Warning, WarningKind};
 
 /// Recognises a window as its length, panics on an empty one, and waits for a word before each.
@@ -148,23 +148,39 @@ async fn idle_cores_help_unless_recordings_will_need_them() {
 #[test]
 fn half_of_the_idle_cores_are_lent_and_each_of_them_once() {
     let shared = Shared { cores: 5, ..Shared::default() };
-    shared.started();
-    assert_eq!(shared.borrow_cores(0), 2, "of four");
-    shared.started();
-    assert_eq!(shared.borrow_cores(0), 1, "the last");
-    shared.started();
-    assert_eq!(shared.borrow_cores(0), 0, "three windows have begun, and three cores are lent");
+    let begin = || {
+        let lane = shared.queue.open(Claim::default());
+        shared.queue.set_rest(lane, SampleCount(0));
+        let (reply, _) = oneshot::channel();
+        let (options, cancel) = (DecodeOptions::default(), Cancel::default());
+        let task = Task { samples: Vec::new(), options, cancel, reply, queued: Instant::now(), spare: None };
+        assert!(shared.queue.push(lane, task).is_ok());
+        assert!(shared.queue.pop(Seat::Ordinary).is_some());
+    };
+    begin();
+    assert_eq!(shared.borrow_cores(None), 2, "of four");
+    begin();
+    assert_eq!(shared.borrow_cores(None), 1, "the last");
+    begin();
+    assert_eq!(shared.borrow_cores(None), 0, "three windows have begun, and three cores are lent");
     shared.give_back_cores(2);
     shared.give_back_cores(1);
-    assert_eq!(shared.borrow_cores(0), 1);
-    assert_eq!(Shared { cores: 64, ..Shared::default() }.borrow_cores(0), 3);
+    assert_eq!(shared.borrow_cores(None), 1);
+    assert_eq!(Shared { cores: 64, ..Shared::default() }.borrow_cores(None), 3);
 }
 
-#[test]
-fn cores_for_windows_to_come_are_not_lent() {
-    let shared = Shared { cores: 8, ..Shared::default() };
-    shared.started();
-    assert_eq!(shared.borrow_cores(7), 0, "seven windows to come for seven cores");
-    assert_eq!(shared.borrow_cores(usize::MAX), 0, "nobody knows how many");
-    assert_eq!(shared.borrow_cores(4), 2, "of three");
+#[tokio::test]
+async fn a_spare_place_is_free_again_when_its_window_is_done_though_nobody_takes_the_answer() {
+    let flock = flock(1);
+    let lane = flock.engine.open_lane(Claim::default());
+    let places: Vec<_> = std::iter::from_fn(|| lane.spare_place()).collect();
+    let tickets: Vec<_> = places
+        .into_iter()
+        .map(|place| flock.engine.submit(&lane, vec![0.0], DecodeOptions::default(), Some(place)))
+        .collect();
+    assert!(lane.spare_place().is_none());
+    flock.go.send(()).expect("a worker");
+    flock.begun(2).await;
+    assert!(lane.spare_place().is_some());
+    drop(tickets);
 }

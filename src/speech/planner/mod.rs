@@ -90,7 +90,7 @@ impl Planner {
             self.keep_pending(TRAIL, windows);
         }
         if !self.kept.is_empty() {
-            windows.push(join(self.kept));
+            windows.push(Window { is_last: true, ..join(self.kept) });
         }
     }
 
@@ -170,7 +170,7 @@ fn price_of_early(frames: usize) -> f32 {
 
 /// Makes a window of kept frames.
 fn join(frames: Vec<Frame>) -> Window {
-    let mut window = Window { samples: Vec::with_capacity(frames.len() * FRAME), spans: Vec::new() };
+    let mut window = Window { samples: Vec::with_capacity(frames.len() * FRAME), ..Window::default() };
     for frame in frames {
         let at = SampleCount::of(&window.samples);
         let len = SampleCount::of(&frame.samples);

@@ -126,23 +126,20 @@ fn the_short_one_that_is_next_overtakes_and_the_long_ones_wait() {
 }
 
 #[test]
-fn what_recordings_will_bring_is_known_by_what_is_left_of_them() {
+fn workers_are_needed_for_what_waits_what_is_under_way_and_what_comes_of_the_same() {
     let mut waiting = Waiting::new();
-    let (lane, other) = (waiting.open(Claim::default()), waiting.open(Claim::default()));
-    waiting.set_rest(other, SampleCount(0));
-    let mut to_come = |lane: LaneId, rest: Option<u64>| {
-        waiting.push(lane, SampleCount(SECOND), ()).expect("open");
-        if let Some(rest) = rest {
-            waiting.set_rest(lane, SampleCount(rest));
-        }
-        let (turn, ()) = waiting.take().expect("a window");
-        (turn.to_come, turn.to_come_of_others)
-    };
-    let (many, none) = to_come(lane, None);
-    assert!(many > 1_000_000 && none == 0, "nobody knows how long it is");
-    assert_eq!(to_come(other, Some(0)), (0, many));
-    assert_eq!(to_come(lane, Some(SECOND / 2)), (0, 0), "hardly a window");
-    assert_eq!(to_come(lane, Some(SECOND)), (1, 0));
-    assert_eq!(to_come(lane, Some(60 * SECOND)), (3, 0));
-    assert_eq!(to_come(other, Some(30 * SECOND)), (2, 3));
+    let (lane, absent) = (waiting.open(Claim::default()), waiting.open(Claim::default()));
+    waiting.set_rest(absent, SampleCount(600 * SECOND));
+    assert_eq!(waiting.needed(None), 0, "nothing of either is there");
+    waiting.push(lane, SampleCount(SECOND), ()).expect("open");
+    assert!(waiting.needed(None) > 1_000_000, "nobody knows how long it is");
+    for (rest, to_come) in [(0, 0), (SECOND / 2, 0), (SECOND, 1), (60 * SECOND, 3)] {
+        waiting.set_rest(lane, SampleCount(rest));
+        assert_eq!(waiting.needed(None), 1 + to_come, "{rest} samples come after it");
+    }
+    let (turn, ()) = waiting.take().expect("a window");
+    assert_eq!(waiting.needed(None), 4, "under way instead of waiting");
+    assert_eq!(waiting.needed(Some(lane)), 1, "alone");
+    waiting.finish(&turn, Duration::from_secs(1), true);
+    assert_eq!(waiting.needed(None), 0, "a recording that stands still brings nothing");
 }

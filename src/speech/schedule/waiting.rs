@@ -50,10 +50,6 @@ pub struct Turn {
     number: u64,
     /// Its recording.
     pub lane: LaneId,
-    /// Windows that its recording will bring beyond those that wait, at most: very many while nobody knows how long it is.
-    pub to_come: usize,
-    /// The same of all other recordings.
-    pub to_come_of_others: usize,
     claim: Claim,
     audio: SampleCount,
     expected: Duration,
@@ -156,21 +152,12 @@ impl<T> Waiting<T> {
     }
 
     fn begin(&mut self, id: LaneId) -> Option<(Turn, T)> {
-        let others = self.lanes.iter().filter(|&(&other, _)| other != id);
-        let to_come_of_others = others.map(|(_, lane)| windows_in(lane.rest)).fold(0, usize::saturating_add);
         let batch_waits = self.lanes.values().any(|lane| lane.claim.class == Class::Batch && !lane.windows.is_empty());
         let lane = self.lanes.get_mut(&id)?;
         let Window { audio, carried } = lane.windows.pop_front()?;
         self.begun += 1;
-        let turn = Turn {
-            number: self.begun,
-            lane: id,
-            to_come: windows_in(lane.rest),
-            to_come_of_others,
-            claim: lane.claim.clone(),
-            audio,
-            expected: self.pace.expect(audio),
-        };
+        let turn =
+            Turn { number: self.begun, lane: id, claim: lane.claim.clone(), audio, expected: self.pace.expect(audio) };
         self.parties.begin(&turn.claim, turn.expected);
         self.recordings.entry(turn.claim.clone()).and_modify(|shares| shares.begin(&id, turn.expected));
         self.batch.begin(turn.claim.class, turn.expected, batch_waits);
@@ -193,6 +180,17 @@ impl<T> Waiting<T> {
     /// All windows that wait.
     pub fn windows(&self) -> impl Iterator<Item = &T> {
         self.lanes.values().flat_map(|lane| &lane.windows).map(|window| &window.carried)
+    }
+
+    /// Workers that windows need: those that wait, those under way, and those that the same recordings may bring; very many
+    /// while nobody knows how long one of these is. Of the recording `alone` no other window is begun before the one under
+    /// way has ended.
+    #[must_use]
+    pub fn needed(&self, alone: Option<LaneId>) -> usize {
+        let is_under_way = |id| self.under_way.iter().any(|turn| turn.lane == id);
+        let present = self.lanes.iter().filter(|&(&id, lane)| !lane.windows.is_empty() || is_under_way(id));
+        let to_come = present.filter(|&(&id, _)| alone != Some(id)).map(|(_, lane)| windows_in(lane.rest));
+        to_come.fold(self.windows().count() + self.under_way.len(), usize::saturating_add)
     }
 
     fn snapshot(&self) -> Snapshot {
