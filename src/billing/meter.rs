@@ -107,7 +107,7 @@ impl Meter {
         &self.sheet
     }
 
-    /// What a request that is admitted now pays.
+    /// What a request that was admitted now would pay.
     ///
     /// # Errors
     /// [`NoTariff`]: it is to be refused.
@@ -126,22 +126,19 @@ impl Meter {
     /// The step is made to its end though the caller may lose interest; what was reserved is given back then.
     ///
     /// # Errors
-    /// [`MeterError::Exhausted`] and [`MeterError::Claimed`]: nothing was reserved. [`MeterError::Ledger`].
-    pub async fn hold(
-        &self,
-        payer: &Payer,
-        work: Work,
-        prices: &Prices,
-        expected: &Usage,
-    ) -> Result<Reservation, MeterError> {
-        let (meter, payer, prices, amounts) = (self.clone(), payer.clone(), prices.clone(), prices.amounts(expected));
+    /// [`MeterError::NoTariff`], [`MeterError::Exhausted`] and [`MeterError::Claimed`]: nothing was reserved.
+    /// [`MeterError::Ledger`].
+    pub async fn hold(&self, payer: &Payer, work: Work, expected: &Usage) -> Result<Reservation, MeterError> {
+        // By the prices of the moment at which it is admitted.
+        let at = self.clock.now();
+        let prices = self.sheet.prices(&work.model, work.service, payer.currency, at)?;
+        let (meter, payer, amounts) = (self.clone(), payer.clone(), prices.amounts(expected));
         let step = self.steps.spawn(async move {
             let charge = ChargeId::new();
-            let at = meter.clock.now();
             let hold = hold(&payer, work, charge.clone(), amounts, (at, meter.end_of_lease(at)));
             meter.ledger.hold(&hold).await?;
             crash::pass(Point::AfterHold);
-            Ok(Reservation::new(meter, charge, payer.budgets, prices, amounts))
+            Ok(Reservation::new(meter, charge, payer, prices, amounts))
         });
         step.await.unwrap_or_else(|error| Err(MeterError::Ledger(LedgerError::Store(error.to_string()))))
     }

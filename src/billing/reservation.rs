@@ -7,8 +7,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
-use super::meter::{Meter, MeterError};
-use super::{Amounts, Budget, Charge, Extension, LedgerError, Prices, Settlement, Usage};
+use super::meter::{Meter, MeterError, Payer};
+use super::{Amounts, Charge, Extension, LedgerError, Prices, Settlement, State, Usage};
 use crate::crash::{self, Point};
 use crate::domain::ChargeId;
 
@@ -30,7 +30,7 @@ pub struct Reservation {
 struct Held {
     meter: Meter,
     charge: ChargeId,
-    budgets: Vec<Budget>,
+    payer: Payer,
     prices: Prices,
     /// Locked for as long as a step is being written, so that they are written one after the other.
     progress: Mutex<Progress>,
@@ -45,9 +45,9 @@ struct Progress {
 
 impl Reservation {
     /// Of a hold that has been written.
-    pub(super) fn new(meter: Meter, charge: ChargeId, budgets: Vec<Budget>, prices: Prices, amounts: Amounts) -> Self {
-        let held =
-            Arc::new(Held { meter, charge, budgets, prices, progress: Mutex::new(Progress { amounts, steps: 0 }) });
+    pub(super) fn new(meter: Meter, charge: ChargeId, payer: Payer, prices: Prices, amounts: Amounts) -> Self {
+        let progress = Mutex::new(Progress { amounts, steps: 0 });
+        let held = Arc::new(Held { meter, charge, payer, prices, progress });
         let renewal = tokio::spawn(Arc::clone(&held).keep()).abort_handle();
         Self { held, renewal, runtime: Handle::current(), ended: false }
     }
@@ -56,6 +56,12 @@ impl Reservation {
     #[must_use]
     pub fn charge(&self) -> &ChargeId {
         &self.held.charge
+    }
+
+    /// The prices of the moment at which it was made.
+    #[must_use]
+    pub fn prices(&self) -> &Prices {
+        &self.held.prices
     }
 
     /// Sees to it that this much usage is reserved: more than that if the budget allows, or else just as much.
@@ -76,7 +82,7 @@ impl Reservation {
     /// [`MeterError::Exhausted`] if more was used than is reserved and the budget does not reach; nothing is charged.
     pub async fn settle(&mut self, usage: &Usage) -> Result<Charge, MeterError> {
         let (held, usage) = (Arc::clone(&self.held), *usage);
-        let charge = self.to_the_end(async move { held.settle(&usage).await }).await?;
+        let charge = self.to_the_end(async move { held.settle_or_void(&usage).await }).await?;
         self.end();
         crash::pass(Point::AfterSettle);
         Ok(charge)
@@ -186,7 +192,7 @@ impl Held {
         let extension = Extension {
             step: progress.steps + 1,
             amounts,
-            budgets: self.budgets.clone(),
+            budgets: self.payer.budgets.clone(),
             at,
             expires_at: self.meter.end_of_lease(at),
         };
@@ -205,6 +211,21 @@ impl Held {
         let settlement = Settlement { usage: *usage, tariffs, at: self.meter.clock.now() };
         crash::pass(Point::BeforeSettle);
         Ok(persistently(|| self.meter.ledger.settle(&self.charge, &settlement)).await?)
+    }
+
+    /// Settles. Where the store fails, what was reserved is given back, unless it turns out that the settlement was written.
+    async fn settle_or_void(&self, usage: &Usage) -> Result<Charge, MeterError> {
+        let failure = match self.settle(usage).await {
+            Err(failure @ MeterError::Ledger(LedgerError::Store(_))) => failure,
+            other => return other,
+        };
+        match self.void().await {
+            Err(MeterError::Expired) => {
+                let charge = self.meter.ledger.charge(&self.payer.account, &self.charge).await;
+                charge.ok().flatten().filter(|charge| charge.state == State::Settled).ok_or(failure)
+            }
+            _ => Err(failure),
+        }
     }
 
     async fn void(&self) -> Result<(), MeterError> {

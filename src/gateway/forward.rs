@@ -180,10 +180,10 @@ impl Gateway {
         let measured = asked.measured();
         let payer = caller.payer();
         let work = Work { request: request.clone(), service: endpoint.service(), model: plan.model.clone(), claim };
-        let prices = self.meter.prices(&payer, &work).map_err(crate::billing::MeterError::from)?;
-        let reservation = self.meter.hold(&payer, work, &prices, &Due::usage(&expected, &measured)).await?;
+        let reservation = self.meter.hold(&payer, work, &Due::usage(&expected, &measured)).await?;
         let is_measured = endpoint == Endpoint::Transcriptions;
-        let bill = is_measured.then(|| Bill::ahead(reservation.charge(), &prices, &measured, payer.currency)).flatten();
+        let ahead = || Bill::ahead(reservation.charge(), reservation.prices(), &measured, payer.currency);
+        let bill = is_measured.then(ahead).flatten();
         self.retries.deposit();
         let drains = table.rules.on_disconnect == OnDisconnect::Drain;
         let journey = Journey {

@@ -65,13 +65,13 @@ impl Desk {
     async fn start(&self, order: Order) -> Result<Run, Error> {
         let (payer, work) = (order.caller.payer(), order.work());
         // Without a price there is no use in opening it.
-        let prices = self.meter.prices(&payer, &work).map_err(MeterError::from)?;
+        self.meter.prices(&payer, &work).map_err(MeterError::from)?;
         let mut options = order.options;
         // Accounts share the workers evenly.
         options.claim.party = payer.account.as_str().into();
         let run = self.transcriber.start(order.source, options).await?;
         let expected = run.expected_usage();
-        let hold = async |expected: Usage| self.meter.hold(&payer, work.clone(), &prices, &expected).await;
+        let hold = async |expected: Usage| self.meter.hold(&payer, work.clone(), &expected).await;
         let reservation = match hold(expected).await {
             Err(MeterError::Exhausted(_)) if run.declared_duration().is_none() => {
                 hold(Usage { audio_ms: LEAST_MS, ..expected }).await?

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::order::Name;
 use super::waiting_room::WaitingRoom;
 use super::{Error, Outcome, Run};
-use crate::billing::Charge;
+use crate::billing::{Charge, MeterError};
 use crate::domain::Millis;
 use crate::transcript::Piece;
 
@@ -38,7 +38,7 @@ struct Heard {
     prompt_cut: bool,
     /// Each with the place in the recording up to which it reaches.
     pieces: Vec<(Arc<Piece>, Millis)>,
-    /// How much of the recording has been told to somebody.
+    /// How much of the recording has been told to somebody: up to the last text.
     told: Millis,
     end: Option<Result<Arc<Outcome>, Arc<Error>>>,
 }
@@ -97,11 +97,16 @@ impl Session {
             Stage::Over => None,
         };
         if let Some(error) = failed {
-            // Whoever hears of it may try again, and finds nothing of it in the ledger.
+            // What is wrong with a recording, or with its budget, does not take back what a stream has told.
+            let told = self.heard().told;
+            let pays = told > Millis(0) && matches!(error, Error::Audio(_) | Error::Billing(MeterError::Exhausted(_)));
             let run = std::mem::replace(stage, Stage::Over);
             let given_back = tokio::spawn(async move {
-                if let Stage::Running(run) = run {
-                    run.give_up().await;
+                match run {
+                    Stage::Running(run) if pays => run.end_at(told),
+                    // Whoever hears of it may try again, and finds nothing of it in the ledger.
+                    Stage::Running(run) => run.give_up().await,
+                    _ => {}
                 }
             });
             *stage = Stage::Failing(given_back, Arc::new(error));
@@ -192,7 +197,8 @@ impl Listener {
         let mut heard = self.session.heard();
         if let Some((piece, reach)) = heard.pieces.get(self.taken).cloned() {
             self.taken += 1;
-            if self.streamed {
+            // A piece without text is no event of a stream.
+            if self.streamed && !piece.text().trim().is_empty() {
                 heard.told = heard.told.max(reach);
             }
             return Some(Ok(Next::Piece(piece)));

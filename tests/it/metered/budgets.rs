@@ -1,9 +1,12 @@
 //! No budget is ever passed, and none is refused that reaches.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use minuted::accounts::Limits;
 use minuted::billing::{MeterError, PriceSheet};
-use minuted::domain::{Clock, SystemClock};
-use minuted::transcription::Error;
+use minuted::domain::{Clock, SystemClock, Timestamp};
+use minuted::transcription::{Error, Order};
 
 use super::{
     House, Terms, Watch, caller, is_exhausted, joined, minutes_a_day, order, order_within, to_the_end, unmeasured,
@@ -77,6 +80,17 @@ async fn a_recording_that_outgrows_its_budget_ends_there_and_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_stream_that_outgrows_its_budget_has_what_it_told_charged() {
+    let house = House::new(&Script::default()).await;
+    let streamed = Order { streamed: true, ..order_within(&joined(25), minutes_a_day(1)) };
+    assert!(is_exhausted(&house.whole(streamed).await));
+    house.desk.meter().settle_down().await;
+    let used = house.books.charges().await[0].used;
+    assert!((1..=60_000).contains(&used.audio_ms), "{used:?}");
+    assert_eq!(house.books.open().await, 0);
+}
+
+#[tokio::test]
 async fn a_length_that_nobody_says_fits_a_budget_that_it_fits_exactly() {
     let house = House::new(&Script::default()).await;
     drop(house.desk.take(order(&unmeasured())).await.expect("a run"));
@@ -111,17 +125,21 @@ async fn a_day_is_from_midnight_to_midnight_in_utc_wherever_clocks_are_changed()
     assert!(ask().await.is_ok());
 }
 
-#[tokio::test]
-async fn a_price_is_that_of_the_moment_at_which_a_request_is_admitted() {
+/// One price up to the end of a year, and another from then on.
+fn two_years() -> PriceSheet {
     let sheet = r#"tariff = [
         { id = "old", models = ["*"], unit = "started_minute", price = "0.01", currency = "EUR",
           valid_from = "2026-01-01T00:00:00Z", valid_until = "2027-01-01T00:00:00Z" },
         { id = "new", models = ["*"], unit = "started_minute", price = "0.02", currency = "EUR",
           valid_from = "2027-01-01T00:00:00Z" },
     ]"#;
+    PriceSheet::parse(sheet).expect("a sheet")
+}
+
+#[tokio::test]
+async fn a_price_is_that_of_the_moment_at_which_a_request_is_admitted() {
     let (watch, script) = (Watch::at("2026-12-31T23:59:59.999999Z"), Script::held());
-    let sheet = PriceSheet::parse(sheet).expect("a sheet");
-    let house = House::with(&script, Terms { sheet, clock: watch.clone(), ..Terms::default() }).await;
+    let house = House::with(&script, Terms { sheet: two_years(), clock: watch.clone(), ..Terms::default() }).await;
     let last_year = house.desk.take(order(&speech(3))).await.expect("a run");
     watch.set("2027-01-01T00:00:00Z");
     let this_year = house.desk.take(order(&speech(4))).await.expect("a run");
@@ -133,4 +151,25 @@ async fn a_price_is_that_of_the_moment_at_which_a_request_is_admitted() {
     watch.set("2025-12-31T23:59:59Z");
     let early = house.whole(order_within(&speech(5), Limits::default())).await.expect_err("there is no price yet");
     assert!(matches!(*early, Error::Billing(MeterError::NoTariff(_))), "{early}");
+}
+
+/// A clock on which the year ends between the first look at it and the next.
+#[derive(Default)]
+struct NewYear(AtomicBool);
+
+impl Clock for NewYear {
+    fn now(&self) -> Timestamp {
+        let time = if self.0.swap(true, Ordering::SeqCst) { "2027-01-01T00:00:00Z" } else { "2026-12-31T23:59:59Z" };
+        time.parse().expect("a time")
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_is_opened_in_one_year_and_admitted_in_the_next_pays_the_price_of_the_next() {
+    let terms = Terms { sheet: two_years(), clock: Arc::new(NewYear::default()), ..Terms::default() };
+    let house = House::with(&Script::default(), terms).await;
+    let outcome = house.whole(order(&speech(3))).await.expect("a transcript");
+    let charge = outcome.charge.as_ref().expect("a charge");
+    assert_eq!(charge.lines[0].tariff.as_str(), "new");
+    assert_eq!(charge.admitted_at.to_string(), "2027-01-01T00:00:00Z");
 }

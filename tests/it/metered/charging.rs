@@ -101,6 +101,18 @@ async fn one_who_leaves_a_stream_pays_for_what_it_heard_and_no_more() {
 }
 
 #[tokio::test]
+async fn one_who_leaves_a_stream_that_has_told_no_words_pays_nothing() {
+    let house = House::with(&Script::mute(), Terms { grace: Duration::ZERO, ..Terms::default() }).await;
+    let mut listener = house.desk.take(Order { streamed: true, ..order(&speech(150)) }).await.expect("a run");
+    for _ in 0..2 {
+        assert!(matches!(listener.next().await, Ok(Next::Piece(_))), "not the end yet");
+    }
+    drop(listener);
+    house.desk.meter().settle_down().await;
+    assert_eq!(house.books.steps().await, ["hold", "void"]);
+}
+
+#[tokio::test]
 async fn a_hold_is_renewed_while_its_request_waits_and_ends_with_it() {
     let script = Script::held();
     let house = House::with(&script, Terms { lease: Duration::from_secs(1), ..Terms::default() }).await;

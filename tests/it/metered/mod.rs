@@ -4,6 +4,7 @@ mod budgets;
 mod charging;
 mod postgres;
 mod twins;
+mod unsure;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

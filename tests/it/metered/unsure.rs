@@ -1,0 +1,130 @@
+//! A store that fails just after it has written: nobody is told that a charge was none.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use minuted::billing::{
+    Budget, Charge, Counted, Entry, Extension, Head, Hold, Kept, Ledger, LedgerError, Meter, MeterError, Owner, PageOf,
+    Payer, PriceSheet, Service, Settings, Settlement, Standing, State, Stranger, Tariff, Usage, UsageQuery, UsageRow,
+    Window, Work,
+};
+use minuted::domain::{AccountId, ChargeId, Currency, RequestId, SystemClock, Timestamp};
+
+use crate::app::stores;
+
+/// A ledger that fails to say that a settlement was written, if it was.
+struct Unsure {
+    ledger: Arc<dyn Ledger>,
+    writes: bool,
+}
+
+#[async_trait]
+impl Ledger for Unsure {
+    async fn settle(&self, charge: &ChargeId, settlement: &Settlement) -> Result<Charge, LedgerError> {
+        if self.writes {
+            self.ledger.settle(charge, settlement).await?;
+        }
+        Err(LedgerError::Store("the connection was lost".to_owned()))
+    }
+
+    async fn hold(&self, hold: &Hold) -> Result<(), LedgerError> {
+        self.ledger.hold(hold).await
+    }
+
+    async fn extend(&self, charge: &ChargeId, extension: &Extension) -> Result<(), LedgerError> {
+        self.ledger.extend(charge, extension).await
+    }
+
+    async fn void(&self, charge: &ChargeId, at: Timestamp) -> Result<(), LedgerError> {
+        self.ledger.void(charge, at).await
+    }
+
+    async fn charge(&self, account: &AccountId, charge: &ChargeId) -> Result<Option<Charge>, LedgerError> {
+        self.ledger.charge(account, charge).await
+    }
+
+    async fn sweep(&self, _: Timestamp) -> Result<u64, LedgerError> {
+        unreachable!("no request sweeps")
+    }
+
+    async fn standing(&self, _: &[Budget], _: Timestamp) -> Result<Vec<Standing>, LedgerError> {
+        unreachable!("nobody looks at a budget")
+    }
+
+    async fn counted(&self, _: &Owner, _: Window, _: Timestamp, _: u32) -> Result<Vec<Counted>, LedgerError> {
+        unreachable!("nobody reads the counters")
+    }
+
+    async fn chain(&self, _: &AccountId, _: i64, _: u32) -> Result<Vec<Entry>, LedgerError> {
+        unreachable!("nobody reads the rows")
+    }
+
+    async fn chains(&self) -> Result<Vec<Head>, LedgerError> {
+        unreachable!("nobody reads the rows")
+    }
+
+    async fn kept(&self, _: &AccountId) -> Result<Kept, LedgerError> {
+        unreachable!("nobody verifies")
+    }
+
+    async fn strangers(&self) -> Result<Vec<Stranger>, LedgerError> {
+        unreachable!("nobody verifies")
+    }
+
+    async fn settled(
+        &self,
+        _: Option<&AccountId>,
+        _: Timestamp,
+        _: Timestamp,
+        _: Option<&(Timestamp, ChargeId)>,
+        _: u32,
+    ) -> Result<PageOf<Entry, (Timestamp, ChargeId)>, LedgerError> {
+        unreachable!("nobody exports")
+    }
+
+    async fn usage(&self, _: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError> {
+        unreachable!("nobody asks for the usage")
+    }
+
+    async fn close_period(&self, _: Timestamp) -> Result<(), LedgerError> {
+        unreachable!("no month ends")
+    }
+
+    async fn closed_until(&self) -> Result<Timestamp, LedgerError> {
+        unreachable!("no month ends")
+    }
+
+    async fn publish(&self, _: &[Tariff]) -> Result<(), LedgerError> {
+        unreachable!("there are no new prices")
+    }
+
+    async fn tariffs(&self) -> Result<Vec<Tariff>, LedgerError> {
+        unreachable!("nobody reads the prices")
+    }
+}
+
+#[tokio::test]
+async fn a_charge_whose_writing_was_not_confirmed_is_told_if_it_is_there_and_given_back_if_not() {
+    for writes in [true, false] {
+        let (stores, _folder) = stores().await;
+        let sheet = PriceSheet::load(None).expect("the built-in sheet");
+        stores.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
+        let unsure = Arc::new(Unsure { ledger: stores.ledger.clone(), writes });
+        let meter = Meter::new(unsure, sheet, Arc::new(SystemClock), &Settings::default());
+        let account: AccountId = "acc_alice".parse().expect("an account");
+        let payer = Payer { account: account.clone(), key: None, currency: Currency::EUR, budgets: Vec::new() };
+        let (request, model) = (RequestId::new(), "minuted-nano.en".to_owned());
+        let work = Work { request, service: Service::Transcription, model, claim: None };
+        let usage = Usage { audio_ms: 60_000, ..Usage::default() };
+        let mut reservation = meter.hold(&payer, work, &usage).await.expect("there is no budget");
+        let id = reservation.charge().clone();
+        let settled = reservation.settle(&usage).await;
+        let state = stores.ledger.charge(&account, &id).await.expect("it can be read").expect("a charge").state;
+        if writes {
+            assert_eq!((settled.expect("it was charged").id, state), (id, State::Settled));
+        } else {
+            assert!(matches!(settled, Err(MeterError::Ledger(LedgerError::Store(_)))));
+            assert_eq!(state, State::Voided);
+        }
+    }
+}
