@@ -201,6 +201,7 @@ fn a_batch_of_every_container_outlives_a_kill() {
     let price = format!("; 0.{left:02} EUR by the tariff\n").replace("0 EUR", " EUR");
     assert!(ended.stderr.ends_with(&price), "{price} in {}", ended.stderr);
     assert_eq!(written().len(), all);
+    assert_eq!(names(&sandbox.path("out")).len(), all, "nothing is left of what was under way");
     for sample in samples.iter().filter(has_both) {
         let json = format!("{sample}.json");
         let index = before.iter().position(|name| *name == json).unwrap();
