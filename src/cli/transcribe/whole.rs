@@ -8,6 +8,7 @@ use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
@@ -17,12 +18,16 @@ const UNFINISHED: (&str, &str) = (".minuted-", ".part");
 /// How often another name is tried: a run that tidies up may take a file away before its writer has locked it.
 const ATTEMPTS: usize = 8;
 
-/// Writes a file. It gets its name when its last byte is on the disk.
-pub(super) fn write(path: &Path, body: &str) -> io::Result<()> {
+/// Writes a file that is at least as new as `not_before`. It gets its name when its last byte is on the disk.
+pub(super) fn write(path: &Path, body: &str, not_before: SystemTime) -> io::Result<()> {
     let folder = folder_of(path);
     fs::create_dir_all(folder)?;
     let mut file = unfinished(folder)?;
     file.write_all(body.as_bytes())?;
+    if not_before > SystemTime::now() {
+        // Where the file system does not take it, the transcript is worth more.
+        let _ = file.as_file().set_modified(not_before);
+    }
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
@@ -84,6 +89,8 @@ fn take_away(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -91,6 +98,18 @@ mod tests {
         let mut names: Vec<_> = entries.map(|entry| entry.expect("a name").file_name()).collect();
         names.sort();
         names.into_iter().map(|name| name.into_string().expect("UTF-8")).collect()
+    }
+
+    #[test]
+    fn a_file_is_as_new_as_it_must_be() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let (path, now) = (folder.path().join("below/a.txt"), SystemTime::now());
+        let written = || fs::metadata(&path).and_then(|found| found.modified()).expect("it is there");
+        write(&path, "text", now + Duration::from_hours(2)).expect("it is written");
+        assert!(written() >= now + Duration::from_hours(2));
+        write(&path, "text", now - Duration::from_hours(2)).expect("it is written again");
+        assert!(written() < now + Duration::from_hours(1));
+        assert_eq!(names(&folder.path().join("below")), ["a.txt"]);
     }
 
     #[test]

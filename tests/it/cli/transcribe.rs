@@ -73,6 +73,8 @@ fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
     File::options().write(true).open(sandbox.path("meetings/b.mp3")).unwrap().set_modified(later).unwrap();
     let ended = sandbox.run(&command).with_code(0);
     assert!(ended.stderr.starts_with("1 recording transcribed, 1 skipped"), "{}", ended.stderr);
+    let ended = sandbox.run(&command).with_code(0);
+    assert!(ended.stderr.starts_with("0 recordings transcribed, 2 skipped"), "{}", ended.stderr);
     let ended = sandbox.run(&[&command[..], &["--force"]].concat()).with_code(0);
     assert!(ended.stderr.starts_with("2 recordings transcribed; "), "{}", ended.stderr);
 }
