@@ -1,11 +1,12 @@
-//! The blocking half of a run: file → samples → windows, on two threads of its own, pulled through a channel.
+//! The blocking half of a run: file → samples → windows, on two threads of its own, pulled through a channel. Where only the
+//! length is wanted, file → samples, on one.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use metrics::{counter, histogram};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
 
@@ -53,6 +54,31 @@ pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Dec
     Ok(Decoder { declared, channels, windows, end: spawn_blocking(move || decode(pcm, &sender)) })
 }
 
+/// Decodes the file to its end, without looking for speech in it, which would take about as long again. Dropping it ends the
+/// thread at its next block of samples.
+///
+/// # Errors
+/// [`AudioError`] if it has no audio that can be decoded, or too much.
+pub async fn measure(source: AudioSource, settings: audio::Settings) -> Result<End, Error> {
+    let (caller, _stays) = oneshot::channel();
+    let end = spawn_blocking(move || {
+        let mut pcm = audio::open(source, &settings)?;
+        decode_all(&mut pcm, &caller)
+    });
+    Ok(end.await??)
+}
+
+/// Decodes to the end, or until the caller has gone, who then hears of no end.
+fn decode_all(pcm: &mut Pcm, caller: &oneshot::Sender<()>) -> Result<End, AudioError> {
+    let started = Instant::now();
+    while pcm.next_block()?.is_some() {
+        if caller.is_closed() {
+            return Ok(End::default());
+        }
+    }
+    Ok(ended(pcm, started.elapsed()))
+}
+
 /// Decodes to the end, or until nobody wants the windows. To tell where somebody speaks takes about as long as to decode, so
 /// that is done on a thread beside this one.
 fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> End {
@@ -72,9 +98,11 @@ fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> En
             }
         }
     });
-    if failed {
-        return End::default();
-    }
+    if failed { End::default() } else { ended(&pcm, busy) }
+}
+
+/// What is known of a recording that was decoded to its end.
+fn ended(pcm: &Pcm, busy: Duration) -> End {
     histogram!("minuted_decode_seconds").record(busy.as_secs_f64());
     counter!("minuted_audio_decoded_samples_total").increment(pcm.produced().0);
     End { duration: pcm.produced().to_millis(), channels: pcm.channels(), damage: pcm.damage().cloned() }
@@ -107,5 +135,47 @@ fn send(windows: &mut Vec<Window>, sender: &mpsc::Sender<Result<Window, AudioErr
     for window in windows.drain(..) {
         // A receiver that has gone is noticed before the next block.
         let _ = sender.blocking_send(Ok(window));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    const MEETING: &[u8] = include_bytes!("../../samples/meeting.mp3");
+
+    fn meeting() -> AudioSource {
+        AudioSource::from_bytes(Bytes::from_static(MEETING))
+    }
+
+    #[tokio::test]
+    async fn a_measure_is_the_length_of_a_run() {
+        let mut run = start(meeting(), audio::Settings::default()).await.expect("a recording");
+        while let Some(window) = run.windows.recv().await {
+            window.expect("a window");
+        }
+        let (run, measured) = (run.end.await.expect("an end"), measure(meeting(), audio::Settings::default()).await);
+        let measured = measured.expect("a recording");
+        assert!(measured.duration > Millis(10_000));
+        assert_eq!((measured.duration, measured.channels), (run.duration, run.channels));
+    }
+
+    #[tokio::test]
+    async fn a_measure_fails_as_a_run_does() {
+        let none = measure(AudioSource::from_bytes(Bytes::from_static(b"no recording")), audio::Settings::default());
+        assert!(matches!(none.await, Err(Error::Audio(AudioError::NotAudio { .. }))));
+        let short = audio::Settings { max_audio: Millis(5_000), ..audio::Settings::default() };
+        assert!(matches!(measure(meeting(), short).await, Err(Error::Audio(AudioError::TooLong { .. }))));
+    }
+
+    #[test]
+    fn nothing_more_is_measured_when_the_caller_has_gone() {
+        let mut pcm = audio::open(meeting(), &audio::Settings::default()).expect("a recording");
+        let (caller, stays) = oneshot::channel();
+        drop(stays);
+        decode_all(&mut pcm, &caller).expect("no error");
+        assert!(pcm.produced().to_millis() <= Millis(1_000), "a block at most");
     }
 }

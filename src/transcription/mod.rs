@@ -158,11 +158,7 @@ impl Transcriber {
     /// # Errors
     /// [`Error::Audio`] if it cannot be used.
     pub async fn measure(&self, source: AudioSource) -> Result<(Millis, u16), Error> {
-        let mut decoder = decode::start(source, self.0.audio.clone()).await?;
-        while let Some(window) = decoder.windows.recv().await {
-            drop(window?);
-        }
-        let end = decoder.end.await?;
+        let end = decode::measure(source, self.0.audio.clone()).await?;
         Ok((end.duration, end.channels))
     }
 

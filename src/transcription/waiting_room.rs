@@ -1,8 +1,8 @@
 //! Sessions under way, by name, and those that wait for a client to come back.
 //!
 //! SDKs that lose patience send a request again, byte for byte. So a session whose last listener has left before the end
-//! stands here for a while; it costs no compute then, and its twin goes on with it. Nobody's turn comes: what waits too
-//! long is dropped, and with it what was reserved.
+//! stands here for a while; of its windows only those at the engine are still recognised, and its twin goes on with it.
+//! Nobody's turn comes: what waits too long is dropped, and with it what was reserved.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,9 +1,12 @@
 //! Which recordings are meant: files, what lies in folders, what patterns match, standard input.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use glob::Pattern;
 
 use super::Exit;
 use crate::audio::{self, AudioError, AudioSource, Spool};
@@ -116,15 +119,42 @@ pub(super) fn find(named: &[PathBuf]) -> Result<Vec<Recording>, Exit> {
     Ok(found)
 }
 
+/// A folder in it that may not be read is taken for a recording, as in a folder that is searched.
 fn matching(pattern: &Path, found: &mut Vec<Recording>) -> Result<(), Exit> {
     let text = pattern.to_string_lossy();
     let paths = glob::glob(&text).map_err(|error| Exit::Usage(format!("{text} is no pattern: {error}")))?;
     let before = found.len();
     for path in paths {
-        let path = path.map_err(|error| Exit::Failed(error.to_string()))?;
-        if path.is_dir() { in_folder(&path, found)? } else { found.push(Recording::named(&path)) }
+        let (path, failed) = path.map_or_else(|error| (error.path().to_owned(), true), |path| (path, false));
+        if !is_asked_for(&path, pattern) {
+            continue;
+        }
+        if failed || path.is_dir() && walk(&path, Path::new(""), found).is_err() {
+            // Nothing is ever written there: a place that no other has.
+            let relative = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
+            found.push(Recording { path, relative });
+        } else if !path.is_dir() {
+            found.push(Recording::named(&path));
+        }
     }
     if found.len() == before { Err(Exit::Usage(format!("no file matches {text}"))) } else { Ok(()) }
+}
+
+/// Whether every hidden name on the way was meant: as in a shell, a wildcard does not stand for a dot in front. The option
+/// that `glob` has for this also passes over `.a*`, and panics at a name that is not UTF-8.
+fn is_asked_for(path: &Path, pattern: &Path) -> bool {
+    let meant = |name: &str| {
+        pattern
+            .iter()
+            .filter_map(OsStr::to_str)
+            .any(|part| part.starts_with('.') && Pattern::new(part).is_ok_and(|part| part.matches(name)))
+    };
+    path.iter().all(|name| !is_hidden(name) || name.to_str().is_some_and(meant))
+}
+
+/// `.` and `..` only say where.
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".") && name != "." && name != ".."
 }
 
 fn in_folder(folder: &Path, found: &mut Vec<Recording>) -> Result<(), Exit> {
@@ -143,7 +173,7 @@ fn walk(folder: &Path, below: &Path, found: &mut Vec<Recording>) -> io::Result<(
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let (name, path) = (entry.file_name(), entry.path());
-        if name.as_encoded_bytes().starts_with(b".") {
+        if is_hidden(&name) {
             continue;
         }
         let relative = below.join(&name);
@@ -165,6 +195,8 @@ fn has_known_ending(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     fn folder(files: &[&str]) -> tempfile::TempDir {
@@ -223,6 +255,41 @@ mod tests {
         assert_eq!(relative(&found), ["a.wav", "b.wav", "c.dat", "stdin", "gone.wav"], "b.wav only once");
         let Err(Exit::Usage(message)) = find(&[path("*.flac")]) else { panic!("nothing matches") };
         assert!(message.starts_with("no file matches "), "{message}");
+    }
+
+    #[test]
+    fn a_pattern_finds_what_is_hidden_only_where_it_says_so() {
+        let folder = folder(&["a.wav", "._a.wav", ".trash/b.wav", "below/.c.wav", "below/d.wav"]);
+        fs::write(folder.path().join(OsStr::from_bytes(b"\xff.wav")), "").expect("a file");
+        for (pattern, expected) in [
+            ("*.wav", &["a.wav"][..]),
+            ("**/*.wav", &["a.wav", "d.wav"]),
+            ("*/*.wav", &["d.wav"]),
+            ("._*.wav", &["._a.wav"]),
+            (".t*/*.wav", &["b.wav"]),
+            ("*/.*.wav", &[".c.wav"]),
+        ] {
+            let found = find(&[folder.path().join(pattern)]).expect("something matches");
+            assert_eq!(relative(&found), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_does_not_end_a_pattern() {
+        let folder = folder(&["a.wav", "below/z.wav"]);
+        fs::create_dir(folder.path().join("empty")).expect("a folder");
+        // Nobody can read a folder whose path is too long. It is put together of two that are not.
+        let half = |top: &str| folder.path().join(top).join(vec!["d".repeat(250); 9].join("/"));
+        fs::create_dir_all(half("half")).expect("folders");
+        fs::create_dir_all(half("below")).expect("folders");
+        fs::rename(folder.path().join("half"), half("below").join("half")).expect("they are joined");
+
+        let found = find(&[folder.path().join("**/*.wav")]).expect("there are some");
+        let names: Vec<_> = found.iter().map(|recording| recording.path.file_name().expect("a name")).collect();
+        assert_eq!(names, ["a.wav", &*"d".repeat(250), "z.wav"]);
+        assert!(found[1].open(&audio::Settings::default()).is_err());
+        let found = find(&[folder.path().join("*")]).expect("there are some");
+        assert_eq!(found.len(), 3, "the same, and nothing is said of a folder without recordings");
     }
 
     #[test]

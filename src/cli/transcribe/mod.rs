@@ -1,14 +1,16 @@
 //! `minuted transcribe`: recordings on this machine become transcripts, without a server.
 //!
 //! The actors: [`inputs`] finds the recordings, [`outputs`] says where their transcripts go and which are there
-//! already, [`job`] takes one recording through the same use case as the HTTP routes, a few of them at a time so that
-//! no worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became of them.
+//! already, [`whole`] writes such a file, [`job`] takes one recording through the same use case as the HTTP routes, a few
+//! of them at a time so that no worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became
+//! of them.
 
 mod inputs;
 mod job;
 mod outputs;
 mod progress;
 mod summary;
+mod whole;
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -40,6 +42,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     let config = flags.configure()?;
     let recordings = inputs::find(&flags.recordings)?;
     let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings)?;
+    outputs.tidy(&recordings);
     let (finished, recordings): (Vec<_>, Vec<_>) =
         recordings.into_iter().partition(|recording| !flags.force && outputs.are_finished(recording));
     let mut summary = Summary::new(finished.len(), Instant::now());

@@ -1,13 +1,13 @@
 //! Where transcripts go: to standard output, or into files that are either whole or not there.
 
 use std::collections::HashMap;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use super::Exit;
 use super::inputs::Recording;
+use super::{Exit, whole};
 use crate::transcript::Transcript;
 use crate::transcript::render::{Detail, Format, render};
 
@@ -53,6 +53,12 @@ impl Outputs {
         Ok(())
     }
 
+    /// Takes away what a run that was killed has left beside them.
+    pub fn tidy(&self, recordings: &[Recording]) {
+        let paths: Vec<_> = recordings.iter().flat_map(|recording| self.paths(recording)).collect();
+        whole::tidy(paths.iter().map(PathBuf::as_path));
+    }
+
     /// Whether they go to standard output.
     pub fn are_on_stdout(&self) -> bool {
         self.folder.is_none()
@@ -71,7 +77,6 @@ impl Outputs {
 
     /// Whether all of them are there and newer than the recording. A file that is there is whole.
     pub fn are_finished(&self, recording: &Recording) -> bool {
-        let changed = |path: &Path| fs::metadata(path).and_then(|found| found.modified());
         let Ok(recorded) = changed(&recording.path) else { return false };
         let paths = self.paths(recording);
         !paths.is_empty() && paths.iter().all(|path| changed(path).is_ok_and(|written| written >= recorded))
@@ -85,8 +90,14 @@ impl Outputs {
             bodies.into_iter().try_for_each(|body| out.write_all(body.as_bytes()))?;
             return out.flush();
         }
-        self.paths(recording).iter().zip(bodies).try_for_each(|(path, body)| write_whole(path, &body))
+        // A recording may come from a clock that is ahead. Its transcript is no older, or it would never be finished.
+        let recorded = changed(&recording.path).unwrap_or(SystemTime::UNIX_EPOCH);
+        self.paths(recording).iter().zip(bodies).try_for_each(|(path, body)| whole::write(path, &body, recorded))
     }
+}
+
+fn changed(path: &Path) -> io::Result<SystemTime> {
+    fs::metadata(path)?.modified()
 }
 
 /// Appended to the whole name of the recording, so that `a.wav` and `a.mp3` do not become one file.
@@ -107,24 +118,10 @@ fn with_end_of_line(mut body: String) -> String {
     body
 }
 
-/// Under another name first; it gets its own when its last byte is on the disk.
-fn write_whole(path: &Path, body: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".minuted-")
-        .permissions(Permissions::from_mode(0o666)) // less the user's umask
-        .tempfile_in(folder)?;
-    file.write_all(body.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
     use super::*;
     use crate::domain::Language;
@@ -162,6 +159,7 @@ mod tests {
         assert!(!outputs.are_finished(&recording), "the recording is newer");
 
         outputs.write(&recording, &transcript, Detail::default()).expect("it is written");
+        assert!(outputs.are_finished(&recording), "though the recording's clock is ahead");
         fs::remove_file(out.join("2025/a.wav.txt")).expect("it was there");
         assert!(!outputs.are_finished(&recording), "a format is missing");
     }

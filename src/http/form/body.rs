@@ -1,8 +1,8 @@
 //! The body of a request as chunks, counted and timed.
 //!
 //! Three bounds meet here: the bytes of a body, announced or counted; the wait for the next bytes and for all of them,
-//! with a pace that keeps a trickle from holding a place; and how far the body may run ahead of the form's parser, which would otherwise keep a boundary or a header that never
-//! ends in memory.
+//! with a pace that keeps a trickle from holding a place; and how far the body may run ahead of the form's parser, which
+//! would otherwise keep a boundary or a header that never ends in memory, and search all of it again for each packet.
 
 use std::{
     pin::Pin,
@@ -16,12 +16,14 @@ use std::{
 use axum::{body::Body, body::BodyDataStream, http::HeaderMap, http::header::CONTENT_LENGTH};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
 use crate::http::{Error, Settings};
 
-/// The most bytes that the parser may hold back: far more than one read of a socket brings.
-const MAX_UNPARSED: usize = 2 << 20;
+/// The most bytes of which the parser may have made nothing before it is given more. The longest thing in the header of a
+/// field is a file's name: a path of 4 KiB that is told twice, with three bytes for each of its own, has 24 KiB.
+const MAX_UNPARSED: usize = 64 << 10;
 
 /// The fewest bytes a second, on average from the start, of a body that takes longer than [`GRACE`].
 const PACE: u64 = 1 << 10;
@@ -50,8 +52,25 @@ impl Parsed {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    fn hand_over(&self, bytes: usize) -> usize {
-        self.0.fetch_add(bytes, Ordering::Relaxed) + bytes
+    fn hand_over(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The parser takes all that is ready before it looks at any of it, and one read of a socket may bring far more than it
+    /// may hold: so it is made to look first.
+    async fn wait(&self) -> Result<(), Error> {
+        if self.is_stuck() {
+            yield_now().await;
+        }
+        if self.is_stuck() {
+            let why = format!("a boundary or the header of a field does not end within {MAX_UNPARSED} bytes");
+            return Err(Error::InvalidForm(why));
+        }
+        Ok(())
+    }
+
+    fn is_stuck(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > MAX_UNPARSED
     }
 }
 
@@ -81,9 +100,14 @@ impl BodyReader {
         self.parsed.clone()
     }
 
-    /// The chunks, up to the end or the first error.
+    /// The chunks for the parser, up to the end or the first error.
     pub(super) fn chunks(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-        stream::try_unfold(self, |mut reader| async move { Ok(reader.next().await?.map(|chunk| (chunk, reader))) })
+        stream::try_unfold(self, |mut reader| async move {
+            reader.parsed.wait().await?;
+            let chunk = reader.next().await?;
+            reader.parsed.hand_over(chunk.as_ref().map_or(0, Bytes::len));
+            Ok(chunk.map(|chunk| (chunk, reader)))
+        })
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
@@ -106,9 +130,6 @@ impl BodyReader {
         if elapsed > GRACE && self.seen < elapsed.as_secs() * PACE {
             return Err(Error::RequestTimeout(format!("it came at less than {PACE} bytes a second")));
         }
-        if self.parsed.hand_over(chunk.len()) > MAX_UNPARSED {
-            return Err(Error::InvalidForm("a boundary or the header of a field never ends".to_owned()));
-        }
         Ok(Some(chunk))
     }
 }
@@ -122,7 +143,6 @@ pub(crate) async fn whole(headers: &HeaderMap, body: Body, limit: u64, settings:
     let first = reader.next().await?.unwrap_or_default();
     let mut all = Vec::new();
     while let Some(chunk) = reader.next().await? {
-        reader.parsed.catch_up();
         if all.is_empty() {
             all.extend_from_slice(&first);
         }
@@ -133,9 +153,15 @@ pub(crate) async fn whole(headers: &HeaderMap, body: Body, limit: u64, settings:
 
 /// Reads what stands after the closing boundary and throws it away. Only a body that was read to its end lets the
 /// connection be used again, and lets the server notice that the client has gone.
-pub(super) async fn drain(mut chunks: Pin<Box<impl Stream<Item = Result<Bytes, Error>>>>) -> Result<(), Error> {
-    while let Some(chunk) = chunks.next().await {
-        drop(chunk?);
+pub(super) async fn drain(
+    mut chunks: Pin<Box<impl Stream<Item = Result<Bytes, Error>>>>,
+    parsed: &Parsed,
+) -> Result<(), Error> {
+    loop {
+        parsed.catch_up();
+        match chunks.next().await {
+            Some(chunk) => drop(chunk?),
+            None => return Ok(()),
+        }
     }
-    Ok(())
 }

@@ -24,6 +24,9 @@ use upload::Upload;
 /// The most fields of a form. What OpenAI's SDKs send has a dozen.
 const MAX_FIELDS: usize = 128;
 
+/// The most bytes of a field's name: it is kept until the answer is sent, also if nobody wants the field.
+const MAX_NAME: usize = 256;
+
 /// The most bytes of a text field that somebody wants. Whisper reads 223 tokens of a prompt, a kilobyte or so.
 const MAX_TEXT: usize = 64 << 10;
 
@@ -72,15 +75,19 @@ pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &S
         form.take(part, audio, &parsed).await?;
     }
     drop(parts);
-    body::drain(chunks).await?;
+    body::drain(chunks, &parsed).await?;
     Ok(form)
 }
 
 impl Form {
     async fn take(&mut self, mut part: Field<'_>, audio: &audio::Settings, parsed: &body::Parsed) -> Result<(), Error> {
-        let Some(name) = part.name().map(Name::parse) else {
+        let Some(name) = part.name() else {
             return Err(Error::InvalidForm("a field has no name".to_owned()));
         };
+        if name.len() > MAX_NAME {
+            return Err(Error::InvalidForm(format!("the name of a field is longer than {MAX_NAME} bytes")));
+        }
+        let name = Name::parse(name);
         let known = KNOWN.iter().find(|field| field.name == name.base);
         match known {
             Some(field) if field.usage == Use::File => {

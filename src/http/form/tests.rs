@@ -96,8 +96,7 @@ async fn a_form_that_is_cut_off_anywhere_is_refused() {
 #[tokio::test]
 async fn the_limit_counts_the_body_and_the_announcement() {
     let body = closed(&[file(&"x".repeat(5000))]);
-    let chunks = body.as_bytes().chunks(512).map(Bytes::copy_from_slice).map(Ok::<_, Error>).collect::<Vec<_>>();
-    let error = refused(Body::from_stream(stream::iter(chunks))).await;
+    let error = refused(in_pieces(&body, 512)).await;
     assert!(matches!(error, Error::TooLarge { limit: 4096, seen: 4608, announced: false }), "{error}");
 
     let mut announced = request(Body::empty());
@@ -117,11 +116,39 @@ async fn text_has_limits_too() {
     let error = read(request(closed(&many).into()), &settings, &Settings::default()).await.err();
     assert!(matches!(error, Some(Error::TooManyParameters { .. })));
 
-    let header = format!("------cut\r\nX-Long: {}", "x".repeat(3 << 20));
-    let chunks = header.as_bytes().chunks(65_536).map(Bytes::copy_from_slice).map(Ok::<_, Error>).collect::<Vec<_>>();
-    let endless = Body::from_stream(stream::iter(chunks));
-    let error = read(request(endless), &settings, &Settings::default()).await.err();
-    assert!(matches!(error, Some(Error::InvalidForm(_))));
+    let ending = part("keywords", "").replacen("Content", &format!("X-Long: {}\r\nContent", "x".repeat(200 << 10)), 1);
+    let error = read(request(in_pieces(&closed(&[ending]), 16 << 10)), &settings, &Settings::default()).await.err();
+    assert!(matches!(error, Some(Error::InvalidForm(why)) if why.contains("within 65536 bytes")));
+}
+
+/// A body of which so many bytes come at once, and all of them as soon as they are wanted.
+fn in_pieces(body: &str, size: usize) -> Body {
+    let pieces: Vec<_> = body.as_bytes().chunks(size).map(Bytes::copy_from_slice).map(Ok::<_, Error>).collect();
+    Body::from_stream(stream::iter(pieces))
+}
+
+#[tokio::test]
+async fn names_have_limits_whoever_wants_the_field() {
+    let long = "n".repeat(MAX_NAME + 1);
+    for name in [&long, &format!("include[{long}]"), &format!("model[{long}]"), &format!("nested[a][{long}]")] {
+        let error = refused(closed(&[file("RIFF"), part(name, "")])).await;
+        assert!(matches!(error, Error::InvalidForm(why) if why == "the name of a field is longer than 256 bytes"));
+    }
+    let form = parse(closed(&[part(&long[1..], "")])).await.expect("a form");
+    assert_eq!(form.ignored, [&long[1..]]);
+}
+
+#[tokio::test]
+async fn how_much_comes_at_once_does_not_matter() {
+    let settings = audio::Settings { max_upload_bytes: 16 << 20, ..settings() };
+    let named = file("RIFF").replacen("upload", &format!("{}.wav", "%E4".repeat(8 << 10)), 1);
+    let large = part("keywords", &"x".repeat(3 << 20));
+    let body = closed(&[large.clone(), named, large]) + &"\r\n".repeat(1 << 20);
+    for size in [4 << 10, 60 << 10, 300 << 10, 5 << 20] {
+        let form = read(request(in_pieces(&body, size)), &settings, &Settings::default()).await.expect("a form");
+        assert_eq!(form.ending.as_deref(), Some("wav"), "{size}");
+        assert_eq!(form.file.expect("a file").len(), 4, "{size}");
+    }
 }
 
 #[tokio::test]
@@ -134,14 +161,16 @@ async fn a_second_file_and_text_that_is_no_text_are_refused() {
     assert!(matches!(refused(broken).await, Error::InvalidValue { param: "model", .. }));
 }
 
-/// What is wrong with a body of which `size` bytes come every 20 s.
+/// What is wrong with a recording of which `size` bytes come every 20 s.
 async fn dripping(size: usize, settings: &Settings) -> Error {
     let drip = stream::unfold((), move |()| async move {
         tokio::time::sleep(Duration::from_secs(20)).await;
         Some((Ok::<_, Error>(Bytes::from(vec![b'x'; size])), ()))
     });
     let audio = audio::Settings { max_upload_bytes: 1 << 30, ..self::settings() };
-    read(request(Body::from_stream(drip)), &audio, settings).await.err().expect("refused")
+    let start = stream::iter([Ok(Bytes::from(file("RIFF").replace("RIFF\r\n", "RIFF")))]);
+    let body = Body::from_stream(futures_util::StreamExt::chain(start, drip));
+    read(request(body), &audio, settings).await.err().expect("refused")
 }
 
 #[tokio::test(start_paused = true)]

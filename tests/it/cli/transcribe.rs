@@ -73,6 +73,8 @@ fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
     File::options().write(true).open(sandbox.path("meetings/b.mp3")).unwrap().set_modified(later).unwrap();
     let ended = sandbox.run(&command).with_code(0);
     assert!(ended.stderr.starts_with("1 recording transcribed, 1 skipped"), "{}", ended.stderr);
+    let ended = sandbox.run(&command).with_code(0);
+    assert!(ended.stderr.starts_with("0 recordings transcribed, 2 skipped"), "{}", ended.stderr);
     let ended = sandbox.run(&[&command[..], &["--force"]].concat()).with_code(0);
     assert!(ended.stderr.starts_with("2 recordings transcribed; "), "{}", ended.stderr);
 }
@@ -201,6 +203,7 @@ fn a_batch_of_every_container_outlives_a_kill() {
     let price = format!("; 0.{left:02} EUR by the tariff\n").replace("0 EUR", " EUR");
     assert!(ended.stderr.ends_with(&price), "{price} in {}", ended.stderr);
     assert_eq!(written().len(), all);
+    assert_eq!(names(&sandbox.path("out")).len(), all, "nothing is left of what was under way");
     for sample in samples.iter().filter(has_both) {
         let json = format!("{sample}.json");
         let index = before.iter().position(|name| *name == json).unwrap();
