@@ -16,8 +16,10 @@ pub const DAYS: i64 = 90;
 pub struct Snapshot {
     /// When it was made.
     pub at: Timestamp,
-    /// Each model, in order of its id.
+    /// Each model of which something was known in the last 24 hours, in order of its id.
     pub models: Vec<ModelStatus>,
+    /// This month, of all models that ever were in it.
+    pub month: Share,
     /// What is open, and what was closed in the last two years, the newest first.
     pub notices: Vec<Notice>,
 }
@@ -98,7 +100,9 @@ impl Found {
             }
         };
         let models = self.models(served).into_iter().map(status).collect();
-        Snapshot { at, models, notices: self.notices }
+        let of_month = days.values().flatten().filter(|(start, _)| **start >= month);
+        let of_month = of_month.fold(Share::default(), |sum, (_, share)| sum.and(*share));
+        Snapshot { at, models, month: of_month, notices: self.notices }
     }
 }
 
@@ -114,13 +118,8 @@ impl Snapshot {
     /// How the whole is: as bad as the worst of its models, or of the incidents.
     #[must_use]
     pub fn state(&self) -> State {
-        self.models.iter().map(|model| model.state).max().unwrap_or_default()
-    }
-
-    /// All models' month.
-    #[must_use]
-    pub fn month(&self) -> Share {
-        self.models.iter().fold(Share::default(), |sum, model| sum.and(model.month))
+        let open = self.notices.iter().filter(|notice| notice.is_open()).map(State::by);
+        self.models.iter().map(|model| model.state).chain(open).max().unwrap_or_default()
     }
 
     /// Incidents, or maintenances, of which something is true.
@@ -183,5 +182,47 @@ impl State {
             Self::PartialOutage => "Partial outage",
             Self::MajorOutage => "Major outage",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Fault, Outcome, Sample, Update};
+    use super::*;
+    use crate::domain::NoticeId;
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().expect("a time")
+    }
+
+    #[test]
+    fn the_month_has_the_failures_of_models_that_are_gone() {
+        let mut tally = Tally::default();
+        let outcome = Outcome::Failed(Fault::Overloaded);
+        tally.count(&Sample { model: "gone".to_owned(), outcome, probe: false }, false);
+        let days = Tallies::from([
+            ((at("2026-11-02T00:00:00Z"), "gone".to_owned()), tally.clone()),
+            ((at("2026-10-31T00:00:00Z"), "gone".to_owned()), tally),
+        ]);
+        let snapshot = Found { days, ..Found::default() }.snapshot(&["here".to_owned()], at("2026-11-20T12:00:00Z"));
+        let listed: Vec<_> = snapshot.models.iter().map(|model| model.id.as_str()).collect();
+        assert_eq!(listed, ["here"], "nobody has asked for it for days");
+        assert_eq!((snapshot.month.counted, snapshot.month.failed), (1, 1), "October is over");
+    }
+
+    #[test]
+    fn an_incident_of_a_model_that_is_not_listed_is_one_of_the_whole() {
+        let opened = at("2026-11-20T11:00:00Z");
+        let notice = Notice {
+            id: NoticeId::new(),
+            name: "Nothing works".to_owned(),
+            models: vec!["unasked".to_owned()],
+            impact: Impact::Critical,
+            kind: Kind::Incident { by_rule: false },
+            updates: vec![Update { stage: Stage::Investigating, body: "We look into it.".to_owned(), at: opened }],
+        };
+        let found = Found { notices: vec![notice], ..Found::default() };
+        let snapshot = found.snapshot(&["here".to_owned()], at("2026-11-20T12:00:00Z"));
+        assert_eq!((snapshot.models[0].state, snapshot.state()), (State::Operational, State::MajorOutage));
     }
 }

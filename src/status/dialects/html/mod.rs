@@ -78,7 +78,7 @@ fn section<'a>(body: &mut String, title: &str, notices: impl Iterator<Item = &'a
 
 /// What was promised for the month, and how it stands.
 fn promise(snapshot: &Snapshot) -> String {
-    let share = snapshot.month();
+    let share = snapshot.month;
     let month = snapshot.at.strftime("%B %Y");
     let Some(percent) = share.percent() else {
         return format!("<section><h2>{month}</h2><p>Nothing was asked yet this month.</p></section>\n");
