@@ -23,6 +23,7 @@ use super::{
     demux::{self, Track},
     downmix::Downmix,
     opus,
+    patience::Patience,
     quicktime::SampleEntry,
     source::Reader,
     timeline::{Timeline, millis},
@@ -144,14 +145,19 @@ impl Decoder {
     /// # Errors
     /// [`AudioError::Io`] if the source fails, and errors about channels and rates, which some codecs tell only here.
     pub fn next(&mut self, mono: &mut Vec<f32>) -> Result<Option<SampleRate>, AudioError> {
+        let mut patience = Patience::new();
         loop {
             if self.timeline.fill(self.rate, mono) {
                 return Ok(Some(self.rate));
             }
-            let packet = match self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)))
-            {
-                Ok(Some(packet)) if packet.track_id == self.track.id => packet,
-                Ok(Some(_)) => continue,
+            let next = self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)));
+            let is_other = matches!(&next, Ok(Some(packet)) if packet.track_id != self.track.id);
+            if !patience.outlasts(!is_other) {
+                return Ok(self.end(End::Soundless));
+            }
+            let packet = match next {
+                Ok(Some(_)) if is_other => continue,
+                Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(self.finish()),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(error) => return self.give_up(error),
@@ -208,13 +214,10 @@ impl Decoder {
 
     /// The reader says that this was all. Was it?
     fn finish(&mut self) -> Option<SampleRate> {
-        let at = self.position();
-        if let (Some(declared), Some(tolerance)) = (self.track.duration, self.track.tolerance)
-            && declared - at > tolerance
-        {
-            self.flaws.ended(at, End::Short);
+        match (self.track.duration, self.track.tolerance) {
+            (Some(declared), Some(tolerance)) if declared - self.position() > tolerance => self.end(End::Short),
+            _ => None,
         }
-        None
     }
 
     fn give_up(&mut self, error: SymphoniaError) -> Result<Option<SampleRate>, AudioError> {
@@ -230,9 +233,14 @@ impl Decoder {
             SymphoniaError::ResetRequired => End::CodecChanged,
             _ => End::Unreadable,
         };
+        Ok(self.end(end))
+    }
+
+    /// Nothing more is read, for this reason.
+    fn end(&mut self, end: End) -> Option<SampleRate> {
         let at = self.position();
         self.flaws.ended(at, end);
-        Ok(None)
+        None
     }
 
     /// Appends one packet's samples; if it is corrupt, silence comes next.

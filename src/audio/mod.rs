@@ -18,9 +18,12 @@ mod decode;
 mod demux;
 mod downmix;
 mod error;
+#[cfg(test)]
+mod film;
 mod foreign;
 mod frame_sync;
 mod opus;
+mod patience;
 mod pcm;
 mod quicktime;
 mod resample;

@@ -98,8 +98,11 @@ impl Pcm {
         match pcm.decoder.heard() {
             heard if heard >= MINIMUM => Ok(pcm),
             duration => Err(match pcm.decoder.flaws().damage() {
-                Some(damage) => AudioError::Corrupt { container: container.name(), detail: damage.what },
-                None => AudioError::TooShort { duration, minimum: MINIMUM },
+                Some(damage) if !pcm.decoder.flaws().is_soundless() => {
+                    AudioError::Corrupt { container: container.name(), detail: damage.what }
+                }
+                // Read in another way, it would take as long, and have no more sound.
+                _ => AudioError::TooShort { duration, minimum: MINIMUM },
             }),
         }
     }
