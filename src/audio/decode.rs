@@ -11,16 +11,17 @@ use symphonia::core::{
         well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS},
     },
     errors::Error as SymphoniaError,
-    formats::FormatReader,
     packet::Packet,
     units::Duration,
 };
 
 use super::{
-    AudioError, aac, codec,
+    AudioError, aac,
+    allowance::is_exhausted,
+    codec,
     container::Container,
     damage::{End, Flaws},
-    demux::{self, Track},
+    demux::{Demuxer, Track},
     downmix::Downmix,
     opus,
     patience::Patience,
@@ -44,7 +45,7 @@ const LONGEST_PAUSE: f64 = 1.0;
 /// The first audio track of a recording, decoded packet by packet.
 pub(super) struct Decoder {
     container: Container,
-    reader: Box<dyn FormatReader>,
+    reader: Demuxer,
     track: Track,
     codec: Box<dyn AudioDecoder>,
     /// The packet behind a gap, until that is filled.
@@ -102,15 +103,15 @@ impl Decoder {
         Ok(this)
     }
 
-    fn track(container: Container, bytes: &Reader) -> Result<(Box<dyn FormatReader>, Track), AudioError> {
+    fn track(container: Container, bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
         let entry = if container == Container::Mp4 { SampleEntry::find(bytes)? } else { None };
         let Some(entry) = entry else {
-            let reader = demux::reader(container, bytes.clone())?;
-            let track = demux::audio_track(container, reader.as_ref())?;
+            let reader = Demuxer::open(container, bytes.clone())?;
+            let track = reader.audio_track()?;
             return Ok((reader, track));
         };
-        let reader = demux::reader(container, bytes.clone().patched(entry.patches()))?;
-        let mut track = demux::audio_track(container, reader.as_ref())?;
+        let reader = Demuxer::open(container, bytes.clone().patched(entry.patches()))?;
+        let mut track = reader.audio_track()?;
         track.params.codec = entry.codec(track.params.codec);
         Ok((reader, track))
     }
@@ -200,8 +201,7 @@ impl Decoder {
 
     /// A chained Ogg file begins anew, perhaps with another rate; false if what follows cannot be decoded.
     fn change_track(&mut self) -> bool {
-        let next = demux::audio_track(self.container, self.reader.as_ref())
-            .and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
+        let next = self.reader.audio_track().and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
         match next {
             Ok((track, codec)) => {
                 (self.track, self.codec) = (track, codec);
@@ -229,7 +229,7 @@ impl Decoder {
             {
                 return Ok(self.finish());
             }
-            SymphoniaError::IoError(_) => End::CutOff,
+            SymphoniaError::IoError(error) if !is_exhausted(&error) => End::CutOff,
             SymphoniaError::ResetRequired => End::CodecChanged,
             _ => End::Unreadable,
         };

@@ -19,7 +19,12 @@ use symphonia::{
     },
 };
 
-use super::{AudioError, container::Container, source::Reader};
+use super::{
+    AudioError,
+    allowance::{Allowance, is_exhausted},
+    container::Container,
+    source::Reader,
+};
 use crate::domain::Millis;
 
 /// The track that is transcribed.
@@ -53,16 +58,75 @@ impl Track {
     }
 }
 
-/// Opens the reader of a container at its first byte.
-///
-/// # Errors
-/// [`AudioError::Corrupt`] or [`AudioError::Io`].
-pub(super) fn reader(container: Container, bytes: Reader) -> Result<Box<dyn FormatReader>, AudioError> {
-    let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
-    open(container, stream).map_err(|error| match error {
-        SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
-        error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
-    })
+/// The reader of one container.
+pub(super) struct Demuxer {
+    container: Container,
+    reader: Box<dyn FormatReader>,
+    allowance: Allowance,
+}
+
+impl Demuxer {
+    /// Opens a container at its first byte.
+    ///
+    /// # Errors
+    /// [`AudioError::Corrupt`] or [`AudioError::Io`].
+    pub fn open(container: Container, bytes: Reader) -> Result<Self, AudioError> {
+        let allowance = Allowance::for_header(container);
+        let bytes = bytes.within(allowance.clone());
+        let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
+        let reader = open(container, stream).map_err(|error| match error {
+            SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
+            error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
+        })?;
+        Ok(Self { container, reader, allowance })
+    }
+
+    /// The next packet, of whatever track; `None` at the end.
+    pub fn next_packet(&mut self) -> SymphoniaResult<Option<Packet>> {
+        self.allowance.renew_for_packet(self.container);
+        self.reader.next_packet()
+    }
+
+    /// The first audio track.
+    ///
+    /// # Errors
+    /// [`AudioError::NoAudioTrack`].
+    pub fn audio_track(&self) -> Result<Track, AudioError> {
+        let Self { container, reader, .. } = self;
+        let audio = |track: &ContainerTrack| match &track.codec_params {
+            Some(CodecParameters::Audio(params)) => Some(params.clone()),
+            _ => None,
+        };
+        let (track, params) = reader
+            .tracks()
+            .iter()
+            .find_map(|track| audio(track).map(|params| (track, params)))
+            .ok_or(AudioError::NoAudioTrack { container: container.name() })?;
+        let duration = track
+            .duration
+            .zip(track.time_base)
+            .or_else(|| reader.media_info().duration.zip(reader.media_info().time_base))
+            .and_then(|(duration, base)| millis(duration, base))
+            .filter(|&duration| duration > Millis(0));
+        let tolerance = match container {
+            Container::Flac | Container::Aiff => Some(Millis(20)),
+            // Only encoders that tell their delay count their frames; otherwise the length is guessed from the first.
+            Container::Mpeg if track.delay.is_some() => Some(Millis(20)),
+            // These count the encoder's padding, and Matroska has one length for all tracks.
+            Container::Caf => Some(Millis(300)),
+            Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
+            _ => None,
+        };
+        Ok(Track {
+            id: track.id,
+            tolerance,
+            time_base: track.time_base,
+            duration,
+            delay: track.delay.unwrap_or(0),
+            padding: track.padding.unwrap_or(0),
+            params,
+        })
+    }
 }
 
 fn open(container: Container, mut stream: MediaSourceStream<'static>) -> SymphoniaResult<Box<dyn FormatReader>> {
@@ -87,6 +151,9 @@ fn open(container: Container, mut stream: MediaSourceStream<'static>) -> Symphon
 /// A reader's words on the header of a file, without its own name in front.
 fn explain(error: &SymphoniaError) -> String {
     match error {
+        SymphoniaError::IoError(error) if is_exhausted(error) => {
+            "its header is larger than that of any recording".to_owned()
+        }
         SymphoniaError::IoError(_) => "it is cut off before its first sample".to_owned(),
         SymphoniaError::Unsupported("isomp4: missing moov atom") => {
             "its index (moov) is missing, so the recording was never finished or is cut off".to_owned()
@@ -96,46 +163,6 @@ fn explain(error: &SymphoniaError) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// The first audio track of a container.
-///
-/// # Errors
-/// [`AudioError::NoAudioTrack`].
-pub(super) fn audio_track(container: Container, reader: &dyn FormatReader) -> Result<Track, AudioError> {
-    let audio = |track: &ContainerTrack| match &track.codec_params {
-        Some(CodecParameters::Audio(params)) => Some(params.clone()),
-        _ => None,
-    };
-    let (track, params) = reader
-        .tracks()
-        .iter()
-        .find_map(|track| audio(track).map(|params| (track, params)))
-        .ok_or(AudioError::NoAudioTrack { container: container.name() })?;
-    let duration = track
-        .duration
-        .zip(track.time_base)
-        .or_else(|| reader.media_info().duration.zip(reader.media_info().time_base))
-        .and_then(|(duration, base)| millis(duration, base))
-        .filter(|&duration| duration > Millis(0));
-    let tolerance = match container {
-        Container::Flac | Container::Aiff => Some(Millis(20)),
-        // Only encoders that tell their delay count their frames; otherwise the length is guessed from the first.
-        Container::Mpeg if track.delay.is_some() => Some(Millis(20)),
-        // These count the encoder's padding, and Matroska has one length for all tracks.
-        Container::Caf => Some(Millis(300)),
-        Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
-        _ => None,
-    };
-    Ok(Track {
-        id: track.id,
-        tolerance,
-        time_base: track.time_base,
-        duration,
-        delay: track.delay.unwrap_or(0),
-        padding: track.padding.unwrap_or(0),
-        params,
-    })
 }
 
 fn millis(duration: Duration, base: TimeBase) -> Option<Millis> {

@@ -11,6 +11,7 @@
 //! into windows, nor whether anybody speaks (that is [`speech`](crate::speech)).
 
 mod aac;
+mod allowance;
 mod codec;
 mod container;
 mod damage;
