@@ -42,6 +42,9 @@ const LARGEST_PACKET: usize = 4 << 20;
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
 
+/// Pictures of a film that is cut off may go on for so much longer than its sound with nothing wrong.
+const LONGEST_SILENT_END: Millis = Millis(10_000);
+
 /// The first audio track of a recording, decoded packet by packet.
 pub(super) struct Decoder {
     container: Container,
@@ -220,14 +223,23 @@ impl Decoder {
         }
     }
 
+    /// The bytes end within a cluster. A recorder that writes into a pipe never says where the last one ends, nor how long
+    /// all of it is; where that is told, it may be the length of the pictures.
+    fn run_out(&mut self) -> Option<SampleRate> {
+        let tolerance = self.track.tolerance.unwrap_or(LONGEST_SILENT_END);
+        match self.track.duration {
+            Some(declared) if declared - self.position() > tolerance => self.end(End::CutOff),
+            _ => None,
+        }
+    }
+
     fn give_up(&mut self, error: SymphoniaError) -> Result<Option<SampleRate>, AudioError> {
         let end = match error {
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => return Err(AudioError::Io(error)),
-            // A recorder that writes into a pipe never says where the last cluster ends.
             SymphoniaError::IoError(error)
                 if error.kind() == io::ErrorKind::UnexpectedEof && self.container == Container::Matroska =>
             {
-                return Ok(self.finish());
+                return Ok(self.run_out());
             }
             SymphoniaError::IoError(error) if !is_exhausted(&error) => End::CutOff,
             SymphoniaError::ResetRequired => End::CodecChanged,

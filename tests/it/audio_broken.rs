@@ -90,6 +90,22 @@ fn a_packet_of_megabytes_is_not_decoded() {
 }
 
 #[test]
+fn a_film_that_is_cut_off_is_told_by_the_length_it_declares() {
+    let mut bytes = fs::read(sample("video-opus.webm")).unwrap();
+    // `Duration`, a float of eight bytes, in milliseconds.
+    let duration = bytes.windows(3).position(|window| window == b"\x44\x89\x88").unwrap() + 3;
+    let half = bytes.len() / 2;
+    let damage = |bytes: &[u8]| {
+        let source = AudioSource::from_bytes(Bytes::copy_from_slice(bytes));
+        decode(source, &settings()).unwrap().1.map(|damage| damage.what)
+    };
+    assert_eq!(damage(&bytes[..half]), None, "its pictures may have gone on for so long");
+    bytes[duration..duration + 8].copy_from_slice(&30_000_f64.to_be_bytes());
+    assert_eq!(damage(&bytes[..half]).as_deref(), Some("the file is cut off"));
+    assert_eq!(damage(&bytes), None, "it ends where its cluster does");
+}
+
+#[test]
 fn every_sample_can_be_cut_off_anywhere() {
     let table = fs::read_to_string(sample("expected.tsv")).unwrap();
     for name in table.lines().skip(1).filter_map(|row| row.split('\t').next()).filter(|&name| name != "meeting.mp3") {
