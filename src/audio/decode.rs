@@ -259,8 +259,9 @@ impl Decoder {
     fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
         let trim = self.trim(&mut packet);
         let at = self.position();
-        let is_too_large = packet.data.len() > LARGEST_PACKET;
-        if is_too_large || self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
+        let is_readable = packet.data.len() <= LARGEST_PACKET
+            && !(self.track.params.codec == CODEC_ID_OPUS && opus::is_lost(&packet.data));
+        if !is_readable || self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
             self.timeline.owe(self.track.seconds(packet.dur).min(LONGEST_PACKET), self.rate);
             return Ok(());

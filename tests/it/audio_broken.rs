@@ -90,6 +90,21 @@ fn a_packet_of_megabytes_is_not_decoded() {
 }
 
 #[test]
+fn an_empty_packet_of_opus_is_silence_of_its_own_length() {
+    let mut bytes = fs::read(sample("opus.mp4")).unwrap();
+    let whole = decoded("opus.mp4");
+    // The sizes of the packets: version and flags, one size for all or zero, how many there are, and each.
+    let sizes = bytes.windows(4).position(|window| window == b"stsz").unwrap() + 4;
+    let count = u32::from_be_bytes(bytes[sizes + 8..sizes + 12].try_into().unwrap());
+    let last = sizes + 8 + 4 * usize::try_from(count).unwrap();
+    bytes[last..last + 4].fill(0);
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &settings()).unwrap();
+    assert_eq!(damage.unwrap().what, "1 corrupt packet was skipped");
+    assert!(samples.len().abs_diff(whole.len()) <= 320, "{} samples of {}", samples.len(), whole.len());
+    assert_eq!(samples[..whole.len() - 640], whole[..whole.len() - 640]);
+}
+
+#[test]
 fn a_film_that_is_cut_off_is_told_by_the_length_it_declares() {
     let mut bytes = fs::read(sample("video-opus.webm")).unwrap();
     // `Duration`, a float of eight bytes, in milliseconds.
