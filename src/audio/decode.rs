@@ -39,6 +39,9 @@ const LONGEST_PACKET: f64 = 1.0;
 /// of FLAC in eight channels, are half of it.
 const LARGEST_PACKET: usize = 4 << 20;
 
+/// Samples of a frame of AAC.
+const AAC_FRAME: f64 = 1024.0;
+
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
 
@@ -164,6 +167,7 @@ impl Decoder {
                 Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(self.finish()),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
+                Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_)) if self.skips_frame() => continue,
                 Err(error) => return self.give_up(error),
             };
             if self.is_behind_gap(&packet) {
@@ -176,6 +180,17 @@ impl Decoder {
                 return Ok(Some(self.rate));
             }
         }
+    }
+
+    /// The reader of bare AAC stands behind a frame header that makes no sense, and finds the next by itself: silence comes
+    /// in place of one frame. Other readers are lost.
+    fn skips_frame(&mut self) -> bool {
+        if self.container != Container::Adts {
+            return false;
+        }
+        self.flaws.corrupt_packet(self.position());
+        self.timeline.owe(AAC_FRAME / f64::from(self.rate.0), self.rate);
+        true
     }
 
     fn codec(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {

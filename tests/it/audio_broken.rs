@@ -1,6 +1,6 @@
 //! What is damaged, lies, or is no recording: each in `samples/broken/` comes to the end that its table gives.
 
-use std::{cell::RefCell, fs, panic, sync::Once};
+use std::{cell::RefCell, fs, iter, panic, sync::Once};
 
 use bytes::Bytes;
 use minuted::{
@@ -72,6 +72,24 @@ fn what_comes_after_a_corrupt_start_keeps_its_time() {
     assert_eq!(damage.unwrap().at, Millis(0));
     let correlation = correlation_at(&reference, &samples, 0, reference.len() / 2..reference.len());
     assert!(correlation > 0.9, "{correlation:.3}, {} samples of {}", samples.len(), reference.len());
+}
+
+#[test]
+fn a_frame_header_of_aac_that_makes_no_sense_costs_one_frame() {
+    let mut bytes = fs::read(sample("aac.aac")).unwrap();
+    let reference = decoded("aac.aac");
+    let frame_at = |at: usize| at + (usize::from(bytes[at + 4]) << 3 | usize::from(bytes[at + 5] >> 5));
+    let starts: Vec<usize> = iter::successors(Some(0), |&at| Some(frame_at(at))).take(60).collect();
+    for (frame, header) in [(20, [0xff, 0xf1, 0x7c]), (40, [0xff, 0xf1, 0x74])] {
+        bytes[starts[frame]..][..3].copy_from_slice(&header);
+    }
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &settings()).unwrap();
+    assert_eq!(damage.unwrap().what, "2 corrupt packets were skipped");
+    assert!(samples.len().abs_diff(reference.len()) <= 2, "{} samples of {}", samples.len(), reference.len());
+    for span in [0..6000, 9000..14_000, reference.len() - 20_000..reference.len()] {
+        let correlation = correlation_at(&reference, &samples, 0, span.clone());
+        assert!(correlation > 0.99, "samples {span:?}: {correlation:.3}");
+    }
 }
 
 #[test]
