@@ -124,6 +124,11 @@ impl Decoder {
 
     /// The container's own word on the length.
     pub fn declared_duration(&self) -> Option<Millis> {
+        self.track.duration.filter(|_| !self.track.is_guessed)
+    }
+
+    /// The same, or a guess.
+    pub fn expected_duration(&self) -> Option<Millis> {
         self.track.duration
     }
 

@@ -23,6 +23,7 @@ use super::{
     AudioError,
     allowance::{Allowance, is_exhausted},
     container::Container,
+    frame_sync,
     source::Reader,
 };
 use crate::domain::Millis;
@@ -33,8 +34,10 @@ pub(super) struct Track {
     pub id: u32,
     pub params: AudioCodecParameters,
     pub time_base: Option<TimeBase>,
-    /// The container's own word on the length.
+    /// The container's own word on the length, or a guess.
     pub duration: Option<Millis>,
+    /// No header tells the length: it is what the size of the file makes of the pace of a few frames.
+    pub is_guessed: bool,
     /// How much less than `duration` may be there with nothing wrong; `None` where that is an estimate, or the length
     /// of another track.
     pub tolerance: Option<Millis>,
@@ -63,6 +66,7 @@ pub(super) struct Demuxer {
     container: Container,
     reader: Box<dyn FormatReader>,
     allowance: Allowance,
+    is_guessing: bool,
 }
 
 impl Demuxer {
@@ -72,13 +76,18 @@ impl Demuxer {
     /// [`AudioError::Corrupt`] or [`AudioError::Io`].
     pub fn open(container: Container, bytes: Reader) -> Result<Self, AudioError> {
         let allowance = Allowance::for_header(container);
+        let is_guessing = match container {
+            Container::Adts => true,
+            Container::Mpeg => !frame_sync::tells_length(&bytes.peek(0, frame_sync::TAG_END)?),
+            _ => false,
+        };
         let bytes = bytes.within(allowance.clone());
         let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
         let reader = open(container, stream).map_err(|error| match error {
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
             error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
         })?;
-        Ok(Self { container, reader, allowance })
+        Ok(Self { container, reader, allowance, is_guessing })
     }
 
     /// The next packet, of whatever track; `None` at the end.
@@ -122,6 +131,7 @@ impl Demuxer {
             tolerance,
             time_base: track.time_base,
             duration,
+            is_guessed: self.is_guessing,
             delay: track.delay.unwrap_or(0),
             padding: track.padding.unwrap_or(0),
             params,

@@ -113,6 +113,13 @@ impl Pcm {
         self.decoder.declared_duration()
     }
 
+    /// The same, or where a container gives none a guess from its first frames, which may be far off: fit for a bar of
+    /// progress, not for a bill.
+    #[must_use]
+    pub fn expected_duration(&self) -> Option<Millis> {
+        self.decoder.expected_duration()
+    }
+
     /// Channels of the recording, before they are mixed down: the most that were seen so far.
     #[must_use]
     pub fn channels(&self) -> u16 {

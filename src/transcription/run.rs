@@ -142,6 +142,12 @@ impl Run {
         self.decoder.declared
     }
 
+    /// The same, or a guess.
+    #[must_use]
+    pub fn expected_duration(&self) -> Option<Millis> {
+        self.decoder.expected
+    }
+
     /// Whether only the last tokens of the prompt are used.
     #[must_use]
     pub fn prompt_cut(&self) -> bool {
@@ -191,8 +197,8 @@ impl Run {
     fn submit(&mut self, mut window: Window) {
         let samples = std::mem::take(&mut window.samples);
         let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
-        if let Some(declared) = self.decoder.declared {
-            self.lane.set_rest(declared - window.end());
+        if let Some(expected) = self.decoder.expected {
+            self.lane.set_rest(expected - window.end());
         }
         let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
         self.under_way.push_back((window, ticket));
