@@ -23,6 +23,8 @@ use super::{
     damage::{End, Flaws},
     demux::{Demuxer, Track},
     downmix::Downmix,
+    fragments,
+    movie::Movie,
     opus,
     patience::Patience,
     quicktime::SampleEntry,
@@ -110,15 +112,20 @@ impl Decoder {
     }
 
     fn track(container: Container, bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
-        let entry = if container == Container::Mp4 { SampleEntry::find(bytes)? } else { None };
-        let Some(entry) = entry else {
+        if container != Container::Mp4 {
             let reader = Demuxer::open(container, bytes.clone())?;
             let track = reader.audio_track()?;
             return Ok((reader, track));
-        };
-        let reader = Demuxer::open(container, bytes.clone().patched(entry.patches()))?;
+        }
+        let (movie, entry) = (Movie::read(bytes)?, SampleEntry::find(bytes)?);
+        if movie.is_fragmented {
+            fragments::check(bytes)?;
+        }
+        let mut patches = movie.patches().to_vec();
+        patches.extend(entry.iter().flat_map(SampleEntry::patches));
+        let reader = Demuxer::open(container, bytes.clone().patched(patches))?;
         let mut track = reader.audio_track()?;
-        track.params.codec = entry.codec(track.params.codec);
+        track.params.codec = entry.map_or(track.params.codec, |entry| entry.codec(track.params.codec));
         Ok((reader, track))
     }
 

@@ -52,12 +52,15 @@ pub(super) fn tables(packets: u32, size: u32, duration: u32, position: u32) -> V
         .concat()
 }
 
-fn file_type() -> Vec<u8> {
-    boxed(*b"ftyp", b"isom\0\0\0\0")
+/// An index, which is told where they are, and the bytes that it describes.
+pub(super) fn file(bytes: &[u8], index: impl Fn(u32) -> Vec<u8>) -> Vec<u8> {
+    let kind = boxed(*b"ftyp", b"isom\0\0\0\0");
+    let position = u32::try_from(kind.len() + index(0).len() + 8).unwrap();
+    [kind, index(position), boxed(*b"mdat", bytes)].concat()
 }
 
 /// A fragment of `packets` packets for the track 1, with nothing in them.
-fn empty_fragment(packets: u32) -> Vec<u8> {
+pub(super) fn empty_fragment(packets: u32) -> Vec<u8> {
     let run = [words(*b"tfhd", &[0x0002_0000, 1]), words(*b"trun", &[0, packets])].concat();
     let fragment = boxed(*b"moof", &[words(*b"mfhd", &[0, 1]), boxed(*b"traf", &run)].concat());
     [fragment, boxed(*b"mdat", &[])].concat()
@@ -70,17 +73,14 @@ pub(super) fn extends(tracks: u32) -> Vec<u8> {
 
 /// A file with nothing but `packets` empty packets of sound.
 pub(super) fn empty_packets(packets: u32) -> Vec<u8> {
-    let sound = track(1, *b"soun", *b"sowt", &[], &tables(0, 0, 0, 0));
-    [file_type(), movie(&[sound], &extends(1)), empty_fragment(packets)].concat()
+    sound_and_empty_packets(0, packets)
 }
 
 /// A file with so many frames of sound, and then `packets` empty packets.
 pub(super) fn sound_and_empty_packets(frames: u32, packets: u32) -> Vec<u8> {
-    let data = boxed(*b"mdat", &vec![1; frames as usize * 2]);
     let index = |position| {
         let tables = tables(frames / PACKET, PACKET * 2, PACKET, position);
-        [file_type(), movie(&[track(1, *b"soun", *b"sowt", &[], &tables)], &extends(1))].concat()
+        movie(&[track(1, *b"soun", *b"sowt", &[], &tables)], &extends(1))
     };
-    let position = u32::try_from(index(0).len()).unwrap() + 8;
-    [index(position), data, empty_fragment(packets)].concat()
+    [file(&vec![1; frames as usize * 2], index), empty_fragment(packets)].concat()
 }

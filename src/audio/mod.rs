@@ -12,6 +12,7 @@
 
 mod aac;
 mod allowance;
+mod boxes;
 mod codec;
 mod container;
 mod damage;
@@ -22,7 +23,9 @@ mod error;
 #[cfg(test)]
 mod film;
 mod foreign;
+mod fragments;
 mod frame_sync;
+mod movie;
 mod opus;
 mod patience;
 mod pcm;
