@@ -41,6 +41,16 @@ impl<'a> Walk<'a> {
         Ok(self.peek(position, 4)?.first_chunk().copied().map(u32::from_be_bytes))
     }
 
+    /// The number behind the two times of a header, which are twice as long in version 1: of a track its own, of a movie or
+    /// of its media the units of its clock in a second.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn number_behind_times(&self, header: Range<u64>) -> io::Result<Option<u32>> {
+        let is_long = self.peek(header.start, 1)? == [1];
+        self.word(header.start + if is_long { 20 } else { 12 })
+    }
+
     /// True if it ended before the boxes did.
     pub fn is_exhausted(&self) -> bool {
         self.left == 0

@@ -3,7 +3,7 @@
 //! A packet that cannot be decoded becomes silence of its length, so that everything behind it keeps its time. A reader
 //! that fails ends the recording; what was decoded by then counts. The start-up delay of encoders is cut off.
 
-use std::io;
+mod ending;
 
 use symphonia::core::{
     codecs::audio::{
@@ -16,20 +16,15 @@ use symphonia::core::{
 };
 
 use super::{
-    AudioError, aac,
-    allowance::is_exhausted,
-    codec,
+    AudioError, aac, codec,
     container::Container,
     damage::{End, Flaws},
     demux::{Demuxer, Track},
     downmix::Downmix,
-    fragments,
-    movie::Movie,
-    opus,
+    movie, opus,
     patience::Patience,
-    quicktime::SampleEntry,
     source::Reader,
-    timeline::{Timeline, millis},
+    timeline::{self, Timeline, millis},
     unread,
 };
 use crate::domain::{Millis, PCM_RATE, SampleRate};
@@ -41,14 +36,8 @@ const LONGEST_PACKET: f64 = 1.0;
 /// of FLAC in eight channels, are half of it.
 const LARGEST_PACKET: usize = 4 << 20;
 
-/// Samples of a frame of AAC.
-const AAC_FRAME: f64 = 1024.0;
-
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
-
-/// Pictures of a film that is cut off may go on for so much longer than its sound with nothing wrong.
-const LONGEST_SILENT_END: Millis = Millis(10_000);
 
 /// The first audio track of a recording, decoded packet by packet.
 pub(super) struct Decoder {
@@ -62,6 +51,8 @@ pub(super) struct Decoder {
     rate: SampleRate,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
+    /// The same in seconds, until the rate is known.
+    hidden: Option<f64>,
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
     /// One packet's, by channels.
@@ -99,6 +90,7 @@ impl Decoder {
             waiting: None,
             rate: PCM_RATE,
             delay: 0,
+            hidden: None,
             padding: 0,
             samples: Vec::new(),
             downmix: Downmix::default(),
@@ -107,25 +99,17 @@ impl Decoder {
             flaws: Flaws::default(),
             track,
         };
+        this.timeline.start_behind(this.lead());
         this.start_track();
         Ok(this)
     }
 
     fn track(container: Container, bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
-        if container != Container::Mp4 {
-            let reader = Demuxer::open(container, bytes.clone())?;
-            let track = reader.audio_track()?;
-            return Ok((reader, track));
+        if container == Container::Mp4 {
+            return movie::open(bytes);
         }
-        let (movie, entry) = (Movie::read(bytes)?, SampleEntry::find(bytes)?);
-        if movie.is_fragmented {
-            fragments::check(bytes)?;
-        }
-        let mut patches = movie.patches().to_vec();
-        patches.extend(entry.iter().flat_map(SampleEntry::patches));
-        let reader = Demuxer::open(container, bytes.clone().patched(patches))?;
-        let mut track = reader.audio_track()?;
-        track.params.codec = entry.map_or(track.params.codec, |entry| entry.codec(track.params.codec));
+        let reader = Demuxer::open(container, bytes.clone())?;
+        let track = reader.audio_track()?;
         Ok((reader, track))
     }
 
@@ -142,6 +126,11 @@ impl Decoder {
     /// Channels of the recording, before they are mixed down: the most that were seen so far.
     pub fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// Seconds of the recording before its track begins.
+    pub fn lead(&self) -> f64 {
+        self.track.edit.map_or(0.0, |edit| edit.lead)
     }
 
     /// What was wrong so far.
@@ -171,7 +160,8 @@ impl Decoder {
             }
             let next = self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)));
             let is_other = matches!(&next, Ok(Some(packet)) if packet.track_id != self.track.id);
-            if !patience.outlasts(!is_other) {
+            let is_hidden = self.delay > 0 || self.hidden.is_some();
+            if !patience.outlasts(!is_other && !is_hidden) {
                 return Ok(self.end(End::Soundless));
             }
             let packet = match next {
@@ -182,6 +172,9 @@ impl Decoder {
                 Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_)) if self.skips_frame() => continue,
                 Err(error) => return self.give_up(error),
             };
+            if self.track.is_over(&packet) {
+                return Ok(None);
+            }
             if self.is_behind_gap(&packet) {
                 self.waiting = Some(packet);
                 continue;
@@ -192,17 +185,6 @@ impl Decoder {
                 return Ok(Some(self.rate));
             }
         }
-    }
-
-    /// The reader of bare AAC stands behind a frame header that makes no sense, and finds the next by itself: silence comes
-    /// in place of one frame. Other readers are lost.
-    fn skips_frame(&mut self) -> bool {
-        if self.container != Container::Adts {
-            return false;
-        }
-        self.flaws.corrupt_packet(self.position());
-        self.timeline.owe(AAC_FRAME / f64::from(self.rate.0), self.rate);
-        true
     }
 
     fn codec(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {
@@ -227,6 +209,7 @@ impl Decoder {
             _ if self.track.delay > 0 => 0,
             codec => codec::usual_delay(codec),
         };
+        self.hidden = self.track.edit.map(|edit| edit.hidden).filter(|&hidden| hidden > 0.0);
     }
 
     /// A chained Ogg file begins anew, perhaps with another rate; false if what follows cannot be decoded.
@@ -242,49 +225,9 @@ impl Decoder {
         }
     }
 
-    /// The reader says that this was all. Was it?
-    fn finish(&mut self) -> Option<SampleRate> {
-        match (self.track.duration, self.track.tolerance) {
-            (Some(declared), Some(tolerance)) if declared - self.position() > tolerance => self.end(End::Short),
-            _ => None,
-        }
-    }
-
-    /// The bytes end within a cluster. A recorder that writes into a pipe never says where the last one ends, nor how long
-    /// all of it is; where that is told, it may be the length of the pictures.
-    fn run_out(&mut self) -> Option<SampleRate> {
-        let tolerance = self.track.tolerance.unwrap_or(LONGEST_SILENT_END);
-        match self.track.duration {
-            Some(declared) if declared - self.position() > tolerance => self.end(End::CutOff),
-            _ => None,
-        }
-    }
-
-    fn give_up(&mut self, error: SymphoniaError) -> Result<Option<SampleRate>, AudioError> {
-        let end = match error {
-            SymphoniaError::IoError(error) if error.raw_os_error().is_some() => return Err(AudioError::Io(error)),
-            SymphoniaError::IoError(error)
-                if error.kind() == io::ErrorKind::UnexpectedEof && self.container == Container::Matroska =>
-            {
-                return Ok(self.run_out());
-            }
-            SymphoniaError::IoError(error) if !is_exhausted(&error) => End::CutOff,
-            SymphoniaError::ResetRequired => End::CodecChanged,
-            _ => End::Unreadable,
-        };
-        Ok(self.end(end))
-    }
-
-    /// Nothing more is read, for this reason.
-    fn end(&mut self, end: End) -> Option<SampleRate> {
-        let at = self.position();
-        self.flaws.ended(at, end);
-        None
-    }
-
     /// Appends one packet's samples; if it is corrupt, silence comes next.
     fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
-        let trim = self.trim(&mut packet);
+        let (trim, start) = (self.trim(&mut packet), self.track.start(&packet));
         let at = self.position();
         let is_readable = packet.data.len() <= LARGEST_PACKET
             && !(self.track.params.codec == CODEC_ID_OPUS && opus::is_lost(&packet.data));
@@ -304,7 +247,10 @@ impl Decoder {
         let not_finite = self.downmix.mix(&mut self.samples, spec.channels(), self.rate, mono);
         self.flaws.not_finite(at, not_finite as u64);
         let decoded = mono.len() - before;
-        self.cut(mono, before, trim);
+        if let Some(hidden) = self.hidden.take() {
+            self.delay = timeline::frames(hidden, self.rate);
+        }
+        self.cut(mono, before, trim.saturating_add(self.track.beyond(start, decoded, self.rate)));
         self.timeline.advance(decoded, mono.len() - before, self.rate);
         Ok(())
     }
@@ -328,7 +274,7 @@ impl Decoder {
     fn trim(&mut self, packet: &mut Packet) -> u64 {
         match self.track.params.codec {
             CODEC_ID_OPUS => {
-                let end = opus::frames(self.track.seconds(packet.trim_end));
+                let end = timeline::frames(self.track.seconds(packet.trim_end), PCM_RATE);
                 (packet.trim_start, packet.trim_end) = (Duration::ZERO, Duration::ZERO);
                 end
             }

@@ -23,10 +23,12 @@ use super::{
     AudioError,
     allowance::{Allowance, is_exhausted},
     container::Container,
+    edits::Edit,
     frame_sync,
     source::Reader,
+    timeline,
 };
-use crate::domain::Millis;
+use crate::domain::{Millis, SampleRate};
 
 /// The track that is transcribed.
 #[derive(Debug, Clone)]
@@ -45,9 +47,36 @@ pub(super) struct Track {
     pub delay: u32,
     /// Frames that the encoder put behind the recording.
     pub padding: u32,
+    /// The part of it that is played, where that is not all.
+    pub edit: Option<Edit>,
 }
 
 impl Track {
+    /// The same track, of which a film plays this part. In fragments nobody knows how long it is.
+    pub fn edited(self, edit: Edit, is_fragmented: bool) -> Self {
+        let whole = self
+            .duration
+            .filter(|_| !is_fragmented)
+            .map(|whole| std::time::Duration::from_millis(whole.0).as_secs_f64());
+        let Some(edit) = edit.within(whole) else { return self };
+        let played = edit.length.or(whole.map(|whole| whole - edit.hidden)).map(|played| edit.lead + played);
+        Self { duration: played.map(timeline::millis).or(self.duration), edit: Some(edit), ..self }
+    }
+
+    /// Frames at the end of a packet that come after the edit.
+    pub fn beyond(&self, start: Option<f64>, frames: usize, rate: SampleRate) -> u64 {
+        let end = self.edit.and_then(|edit| edit.end());
+        start
+            .zip(end)
+            .map_or(0, |(start, end)| timeline::frames((start + timeline::seconds(frames, rate) - end).max(0.0), rate))
+    }
+
+    /// True if a packet starts behind the edit.
+    pub fn is_over(&self, packet: &Packet) -> bool {
+        let end = self.edit.and_then(|edit| edit.end());
+        self.start(packet).zip(end).is_some_and(|(start, end)| start >= end)
+    }
+
     /// A length in the track's own units in seconds.
     pub fn seconds(&self, length: Duration) -> f64 {
         self.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
@@ -134,6 +163,7 @@ impl Demuxer {
             is_guessed: self.is_guessing,
             delay: track.delay.unwrap_or(0),
             padding: track.padding.unwrap_or(0),
+            edit: None,
             params,
         })
     }

@@ -84,3 +84,22 @@ pub(super) fn sound_and_empty_packets(frames: u32, packets: u32) -> Vec<u8> {
     };
     [file(&vec![1; frames as usize * 2], index), empty_fragment(packets)].concat()
 }
+
+/// An `edts` box: of each edit the duration on the movie's clock, and the first unit on the media's.
+pub(super) fn edit_list(edits: &[(u32, i32)]) -> Vec<u8> {
+    let count = u32::try_from(edits.len()).unwrap();
+    let entries = edits.iter().flat_map(|&(duration, start)| [duration, start.cast_unsigned(), 1 << 16]);
+    boxed(*b"edts", &words(*b"elst", &[0, count].into_iter().chain(entries).collect::<Vec<_>>()))
+}
+
+/// A fragment of 16-bit PCM for the track 1, in packets of so many frames.
+pub(super) fn fragment(frames: u32, sound: &[u8]) -> Vec<u8> {
+    let packets = u32::try_from(sound.len()).unwrap() / (frames * 2);
+    let head = |offset| {
+        let run =
+            [words(*b"tfhd", &[0x0002_0018, 1, frames, frames * 2]), words(*b"trun", &[1, packets, offset])].concat();
+        boxed(*b"moof", &[words(*b"mfhd", &[0, 1]), boxed(*b"traf", &run)].concat())
+    };
+    let offset = u32::try_from(head(0).len()).unwrap() + 8;
+    [head(offset), boxed(*b"mdat", sound)].concat()
+}

@@ -34,7 +34,6 @@ mod tests {
 
     use bytes::Bytes;
 
-    use super::*;
     use crate::audio::{AudioSource, Settings, film, open};
 
     #[test]

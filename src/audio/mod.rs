@@ -19,6 +19,7 @@ mod damage;
 mod decode;
 mod demux;
 mod downmix;
+mod edits;
 mod error;
 #[cfg(test)]
 mod film;

@@ -1,4 +1,4 @@
-//! What the index of an MP4 film says of its tracks, beside what its reader takes from it.
+//! MP4 films: what the index says of their tracks, beside what its reader takes from it.
 //!
 //! The reader counts through the times of a track from its first packet for each that follows, and reads every picture;
 //! in a film of hours it does nothing else. So it shall not see tracks that are no sound: their boxes get the name of
@@ -7,19 +7,47 @@
 use std::{io, ops::Range};
 
 use super::{
+    AudioError,
     boxes::Walk,
+    container::Container,
+    demux::{Demuxer, Track},
+    edits::Edit,
+    fragments,
+    quicktime::SampleEntry,
     source::{Patch, Reader},
 };
 
 /// The name of a box that readers pass over.
 const FREE: [u8; 4] = *b"free";
 
+/// Opens a film.
+///
+/// # Errors
+/// Any [`AudioError`] about the file as a whole.
+pub(super) fn open(bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
+    let (movie, entry) = (Movie::read(bytes)?, SampleEntry::find(bytes)?);
+    if movie.is_fragmented {
+        fragments::check(bytes)?;
+    }
+    let mut patches = movie.patches().to_vec();
+    patches.extend(entry.iter().flat_map(SampleEntry::patches));
+    let reader = Demuxer::open(Container::Mp4, bytes.clone().patched(patches))?;
+    let mut track = reader.audio_track()?;
+    track.params.codec = entry.map_or(track.params.codec, |entry| entry.codec(track.params.codec));
+    let track = match movie.edit(track.id) {
+        Some(edit) => track.edited(edit, movie.is_fragmented),
+        None => track,
+    };
+    Ok((reader, track))
+}
+
 /// The tracks of a film.
 #[derive(Debug, Default)]
-pub(super) struct Movie {
-    sounds: usize,
+struct Movie {
+    /// The numbers of those with sound, and what is played of them.
+    sounds: Vec<(Option<u32>, Option<Edit>)>,
     /// The index may go on in fragments.
-    pub is_fragmented: bool,
+    is_fragmented: bool,
     patches: Vec<Patch>,
 }
 
@@ -28,7 +56,7 @@ impl Movie {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn read(bytes: &Reader) -> io::Result<Self> {
+    fn read(bytes: &Reader) -> io::Result<Self> {
         let (mut movie, mut walk) = (Self::default(), Walk::new(bytes));
         let Some(index) = walk.next(&mut (0..bytes.len()), *b"moov")? else { return Ok(movie) };
         let hidden = movie.read_tracks(&mut walk, index.clone())?;
@@ -43,21 +71,30 @@ impl Movie {
 
     /// What the reader shall see in place of the names of tracks without sound; nothing if there is no other, so that the
     /// film is refused for what it is.
-    pub fn patches(&self) -> &[Patch] {
-        if self.sounds > 0 { &self.patches } else { &[] }
+    fn patches(&self) -> &[Patch] {
+        if self.sounds.is_empty() { &[] } else { &self.patches }
+    }
+
+    /// What is played of the track with this number.
+    fn edit(&self, id: u32) -> Option<Edit> {
+        self.sounds.iter().find(|(number, _)| *number == Some(id)).and_then(|&(_, edit)| edit)
     }
 
     /// The numbers of the tracks that are hidden.
     fn read_tracks(&mut self, walk: &mut Walk, mut index: Range<u64>) -> io::Result<Vec<Option<u32>>> {
+        let header = walk.descend(index.clone(), &[*b"mvhd"])?;
+        let clock = header.map_or(Ok(None), |header| walk.number_behind_times(header))?.unwrap_or(0);
         let mut hidden = Vec::new();
         while let Some(track) = walk.next(&mut index, *b"trak")? {
             let name = walk.name();
+            let header = walk.descend(track.clone(), &[*b"tkhd"])?;
+            let number = header.map_or(Ok(None), |header| walk.number_behind_times(header))?;
             let handler = walk.descend(track.clone(), &[*b"mdia", *b"hdlr"])?;
             if handler.map(|handler| walk.peek(handler.start + 8, 4)).transpose()?.as_deref() == Some(b"soun") {
-                self.sounds += 1;
+                self.sounds.push((number, Edit::read(walk, track, clock)?));
             } else {
                 self.patches.push(Patch { position: name, bytes: FREE });
-                hidden.push(walk.descend(track, &[*b"tkhd"])?.map_or(Ok(None), |header| versioned(walk, header))?);
+                hidden.push(number);
             }
         }
         Ok(hidden)
@@ -77,23 +114,15 @@ impl Movie {
     }
 }
 
-/// The number behind the two times of a header, which are twice as long in version 1: of a track its own number, of a
-/// movie or of its media the units of its clock in a second.
-fn versioned(walk: &Walk, header: Range<u64>) -> io::Result<Option<u32>> {
-    let is_long = walk.peek(header.start, 1)? == [1];
-    walk.word(header.start + if is_long { 20 } else { 12 })
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
-    use super::*;
+    use super::Movie;
     use crate::audio::{
         AudioError, AudioSource, Settings,
         boxes::MAX_BOXES,
         film::{boxed, extends, file, movie, tables, track},
-        open,
     };
 
     /// Two seconds of sound under pictures of which there are so many and whose bytes are not there.
@@ -111,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_reader_does_not_see_the_pictures() {
-        let mut pcm = open(source(film(9000)), &Settings::default()).unwrap();
+        let mut pcm = crate::audio::open(source(film(9000)), &Settings::default()).unwrap();
         while pcm.next_block().unwrap().is_some() {}
         assert_eq!((pcm.produced().0, pcm.damage()), (32_000, None), "a picture that is cut off would end it");
     }
@@ -119,7 +148,7 @@ mod tests {
     #[test]
     fn a_film_without_sound_is_refused_for_that() {
         let silent = file(&[], |_| movie(&[track(1, *b"vide", *b"pict", &[], &tables(0, 0, 0, 0))], &extends(1)));
-        let error = open(source(silent), &Settings::default()).err().unwrap();
+        let error = crate::audio::open(source(silent), &Settings::default()).err().unwrap();
         assert!(matches!(error, AudioError::NoAudioTrack { .. }), "{error}");
     }
 

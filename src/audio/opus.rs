@@ -36,12 +36,6 @@ pub(super) fn is_lost(packet: &[u8]) -> bool {
     packet.is_empty()
 }
 
-/// A length in seconds as frames at [`PCM_RATE`].
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a packet's length, and never negative")]
-pub(super) fn frames(seconds: f64) -> u64 {
-    (seconds * f64::from(PCM_RATE.0)).round() as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
