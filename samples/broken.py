@@ -114,6 +114,7 @@ def damaged() -> None:
     write("cut-off-header.wav", good("wav-s16.wav")[:30], "Corrupt", "cut off")
     for name in ("mp3-cbr.mp3", "aac-index-first.m4a", "vorbis.ogg", "opus.webm"):
         write(f"scratched-{name}", scratched(good(name)), "part")
+    write("scratched-aac.aac", scratched(good("aac.aac")), "part", "corrupt packet")
     encode("whole.ogg", "-c:a libopus -b:a 16k", "whole", inputs="-i meeting.mp3")
     write("scratched.ogg", scratched(good("broken/whole.ogg")), "part", "missing")
     write("scratched.flac", scratched(good("broken/whole.flac")), "part", "missing")

@@ -30,6 +30,8 @@ pub(super) enum End {
     Short,
     /// The container makes no sense from here on.
     Unreadable,
+    /// Packets follow each other, and there is no sound in them.
+    Soundless,
     /// The decoder panicked.
     DecoderFailed,
     /// The recording goes on in a codec that we do not decode.
@@ -63,6 +65,11 @@ impl Flaws {
         }
     }
 
+    /// True if it ended in packets without sound.
+    pub fn is_soundless(&self) -> bool {
+        self.end == Some(End::Soundless)
+    }
+
     /// All of it in one sentence, or `None` if there was none.
     pub fn damage(&self) -> Option<Damage> {
         let end = self.end.map(|end| {
@@ -70,6 +77,7 @@ impl Flaws {
                 End::CutOff => "the file is cut off",
                 End::Short => "the file ends before the length that it declares",
                 End::Unreadable => "the file is corrupted and could not be read to its end",
+                End::Soundless => "the file goes on without sound and was not read to its end",
                 End::DecoderFailed => "the decoder failed and the rest could not be read",
                 End::CodecChanged => "the file goes on in a codec that is not supported",
             }

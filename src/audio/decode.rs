@@ -3,7 +3,7 @@
 //! A packet that cannot be decoded becomes silence of its length, so that everything behind it keeps its time. A reader
 //! that fails ends the recording; what was decoded by then counts. The start-up delay of encoders is cut off.
 
-use std::io;
+mod ending;
 
 use symphonia::core::{
     codecs::audio::{
@@ -11,7 +11,6 @@ use symphonia::core::{
         well_known::{CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS},
     },
     errors::Error as SymphoniaError,
-    formats::FormatReader,
     packet::Packet,
     units::Duration,
 };
@@ -20,12 +19,12 @@ use super::{
     AudioError, aac, codec,
     container::Container,
     damage::{End, Flaws},
-    demux::{self, Track},
+    demux::{Demuxer, Track},
     downmix::Downmix,
-    opus,
-    quicktime::SampleEntry,
+    movie, opus,
+    patience::Patience,
     source::Reader,
-    timeline::{Timeline, millis},
+    timeline::{self, Timeline, millis},
     unread,
 };
 use crate::domain::{Millis, PCM_RATE, SampleRate};
@@ -43,7 +42,7 @@ const LONGEST_PAUSE: f64 = 1.0;
 /// The first audio track of a recording, decoded packet by packet.
 pub(super) struct Decoder {
     container: Container,
-    reader: Box<dyn FormatReader>,
+    reader: Demuxer,
     track: Track,
     codec: Box<dyn AudioDecoder>,
     /// The packet behind a gap, until that is filled.
@@ -52,6 +51,8 @@ pub(super) struct Decoder {
     rate: SampleRate,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
+    /// The same in seconds, until the rate is known.
+    hidden: Option<f64>,
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
     /// One packet's, by channels.
@@ -89,6 +90,7 @@ impl Decoder {
             waiting: None,
             rate: PCM_RATE,
             delay: 0,
+            hidden: None,
             padding: 0,
             samples: Vec::new(),
             downmix: Downmix::default(),
@@ -97,31 +99,38 @@ impl Decoder {
             flaws: Flaws::default(),
             track,
         };
+        this.timeline.start_behind(this.lead());
         this.start_track();
         Ok(this)
     }
 
-    fn track(container: Container, bytes: &Reader) -> Result<(Box<dyn FormatReader>, Track), AudioError> {
-        let entry = if container == Container::Mp4 { SampleEntry::find(bytes)? } else { None };
-        let Some(entry) = entry else {
-            let reader = demux::reader(container, bytes.clone())?;
-            let track = demux::audio_track(container, reader.as_ref())?;
-            return Ok((reader, track));
-        };
-        let reader = demux::reader(container, bytes.clone().patched(entry.patches()))?;
-        let mut track = demux::audio_track(container, reader.as_ref())?;
-        track.params.codec = entry.codec(track.params.codec);
+    fn track(container: Container, bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
+        if container == Container::Mp4 {
+            return movie::open(bytes);
+        }
+        let reader = Demuxer::open(container, bytes.clone())?;
+        let track = reader.audio_track()?;
         Ok((reader, track))
     }
 
     /// The container's own word on the length.
     pub fn declared_duration(&self) -> Option<Millis> {
+        self.track.duration.filter(|_| !self.track.is_guessed)
+    }
+
+    /// The same, or a guess.
+    pub fn expected_duration(&self) -> Option<Millis> {
         self.track.duration
     }
 
     /// Channels of the recording, before they are mixed down: the most that were seen so far.
     pub fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// Seconds of the recording before its track begins.
+    pub fn lead(&self) -> f64 {
+        self.track.edit.map_or(0.0, |edit| edit.lead)
     }
 
     /// What was wrong so far.
@@ -144,18 +153,28 @@ impl Decoder {
     /// # Errors
     /// [`AudioError::Io`] if the source fails, and errors about channels and rates, which some codecs tell only here.
     pub fn next(&mut self, mono: &mut Vec<f32>) -> Result<Option<SampleRate>, AudioError> {
+        let mut patience = Patience::new();
         loop {
             if self.timeline.fill(self.rate, mono) {
                 return Ok(Some(self.rate));
             }
-            let packet = match self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)))
-            {
-                Ok(Some(packet)) if packet.track_id == self.track.id => packet,
-                Ok(Some(_)) => continue,
+            let next = self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)));
+            let is_other = matches!(&next, Ok(Some(packet)) if packet.track_id != self.track.id);
+            let is_hidden = self.delay > 0 || self.hidden.is_some();
+            if !patience.outlasts(!is_other && !is_hidden) {
+                return Ok(self.end(End::Soundless));
+            }
+            let packet = match next {
+                Ok(Some(_)) if is_other => continue,
+                Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(self.finish()),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
+                Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_)) if self.skips_frame() => continue,
                 Err(error) => return self.give_up(error),
             };
+            if self.track.is_over(&packet) {
+                return Ok(None);
+            }
             if self.is_behind_gap(&packet) {
                 self.waiting = Some(packet);
                 continue;
@@ -190,12 +209,12 @@ impl Decoder {
             _ if self.track.delay > 0 => 0,
             codec => codec::usual_delay(codec),
         };
+        self.hidden = self.track.edit.map(|edit| edit.hidden).filter(|&hidden| hidden > 0.0);
     }
 
     /// A chained Ogg file begins anew, perhaps with another rate; false if what follows cannot be decoded.
     fn change_track(&mut self) -> bool {
-        let next = demux::audio_track(self.container, self.reader.as_ref())
-            .and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
+        let next = self.reader.audio_track().and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
         match next {
             Ok((track, codec)) => {
                 (self.track, self.codec) = (track, codec);
@@ -206,41 +225,13 @@ impl Decoder {
         }
     }
 
-    /// The reader says that this was all. Was it?
-    fn finish(&mut self) -> Option<SampleRate> {
-        let at = self.position();
-        if let (Some(declared), Some(tolerance)) = (self.track.duration, self.track.tolerance)
-            && declared - at > tolerance
-        {
-            self.flaws.ended(at, End::Short);
-        }
-        None
-    }
-
-    fn give_up(&mut self, error: SymphoniaError) -> Result<Option<SampleRate>, AudioError> {
-        let end = match error {
-            SymphoniaError::IoError(error) if error.raw_os_error().is_some() => return Err(AudioError::Io(error)),
-            // A recorder that writes into a pipe never says where the last cluster ends.
-            SymphoniaError::IoError(error)
-                if error.kind() == io::ErrorKind::UnexpectedEof && self.container == Container::Matroska =>
-            {
-                return Ok(self.finish());
-            }
-            SymphoniaError::IoError(_) => End::CutOff,
-            SymphoniaError::ResetRequired => End::CodecChanged,
-            _ => End::Unreadable,
-        };
-        let at = self.position();
-        self.flaws.ended(at, end);
-        Ok(None)
-    }
-
     /// Appends one packet's samples; if it is corrupt, silence comes next.
     fn decode(&mut self, mut packet: Packet, mono: &mut Vec<f32>) -> Result<(), AudioError> {
-        let trim = self.trim(&mut packet);
+        let (trim, start) = (self.trim(&mut packet), self.track.start(&packet));
         let at = self.position();
-        let is_too_large = packet.data.len() > LARGEST_PACKET;
-        if is_too_large || self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
+        let is_readable = packet.data.len() <= LARGEST_PACKET
+            && !(self.track.params.codec == CODEC_ID_OPUS && opus::is_lost(&packet.data));
+        if !is_readable || self.codec.decode(&packet).is_err() && !self.decode_anew(&packet) {
             self.flaws.corrupt_packet(at);
             self.timeline.owe(self.track.seconds(packet.dur).min(LONGEST_PACKET), self.rate);
             return Ok(());
@@ -256,7 +247,10 @@ impl Decoder {
         let not_finite = self.downmix.mix(&mut self.samples, spec.channels(), self.rate, mono);
         self.flaws.not_finite(at, not_finite as u64);
         let decoded = mono.len() - before;
-        self.cut(mono, before, trim);
+        if let Some(hidden) = self.hidden.take() {
+            self.delay = timeline::frames(hidden, self.rate);
+        }
+        self.cut(mono, before, trim.saturating_add(self.track.beyond(start, decoded, self.rate)));
         self.timeline.advance(decoded, mono.len() - before, self.rate);
         Ok(())
     }
@@ -280,7 +274,7 @@ impl Decoder {
     fn trim(&mut self, packet: &mut Packet) -> u64 {
         match self.track.params.codec {
             CODEC_ID_OPUS => {
-                let end = opus::frames(self.track.seconds(packet.trim_end));
+                let end = timeline::frames(self.track.seconds(packet.trim_end), PCM_RATE);
                 (packet.trim_start, packet.trim_end) = (Duration::ZERO, Duration::ZERO);
                 end
             }

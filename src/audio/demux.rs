@@ -19,8 +19,16 @@ use symphonia::{
     },
 };
 
-use super::{AudioError, container::Container, source::Reader};
-use crate::domain::Millis;
+use super::{
+    AudioError,
+    allowance::{Allowance, is_exhausted},
+    container::Container,
+    edits::Edit,
+    frame_sync,
+    source::Reader,
+    timeline,
+};
+use crate::domain::{Millis, SampleRate};
 
 /// The track that is transcribed.
 #[derive(Debug, Clone)]
@@ -28,8 +36,10 @@ pub(super) struct Track {
     pub id: u32,
     pub params: AudioCodecParameters,
     pub time_base: Option<TimeBase>,
-    /// The container's own word on the length.
+    /// The container's own word on the length, or a guess.
     pub duration: Option<Millis>,
+    /// No header tells the length: it is what the size of the file makes of the pace of a few frames.
+    pub is_guessed: bool,
     /// How much less than `duration` may be there with nothing wrong; `None` where that is an estimate, or the length
     /// of another track.
     pub tolerance: Option<Millis>,
@@ -37,9 +47,36 @@ pub(super) struct Track {
     pub delay: u32,
     /// Frames that the encoder put behind the recording.
     pub padding: u32,
+    /// The part of it that is played, where that is not all.
+    pub edit: Option<Edit>,
 }
 
 impl Track {
+    /// The same track, of which a film plays this part. In fragments nobody knows how long it is.
+    pub fn edited(self, edit: Edit, is_fragmented: bool) -> Self {
+        let whole = self
+            .duration
+            .filter(|_| !is_fragmented)
+            .map(|whole| std::time::Duration::from_millis(whole.0).as_secs_f64());
+        let Some(edit) = edit.within(whole) else { return self };
+        let played = edit.length.or(whole.map(|whole| whole - edit.hidden)).map(|played| edit.lead + played);
+        Self { duration: played.map(timeline::millis).or(self.duration), edit: Some(edit), ..self }
+    }
+
+    /// Frames at the end of a packet that come after the edit.
+    pub fn beyond(&self, start: Option<f64>, frames: usize, rate: SampleRate) -> u64 {
+        let end = self.edit.and_then(|edit| edit.end());
+        start
+            .zip(end)
+            .map_or(0, |(start, end)| timeline::frames((start + timeline::seconds(frames, rate) - end).max(0.0), rate))
+    }
+
+    /// True if a packet starts behind the edit.
+    pub fn is_over(&self, packet: &Packet) -> bool {
+        let end = self.edit.and_then(|edit| edit.end());
+        self.start(packet).zip(end).is_some_and(|(start, end)| start >= end)
+    }
+
     /// A length in the track's own units in seconds.
     pub fn seconds(&self, length: Duration) -> f64 {
         self.time_base.and_then(|base| base.calc_duration(length)).map_or(0.0, |time| time.as_secs_f64())
@@ -53,16 +90,83 @@ impl Track {
     }
 }
 
-/// Opens the reader of a container at its first byte.
-///
-/// # Errors
-/// [`AudioError::Corrupt`] or [`AudioError::Io`].
-pub(super) fn reader(container: Container, bytes: Reader) -> Result<Box<dyn FormatReader>, AudioError> {
-    let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
-    open(container, stream).map_err(|error| match error {
-        SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
-        error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
-    })
+/// The reader of one container.
+pub(super) struct Demuxer {
+    container: Container,
+    reader: Box<dyn FormatReader>,
+    allowance: Allowance,
+    is_guessing: bool,
+}
+
+impl Demuxer {
+    /// Opens a container at its first byte.
+    ///
+    /// # Errors
+    /// [`AudioError::Corrupt`] or [`AudioError::Io`].
+    pub fn open(container: Container, bytes: Reader) -> Result<Self, AudioError> {
+        let allowance = Allowance::for_header(container);
+        let is_guessing = match container {
+            Container::Adts => true,
+            Container::Mpeg => !frame_sync::tells_length(&bytes.peek(0, frame_sync::TAG_END)?),
+            _ => false,
+        };
+        let bytes = bytes.within(allowance.clone());
+        let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
+        let reader = open(container, stream).map_err(|error| match error {
+            SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
+            error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
+        })?;
+        Ok(Self { container, reader, allowance, is_guessing })
+    }
+
+    /// The next packet, of whatever track; `None` at the end.
+    pub fn next_packet(&mut self) -> SymphoniaResult<Option<Packet>> {
+        self.allowance.renew_for_packet(self.container);
+        self.reader.next_packet()
+    }
+
+    /// The first audio track.
+    ///
+    /// # Errors
+    /// [`AudioError::NoAudioTrack`].
+    pub fn audio_track(&self) -> Result<Track, AudioError> {
+        let Self { container, reader, .. } = self;
+        let audio = |track: &ContainerTrack| match &track.codec_params {
+            Some(CodecParameters::Audio(params)) => Some(params.clone()),
+            _ => None,
+        };
+        let (track, params) = reader
+            .tracks()
+            .iter()
+            .find_map(|track| audio(track).map(|params| (track, params)))
+            .ok_or(AudioError::NoAudioTrack { container: container.name() })?;
+        let duration = track
+            .duration
+            .zip(track.time_base)
+            .or_else(|| reader.media_info().duration.zip(reader.media_info().time_base))
+            .and_then(|(duration, base)| millis(duration, base))
+            .filter(|&duration| duration > Millis(0));
+        let tolerance = match container {
+            Container::Flac | Container::Aiff => Some(Millis(20)),
+            // Only encoders that tell their delay count their frames; otherwise the length is guessed from the first.
+            Container::Mpeg if track.delay.is_some() => Some(Millis(20)),
+            // These count the encoder's padding, and Matroska has one length for all tracks.
+            Container::Caf => Some(Millis(300)),
+            Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
+            _ => None,
+        };
+        Ok(Track {
+            id: track.id,
+            tolerance,
+            time_base: track.time_base,
+            duration,
+            is_guessed: self.is_guessing,
+            delay: track.delay.unwrap_or(0),
+            padding: track.padding.unwrap_or(0),
+            edit: None,
+            params,
+        })
+    }
 }
 
 fn open(container: Container, mut stream: MediaSourceStream<'static>) -> SymphoniaResult<Box<dyn FormatReader>> {
@@ -87,6 +191,9 @@ fn open(container: Container, mut stream: MediaSourceStream<'static>) -> Symphon
 /// A reader's words on the header of a file, without its own name in front.
 fn explain(error: &SymphoniaError) -> String {
     match error {
+        SymphoniaError::IoError(error) if is_exhausted(error) => {
+            "its header is larger than that of any recording".to_owned()
+        }
         SymphoniaError::IoError(_) => "it is cut off before its first sample".to_owned(),
         SymphoniaError::Unsupported("isomp4: missing moov atom") => {
             "its index (moov) is missing, so the recording was never finished or is cut off".to_owned()
@@ -96,46 +203,6 @@ fn explain(error: &SymphoniaError) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// The first audio track of a container.
-///
-/// # Errors
-/// [`AudioError::NoAudioTrack`].
-pub(super) fn audio_track(container: Container, reader: &dyn FormatReader) -> Result<Track, AudioError> {
-    let audio = |track: &ContainerTrack| match &track.codec_params {
-        Some(CodecParameters::Audio(params)) => Some(params.clone()),
-        _ => None,
-    };
-    let (track, params) = reader
-        .tracks()
-        .iter()
-        .find_map(|track| audio(track).map(|params| (track, params)))
-        .ok_or(AudioError::NoAudioTrack { container: container.name() })?;
-    let duration = track
-        .duration
-        .zip(track.time_base)
-        .or_else(|| reader.media_info().duration.zip(reader.media_info().time_base))
-        .and_then(|(duration, base)| millis(duration, base))
-        .filter(|&duration| duration > Millis(0));
-    let tolerance = match container {
-        Container::Flac | Container::Aiff => Some(Millis(20)),
-        // Only encoders that tell their delay count their frames; otherwise the length is guessed from the first.
-        Container::Mpeg if track.delay.is_some() => Some(Millis(20)),
-        // These count the encoder's padding, and Matroska has one length for all tracks.
-        Container::Caf => Some(Millis(300)),
-        Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
-        _ => None,
-    };
-    Ok(Track {
-        id: track.id,
-        tolerance,
-        time_base: track.time_base,
-        duration,
-        delay: track.delay.unwrap_or(0),
-        padding: track.padding.unwrap_or(0),
-        params,
-    })
 }
 
 fn millis(duration: Duration, base: TimeBase) -> Option<Millis> {

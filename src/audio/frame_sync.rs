@@ -59,6 +59,15 @@ pub(super) fn mpeg_audio(bytes: &[u8]) -> Option<FrameHeader> {
     Some(FrameHeader { length, kind: word & 0x001e_0c00 })
 }
 
+/// The bytes of a first frame of MPEG audio in which its tag begins, if it has one.
+pub(super) const TAG_END: usize = 48;
+
+/// True if the first frame is no sound, but a tag that says how long the recording is: that of Xing, LAME and others
+/// behind what would be the side information, that of Fraunhofer's encoder behind the longest.
+pub(super) fn tells_length(frame: &[u8]) -> bool {
+    frame.windows(4).any(|word| matches!(word, b"Xing" | b"Info" | b"VBRI"))
+}
+
 /// Reads an ADTS frame header (ISO/IEC 14496-3, 1.A.3.2).
 pub(super) fn adts(bytes: &[u8]) -> Option<FrameHeader> {
     let &[sync, flags, format, a, b, c, ..] = bytes else { return None };

@@ -11,16 +11,24 @@
 //! into windows, nor whether anybody speaks (that is [`speech`](crate::speech)).
 
 mod aac;
+mod allowance;
+mod boxes;
 mod codec;
 mod container;
 mod damage;
 mod decode;
 mod demux;
 mod downmix;
+mod edits;
 mod error;
+#[cfg(test)]
+mod film;
 mod foreign;
+mod fragments;
 mod frame_sync;
+mod movie;
 mod opus;
+mod patience;
 mod pcm;
 mod quicktime;
 mod resample;

@@ -31,10 +31,9 @@ pub(super) fn delay(container: Container, params: &AudioCodecParameters) -> u64 
     u64::from(pre_skip) * u64::from(PCM_RATE.0) / OPUS_RATE
 }
 
-/// A length in seconds as frames at [`PCM_RATE`].
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a packet's length, and never negative")]
-pub(super) fn frames(seconds: f64) -> u64 {
-    (seconds * f64::from(PCM_RATE.0)).round() as u64
+/// True for a packet with nothing in it, of which its decoder would make up as much sound as it has room for.
+pub(super) fn is_lost(packet: &[u8]) -> bool {
+    packet.is_empty()
 }
 
 #[cfg(test)]

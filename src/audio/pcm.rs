@@ -12,7 +12,7 @@ use super::{
     decode::Decoder,
     resample::Resampler,
     source::Reader,
-    wave,
+    timeline, wave,
 };
 use crate::domain::{Millis, PCM_RATE, SampleCount};
 
@@ -21,6 +21,9 @@ const MINIMUM: Millis = Millis(100);
 
 /// Samples that a block has, but for the last and for what a decoder leaves over.
 const BLOCK: usize = PCM_RATE.0 as usize / 4;
+
+/// Samples in a second.
+const SECOND: u64 = PCM_RATE.0 as u64;
 
 /// Samples of silence in place of corrupt packets after which a file that starts with them is given up: a minute.
 const PATIENCE: usize = PCM_RATE.0 as usize * 60;
@@ -34,6 +37,8 @@ pub struct Pcm {
     resampler: Option<Resampler>,
     mono: Vec<f32>,
     ready: Vec<f32>,
+    /// Seconds of silence that come before that.
+    lead: u64,
     /// The header promises more than the file has.
     is_cut_off: bool,
     ended: bool,
@@ -86,6 +91,7 @@ impl Pcm {
             resampler: None,
             mono: Vec::new(),
             ready: Vec::new(),
+            lead: 0,
             is_cut_off: false,
             ended: false,
             produced: SampleCount(0),
@@ -96,10 +102,16 @@ impl Pcm {
             pcm.pull()?;
         }
         match pcm.decoder.heard() {
-            heard if heard >= MINIMUM => Ok(pcm),
+            heard if heard >= MINIMUM => {
+                pcm.start_behind(timeline::frames(pcm.decoder.lead(), PCM_RATE));
+                Ok(pcm)
+            }
             duration => Err(match pcm.decoder.flaws().damage() {
-                Some(damage) => AudioError::Corrupt { container: container.name(), detail: damage.what },
-                None => AudioError::TooShort { duration, minimum: MINIMUM },
+                Some(damage) if !pcm.decoder.flaws().is_soundless() => {
+                    AudioError::Corrupt { container: container.name(), detail: damage.what }
+                }
+                // Read in another way, it would take as long, and have no more sound.
+                _ => AudioError::TooShort { duration, minimum: MINIMUM },
             }),
         }
     }
@@ -108,6 +120,13 @@ impl Pcm {
     #[must_use]
     pub fn declared_duration(&self) -> Option<Millis> {
         self.decoder.declared_duration()
+    }
+
+    /// The same, or where a container gives none a guess from its first frames, which may be far off: fit for a bar of
+    /// progress, not for a bill.
+    #[must_use]
+    pub fn expected_duration(&self) -> Option<Millis> {
+        self.decoder.expected_duration()
     }
 
     /// Channels of the recording, before they are mixed down: the most that were seen so far.
@@ -135,6 +154,9 @@ impl Pcm {
     /// [`AudioError::TooLong`] when more was decoded than is accepted, [`AudioError::Io`] when the source fails. Nothing
     /// follows an error.
     pub fn next_block(&mut self) -> Result<Option<Vec<f32>>, AudioError> {
+        if self.lead > 0 {
+            return self.silence().map(Some);
+        }
         while !self.ended && self.ready.len() < BLOCK {
             match contained(self.container, || self.pull()) {
                 Ok(pulled) => pulled.inspect_err(|_| self.abandon())?,
@@ -148,6 +170,28 @@ impl Pcm {
         let block = std::mem::replace(&mut self.ready, rest);
         self.produced += SampleCount::of(&block);
         Ok(Some(block))
+    }
+
+    /// So many samples of silence come before those that are ready.
+    fn start_behind(&mut self, lead: u64) {
+        self.lead = lead / SECOND;
+        self.ready.splice(..0, (0..lead % SECOND).map(|_| 0.0));
+    }
+
+    /// A second before the track begins.
+    fn silence(&mut self) -> Result<Vec<f32>, AudioError> {
+        self.check_length().inspect_err(|_| self.abandon())?;
+        self.lead -= 1;
+        self.produced += SampleCount(SECOND);
+        Ok(vec![0.0; PCM_RATE.0 as usize])
+    }
+
+    fn check_length(&self) -> Result<(), AudioError> {
+        let lead = SampleCount(self.lead.saturating_mul(SECOND));
+        if self.produced + lead + SampleCount::of(&self.ready) > self.limit.to_samples() {
+            return Err(AudioError::TooLong { limit: self.limit });
+        }
+        Ok(())
     }
 
     /// Decodes one packet, or a second of silence in place of some, into `ready`.
@@ -166,10 +210,7 @@ impl Pcm {
             Err(_) if self.decoder.heard() >= MINIMUM => self.end_with(End::CodecChanged),
             Err(error) => return Err(error),
         }
-        if self.produced + SampleCount::of(&self.ready) > self.limit.to_samples() {
-            return Err(AudioError::TooLong { limit: self.limit });
-        }
-        Ok(())
+        self.check_length()
     }
 
     fn end_with(&mut self, end: End) {
@@ -185,7 +226,7 @@ impl Pcm {
     }
 
     fn abandon(&mut self) {
-        self.ended = true;
+        (self.ended, self.lead) = (true, 0);
         self.ready.clear();
     }
 

@@ -4,7 +4,7 @@
 //! bytes into an `enda` box inside: 1 is little-endian, and without it the samples are big-endian (`QuickTime` File
 //! Format, "Sound sample descriptions"). The reader takes all of them for little-endian, which makes speech noise.
 
-use std::{io, ops::Range};
+use std::io;
 
 use symphonia::core::codecs::audio::{
     AudioCodecId,
@@ -14,10 +14,10 @@ use symphonia::core::codecs::audio::{
     },
 };
 
-use super::source::{Patch, Reader};
-
-/// Boxes looked at in all; real files have a hundred.
-const MAX_BOXES: usize = 1000;
+use super::{
+    boxes::Walk,
+    source::{Patch, Reader},
+};
 
 /// Formats of sample entries that the MP4 reader takes for PCM.
 const PCM: [[u8; 4]; 8] = [*b"in24", *b"in32", *b"fl32", *b"fl64", *b"raw ", *b"sowt", *b"twos", *b"lpcm"];
@@ -38,7 +38,7 @@ impl SampleEntry {
     /// # Errors
     /// If the bytes cannot be read.
     pub fn find(bytes: &Reader) -> io::Result<Option<Self>> {
-        let mut walk = Walk { bytes, left: MAX_BOXES };
+        let mut walk = Walk::new(bytes);
         let Some(mut movie) = walk.next(&mut (0..bytes.len()), *b"moov")? else { return Ok(None) };
         while let Some(track) = walk.next(&mut movie, *b"trak")? {
             let Some(table) = walk.descend(track, &[*b"mdia", *b"minf", *b"stbl", *b"stsd"])? else { continue };
@@ -51,7 +51,7 @@ impl SampleEntry {
 
     /// A header of 8 bytes, 28 that describe the sound, in version 1 another 16, and boxes.
     fn read(walk: &mut Walk, start: u64) -> io::Result<Option<Self>> {
-        let head = walk.bytes.peek(start, 36)?;
+        let head = walk.peek(start, 36)?;
         let word = |at: usize| head.get(at..).and_then(<[u8]>::first_chunk).map(|&word| u16::from_be_bytes(word));
         let (Some(&size), Some(&format)) = (head.first_chunk(), head.get(4..).and_then(<[u8]>::first_chunk)) else {
             return Ok(None);
@@ -66,7 +66,7 @@ impl SampleEntry {
             found => found,
         };
         let is_little_endian = match order {
-            Some(order) => walk.bytes.peek(order.start, 2)? == [0, 1],
+            Some(order) => walk.peek(order.start, 2)? == [0, 1],
             // Version 2 has a flag for it, which the reader knows.
             None => version > 1,
         };
@@ -95,53 +95,12 @@ impl SampleEntry {
     }
 }
 
-/// A walk through boxes (ISO/IEC 14496-12, 4.2), of which a hostile file may have any number.
-struct Walk<'a> {
-    bytes: &'a Reader,
-    left: usize,
-}
-
-impl Walk<'_> {
-    /// The body of the next box of this name in `span`, which then starts behind it.
-    fn next(&mut self, span: &mut Range<u64>, name: [u8; 4]) -> io::Result<Option<Range<u64>>> {
-        while span.start < span.end && self.left > 0 {
-            self.left -= 1;
-            let header = self.bytes.peek(span.start, 16)?;
-            let (Some(&size), Some(kind)) = (header.first_chunk(), header.get(4..8)) else { break };
-            let (head, size) = match (u32::from_be_bytes(size), header.last_chunk()) {
-                (0, _) => (8, span.end - span.start),
-                (1, Some(&size)) => (16, u64::from_be_bytes(size)),
-                (size, _) => (8, size.into()),
-            };
-            let start = span.start;
-            span.start = start.saturating_add(size.max(head)).min(span.end);
-            if kind == &name[..] {
-                return Ok(Some(start + head..span.start));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The body of the first box of the first name, of the first box of the second in that, and so on.
-    fn descend(&mut self, mut span: Range<u64>, path: &[[u8; 4]]) -> io::Result<Option<Range<u64>>> {
-        for &name in path {
-            let Some(body) = self.next(&mut span, name)? else { return Ok(None) };
-            span = body;
-        }
-        Ok(Some(span))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::audio::AudioSource;
-
-    fn boxed(name: [u8; 4], body: &[u8]) -> Vec<u8> {
-        [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], &name, body].concat()
-    }
+    use crate::audio::{AudioSource, boxes::MAX_BOXES, film::boxed};
 
     fn track(entry: &[u8]) -> Vec<u8> {
         let table = boxed(*b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], entry].concat());

@@ -14,6 +14,8 @@ use std::{
 use bytes::Bytes;
 use symphonia::core::io::MediaSource;
 
+use super::allowance::Allowance;
+
 /// A recording's bytes, wherever they lie. Cheap to clone.
 #[derive(Clone)]
 pub struct AudioSource {
@@ -72,7 +74,8 @@ impl AudioSource {
 
     /// A reader with a position of its own, for which the byte `start` is the first.
     pub(super) fn into_reader(self, start: u64) -> Reader {
-        Reader { source: self, start, position: 0, patches: Vec::new(), seekable: true }
+        let allowance = Allowance::unlimited();
+        Reader { source: self, start, position: 0, patches: Vec::new(), seekable: true, allowance }
     }
 
     /// Up to `count` bytes from `position` on; fewer only at the end.
@@ -120,6 +123,7 @@ pub(super) struct Reader {
     position: u64,
     patches: Vec<Patch>,
     seekable: bool,
+    allowance: Allowance,
 }
 
 /// Four bytes to be read in place of those at `position`, which lie.
@@ -140,6 +144,11 @@ impl Reader {
         Self { patches, ..self }
     }
 
+    /// The same bytes, of which no more than this is read.
+    pub(super) fn within(self, allowance: Allowance) -> Self {
+        Self { allowance, ..self }
+    }
+
     /// Bytes in all.
     pub(super) fn len(&self) -> u64 {
         self.source.len.saturating_sub(self.start)
@@ -153,7 +162,9 @@ impl Reader {
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read_at(buffer, self.start.saturating_add(self.position))?;
+        let wanted = self.allowance.ask(buffer.len())?;
+        let count = self.source.read_at(&mut buffer[..wanted], self.start.saturating_add(self.position))?;
+        self.allowance.spend(count);
         for patch in &self.patches {
             for (position, byte) in (patch.position..).zip(patch.bytes) {
                 let offset = position.checked_sub(self.position).and_then(|offset| usize::try_from(offset).ok());

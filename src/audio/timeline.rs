@@ -39,6 +39,11 @@ impl Timeline {
         millis(self.passed - self.silent)
     }
 
+    /// The recording begins with so many seconds of silence that somebody else hands out.
+    pub fn start_behind(&mut self, lead: f64) {
+        (self.passed, self.silent) = (lead, lead);
+    }
+
     /// A track begins, with a clock of its own.
     pub fn start_track(&mut self) {
         (self.expected, self.jumped) = (None, None);
@@ -89,8 +94,14 @@ pub(super) fn millis(seconds: f64) -> Millis {
     Millis((seconds * 1000.0 + 1e-6) as u64)
 }
 
+/// A length in frames, rounded.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive; what is too long stays so")]
+pub(super) fn frames(seconds: f64, rate: SampleRate) -> u64 {
+    (seconds * f64::from(rate.0)).round() as u64
+}
+
 #[expect(clippy::cast_precision_loss, reason = "one packet's frames")]
-fn seconds(frames: usize, rate: SampleRate) -> f64 {
+pub(super) fn seconds(frames: usize, rate: SampleRate) -> f64 {
     frames as f64 / f64::from(rate.0)
 }
 

@@ -23,6 +23,8 @@ const BLOCKS_AHEAD: usize = 2;
 pub struct Decoder {
     /// The container's own word on the length, which may be wrong.
     pub declared: Option<Millis>,
+    /// The same, or a guess.
+    pub expected: Option<Millis>,
     /// Channels, before they are mixed down, as far as was decoded to begin with.
     pub channels: u16,
     /// Windows in order, and the error that ends them, if one does.
@@ -48,10 +50,11 @@ pub struct End {
 /// [`AudioError`] if it has no audio that can be decoded.
 pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Decoder, Error> {
     let pcm = spawn_blocking(move || audio::open(source, &settings)).await??;
-    let (declared, channels) = (pcm.declared_duration(), pcm.channels());
+    let (declared, expected, channels) = (pcm.declared_duration(), pcm.expected_duration(), pcm.channels());
     // One window waits while the next is being planned: the thread is never more than that ahead of the engine.
     let (sender, windows) = mpsc::channel(1);
-    Ok(Decoder { declared, channels, windows, end: spawn_blocking(move || decode(pcm, &sender)) })
+    let end = spawn_blocking(move || decode(pcm, &sender));
+    Ok(Decoder { declared, expected, channels, windows, end })
 }
 
 /// Decodes the file to its end, without looking for speech in it, which would take about as long again. Dropping it ends the

@@ -143,6 +143,12 @@ impl Run {
         self.decoder.declared
     }
 
+    /// The same, or a guess.
+    #[must_use]
+    pub fn expected_duration(&self) -> Option<Millis> {
+        self.decoder.expected
+    }
+
     /// Whether only the last tokens of the prompt are used.
     #[must_use]
     pub fn prompt_cut(&self) -> bool {
@@ -194,8 +200,8 @@ impl Run {
         let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
         if window.is_last {
             self.lane.set_rest(Millis(0));
-        } else if let Some(declared) = self.decoder.declared {
-            self.lane.set_rest(declared - window.end());
+        } else if let Some(expected) = self.decoder.expected {
+            self.lane.set_rest(expected - window.end());
         }
         let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
         self.under_way.push_back((window, ticket));

@@ -1,6 +1,6 @@
 //! What is damaged, lies, or is no recording: each in `samples/broken/` comes to the end that its table gives.
 
-use std::{cell::RefCell, fs, panic, sync::Once};
+use std::{cell::RefCell, fs, iter, panic, sync::Once};
 
 use bytes::Bytes;
 use minuted::{
@@ -75,6 +75,24 @@ fn what_comes_after_a_corrupt_start_keeps_its_time() {
 }
 
 #[test]
+fn a_frame_header_of_aac_that_makes_no_sense_costs_one_frame() {
+    let mut bytes = fs::read(sample("aac.aac")).unwrap();
+    let reference = decoded("aac.aac");
+    let frame_at = |at: usize| at + (usize::from(bytes[at + 4]) << 3 | usize::from(bytes[at + 5] >> 5));
+    let starts: Vec<usize> = iter::successors(Some(0), |&at| Some(frame_at(at))).take(60).collect();
+    for (frame, header) in [(20, [0xff, 0xf1, 0x7c]), (40, [0xff, 0xf1, 0x74])] {
+        bytes[starts[frame]..][..3].copy_from_slice(&header);
+    }
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &settings()).unwrap();
+    assert_eq!(damage.unwrap().what, "2 corrupt packets were skipped");
+    assert!(samples.len().abs_diff(reference.len()) <= 2, "{} samples of {}", samples.len(), reference.len());
+    for span in [0..6000, 9000..14_000, reference.len() - 20_000..reference.len()] {
+        let correlation = correlation_at(&reference, &samples, 0, span.clone());
+        assert!(correlation > 0.99, "samples {span:?}: {correlation:.3}");
+    }
+}
+
+#[test]
 fn a_packet_of_megabytes_is_not_decoded() {
     let mut bytes = fs::read(sample("pcm.mkv")).unwrap();
     let segment = bytes.windows(4).position(|window| window == b"\x18\x53\x80\x67").unwrap() + 4;
@@ -87,6 +105,37 @@ fn a_packet_of_megabytes_is_not_decoded() {
     let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &settings()).unwrap();
     assert!(damage.unwrap().what.contains("1 corrupt packet"));
     assert!(samples.len() <= 10 * 16_000, "{} samples", samples.len());
+}
+
+#[test]
+fn an_empty_packet_of_opus_is_silence_of_its_own_length() {
+    let mut bytes = fs::read(sample("opus.mp4")).unwrap();
+    let whole = decoded("opus.mp4");
+    // The sizes of the packets: version and flags, one size for all or zero, how many there are, and each.
+    let sizes = bytes.windows(4).position(|window| window == b"stsz").unwrap() + 4;
+    let count = u32::from_be_bytes(bytes[sizes + 8..sizes + 12].try_into().unwrap());
+    let last = sizes + 8 + 4 * usize::try_from(count).unwrap();
+    bytes[last..last + 4].fill(0);
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &settings()).unwrap();
+    assert_eq!(damage.unwrap().what, "1 corrupt packet was skipped");
+    assert!(samples.len().abs_diff(whole.len()) <= 320, "{} samples of {}", samples.len(), whole.len());
+    assert_eq!(samples[..whole.len() - 640], whole[..whole.len() - 640]);
+}
+
+#[test]
+fn a_film_that_is_cut_off_is_told_by_the_length_it_declares() {
+    let mut bytes = fs::read(sample("video-opus.webm")).unwrap();
+    // `Duration`, a float of eight bytes, in milliseconds.
+    let duration = bytes.windows(3).position(|window| window == b"\x44\x89\x88").unwrap() + 3;
+    let half = bytes.len() / 2;
+    let damage = |bytes: &[u8]| {
+        let source = AudioSource::from_bytes(Bytes::copy_from_slice(bytes));
+        decode(source, &settings()).unwrap().1.map(|damage| damage.what)
+    };
+    assert_eq!(damage(&bytes[..half]), None, "its pictures may have gone on for so long");
+    bytes[duration..duration + 8].copy_from_slice(&30_000_f64.to_be_bytes());
+    assert_eq!(damage(&bytes[..half]).as_deref(), Some("the file is cut off"));
+    assert_eq!(damage(&bytes), None, "it ends where its cluster does");
 }
 
 #[test]

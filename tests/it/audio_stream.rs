@@ -54,6 +54,17 @@ fn declared_durations_are_near_the_truth() {
 }
 
 #[test]
+fn a_guess_is_no_declared_duration() {
+    for name in ["mp3-no-xing.mpga", "mp2.mp2", "aac.aac"] {
+        let pcm = audio::open(source(name), &Settings::default()).unwrap();
+        assert_eq!(pcm.declared_duration(), None, "{name}");
+        assert!(pcm.expected_duration().is_some(), "{name}");
+    }
+    let told = audio::open(source("mp3-vbr-stereo.mp3"), &Settings::default()).unwrap();
+    assert_eq!(told.declared_duration(), told.expected_duration());
+}
+
+#[test]
 fn hours_are_opened_as_fast_as_seconds_and_decoded_as_they_are_pulled() {
     // Twelve hours: whoever decoded them before the first block would be at it for minutes.
     let settings = Settings { max_audio: Millis(13 * 3_600_000), ..Settings::default() };

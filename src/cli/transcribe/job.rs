@@ -69,7 +69,7 @@ impl Job<'_> {
         let source = opened.map_err(|error| error.to_string())?.map_err(|error| unopened(&error))?;
         let started = self.transcriber.start(source, self.options.clone()).await;
         let mut run = started.map_err(|error| error.to_string())?;
-        self.progress.start(recording, run.declared_duration());
+        self.progress.start(recording, run.expected_duration());
         while run.next().await.map_err(|error| error.to_string())?.is_some() {
             self.progress.advance(recording, run.position());
         }
