@@ -46,6 +46,23 @@ fn a_good_file_is_one_list_of_models_and_shows_no_secret() {
 }
 
 #[test]
+fn only_who_is_outside_fetches_media_unless_the_file_says_otherwise() {
+    for (kind, said, fetches) in [
+        ("openai", "", true),
+        ("openai", "fetches_media = false", false),
+        ("vllm", "", false),
+        ("vllm", "fetches_media = true", true),
+        ("tgi", "", false),
+        ("llama.cpp", "", false),
+        ("ollama", "", false),
+    ] {
+        let text = GOOD.replace("kind = \"vllm\"", &format!("kind = \"{kind}\"\n{said}"));
+        let table = read(&text, None).expect("a good file");
+        assert_eq!(table.backends[0].terms.fetches_media, fetches, "{kind} {said}");
+    }
+}
+
+#[test]
 fn what_did_not_change_keeps_its_state() {
     let before = read(GOOD, None).expect("a good file");
     let after = read(&GOOD.replace("weight = 3", "weight = 2"), Some(&before)).expect("a good file");
