@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::content::Key;
+use super::content::{Key, Part};
 use super::{Endpoint, Error};
 
 macro_rules! fields {
@@ -34,7 +34,7 @@ macro_rules! fields {
 fields! {
     model stream stream_options store
     max_tokens max_completion_tokens max_output_tokens n_predict n best_of echo
-    messages prompt input instructions suffix query documents tools functions response_format
+    messages prompt input instructions suffix query documents tools functions response_format text
     previous_response_id conversation web_search_options
 }
 
@@ -95,21 +95,12 @@ struct Tool<'a> {
 
 impl<'a> Fields<'a> {
     /// What a model reads.
-    pub(super) fn read(&self) -> impl Iterator<Item = &'a RawValue> {
-        [
-            self.messages,
-            self.prompt,
-            self.input,
-            self.instructions,
-            self.suffix,
-            self.query,
-            self.documents,
-            self.tools,
-            self.functions,
-            self.response_format,
-        ]
-        .into_iter()
-        .flatten()
+    pub(super) fn read(&self) -> impl Iterator<Item = (&'a RawValue, Part)> {
+        let said = [self.messages, self.prompt, self.input, self.instructions, self.suffix, self.query, self.documents];
+        let schemas = [self.functions, self.response_format, self.text];
+        let said = said.into_iter().flatten().map(|raw| (raw, Part::Said));
+        let tools = self.tools.into_iter().map(|raw| (raw, Part::Tools));
+        said.chain(tools).chain(schemas.into_iter().flatten().map(|raw| (raw, Part::Schema)))
     }
 
     pub(super) fn model(&self) -> Result<String, Error> {

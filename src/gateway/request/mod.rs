@@ -83,8 +83,8 @@ impl Asked {
             start..start + raw.get().len()
         };
         let mut content = Content::default();
-        for raw in fields.read() {
-            content.add(raw).map_err(|error| Error::Body(fields::without_values(&error)))?;
+        for (raw, part) in fields.read() {
+            content.add(raw, part).map_err(|error| Error::Body(fields::without_values(&error)))?;
         }
         content.unseen += u32::from(fields.reads_more(endpoint));
         let pictures = match fields.messages.filter(|_| content.odd_pictures) {
