@@ -92,19 +92,28 @@ pub(super) async fn attempt(
     Ok(Begun { status, headers, first, rest, length })
 }
 
-/// What is wrong with an answer so that another backend may do better. Other errors are the caller's, who is told.
+/// What is wrong with an answer so that another backend may do better.
 fn fault(response: &Response) -> Option<Fault> {
     match response.status() {
         StatusCode::TOO_MANY_REQUESTS => Some(Fault::Overloaded(retry_after(response.headers(), SystemTime::now()))),
-        status @ (StatusCode::UNAUTHORIZED
-        | StatusCode::PAYMENT_REQUIRED
-        | StatusCode::FORBIDDEN
-        | StatusCode::NOT_FOUND
-        | StatusCode::METHOD_NOT_ALLOWED
-        | StatusCode::REQUEST_TIMEOUT) => Some(Fault::Status(status)),
-        status if status.is_success() || status.is_client_error() => None,
+        status if status.is_success() || is_the_callers(status) => None,
         status => Some(Fault::Status(status)),
     }
+}
+
+/// Whether an error of this status is the caller's, who is told.
+pub(super) fn is_the_callers(status: StatusCode) -> bool {
+    let is_ours = matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
+    );
+    status.is_client_error() && !is_ours
 }
 
 /// Seconds or a date (RFC 9110, section 10.2.3), which may be over.
