@@ -70,7 +70,7 @@ impl Asked {
     /// Of a JSON body.
     ///
     /// # Errors
-    /// [`Error::Body`], [`Error::Missing`].
+    /// [`Error::Body`], [`Error::Missing`], [`Error::Kept`].
     pub(super) fn of(endpoint: Endpoint, body: Bytes) -> Result<Self, Error> {
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::Body("the body is not a JSON object".to_owned()));
@@ -78,6 +78,9 @@ impl Asked {
         let fields: Fields<'_> =
             serde_json::from_slice(&body).map_err(|error| Error::Body(fields::without_values(&error)))?;
         let model: String = fields.model()?;
+        if let Some(field) = fields.kept(endpoint) {
+            return Err(Error::Kept(field));
+        }
         let span = |raw: &serde_json::value::RawValue| {
             let start = raw.get().as_ptr().addr() - body.as_ptr().addr();
             start..start + raw.get().len()
