@@ -128,6 +128,9 @@ fn a_mistake_names_the_rule() {
         let error = Guardrails::read(text, [0; 32]).map(drop).expect_err(text);
         assert!(error.contains(expected), "{error}\nbut not: {expected}");
     }
+    let line = "[moderation]\nurl = \"http://guard.example\"\nmodel = \"m\"\nkey = \"s3cret\"";
+    let error = Guardrails::read(line, [0; 32]).map(drop).expect_err("there is no `key`");
+    assert!(error.starts_with("line 4, column 1: unknown field `key`") && !error.contains("s3cret"), "{error}");
     let missing = Guardrails::load(Some("/nowhere/guardrails.toml".as_ref())).map(drop).expect_err("no file");
     assert!(missing.to_string().starts_with("the guardrails in /nowhere/guardrails.toml cannot be read: "));
 }

@@ -91,3 +91,15 @@ fn errors_name_the_backend_and_what_is_wrong() {
         assert!(error.contains("backends.toml: ") && error.contains(told), "{error}");
     }
 }
+
+#[test]
+fn no_line_of_the_file_is_told() {
+    for (line, told) in [
+        ("api_key = \"s3cret\"", "line 9, column 5: unknown field `api_key`"),
+        ("weight = \"s3cret\"", "invalid type: a string, expected u32"),
+        ("credential_env = s3cret", "line 9, column "),
+    ] {
+        let error = read(&GOOD.replacen("credential_file = \"key\"", line, 1), None).expect_err(told);
+        assert!(error.contains(told) && !error.contains("s3cret"), "{error}");
+    }
+}
