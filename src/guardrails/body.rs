@@ -107,12 +107,21 @@ enum Under {
     Media,
     /// One of [`STRUCTURE`].
     Structure,
+    /// `input_audio`, of which `data` is a recording.
+    Audio,
+    /// That `data`.
+    Recording,
     Other,
 }
 
 impl Under {
-    fn of(key: &str) -> Self {
-        if MEDIA.contains(&key) {
+    /// Of a key in an object that stands under another.
+    fn of(key: &str, outer: Self) -> Self {
+        if outer == Self::Audio && key == "data" {
+            Self::Recording
+        } else if key == "input_audio" {
+            Self::Audio
+        } else if MEDIA.contains(&key) {
             Self::Media
         } else if STRUCTURE.contains(&key) {
             Self::Structure
@@ -176,8 +185,11 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
-        if self.key == Under::Media && text.starts_with("data:") && !text.contains(char::is_whitespace) {
-            return Ok(());
+        let is_uri = text.starts_with("data:") && !text.contains(char::is_whitespace);
+        match self.key {
+            Under::Media | Under::Recording if is_uri => return Ok(()),
+            Under::Recording if is_base64(text) => return Ok(()),
+            _ => {}
         }
         let place = if self.key == Under::Structure { Place::Structure } else { Place::Value };
         self.text(text, place)
@@ -185,7 +197,9 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         self.enter()?;
-        let (depth, key) = (self.depth, self.key);
+        // A recording is a text by itself.
+        let key = if matches!(self.key, Under::Audio | Under::Recording) { Under::Other } else { self.key };
+        let depth = self.depth;
         while items.next_element_seed(At { body: self.body, depth, in_list: true, key })?.is_some() {}
         Ok(())
     }
@@ -199,11 +213,18 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
         }
         while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
             self.text::<A::Error>(&key, Place::Key)?;
-            let key = Under::of(&key);
+            let key = Under::of(&key, self.key);
             entries.next_value_seed(At { body: self.body, depth: self.depth, in_list: false, key })?;
         }
         Ok(())
     }
+}
+
+/// Whether a text is nothing but base64, to its end.
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && digits.bytes().all(is_digit)
 }
 
 /// A key, without a copy where it has no escapes.

@@ -93,6 +93,28 @@ fn patterns_are_found_wherever_text_can_stand_and_however_it_is_written() {
 }
 
 #[test]
+fn a_recording_in_a_message_is_no_text_and_nothing_else_passes_for_one() {
+    let rules = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
+    let of = |audio: Value| json!({"messages": [{"content": [{"type": "input_audio", "input_audio": audio}]}]});
+    for data in ["UklGheron+/A", "UklGheronAA=", "data:audio/wav;base64,heron"] {
+        let body = of(json!({"data": data, "format": "wav"}));
+        assert_eq!((check(&rules, &body), body::spoken(body.to_string().as_bytes())), (Ok(()), "wav\n".to_owned()));
+    }
+    for body in [
+        of(json!({"data": "a heron, and more"})),
+        of(json!({"data": "UklGheronA"})),
+        of(json!({"data": "heron==="})),
+        of(json!({"data": ["UklGheron+/A"]})),
+        of(json!({"text": "UklGheron+/A"})),
+        of(json!([{"data": "UklGheron+/A"}])),
+        json!({"data": "UklGheron+/A"}),
+        json!({"input_audio": {"more": {"data": "UklGheron+/A"}}}),
+    ] {
+        assert_eq!(check(&rules, &body), Err(Blocked::Pattern("birds".to_owned())), "{body}");
+    }
+}
+
+#[test]
 fn a_refusal_names_the_rule_and_no_word_of_the_text() {
     let rules = guardrails("unicode = \"tricks\"\n[[pattern]]\nname = \"birds\"\nregex = 'heron'");
     for (text, rule) in [("a heron in Zanzibar", "birds"), ("Zanzibar \u{202E}", "unicode")] {
