@@ -14,6 +14,9 @@ use super::Blocked;
 /// Keys under which pictures and recordings stand. What begins with `data:` there and has no space in it is no text.
 const MEDIA: [&str; 5] = ["url", "image_url", "image", "data", "file_data"];
 
+/// Keys of a body under which a number, or a list of them, is tokens in place of text.
+const TOKENS: [&str; 2] = ["prompt", "input"];
+
 /// The deepest level that is reached before `serde_json` stops by itself: what is deeper could not be looked at.
 pub(super) const DEEPEST: usize = 126;
 
@@ -55,6 +58,8 @@ pub(super) enum Place {
     Key,
     /// The value of a key of [`STRUCTURE`].
     Structure,
+    /// No text, but a number that stands for one: a token, which only its model can read.
+    Token,
     /// Any other value.
     Value,
 }
@@ -70,7 +75,7 @@ pub(super) struct Body<F> {
 }
 
 impl<F: FnMut(&str, Place) -> Result<(), Blocked>> Body<F> {
-    /// `check_text` looks at each text, keys as well.
+    /// `check_text` looks at each text, keys as well, and is told of tokens in place of text.
     pub(super) fn new(max_depth: Option<usize>, max_parts: Option<usize>, check_text: F) -> Self {
         let max_depth = max_depth.unwrap_or(DEEPEST);
         Self { max_depth, max_parts: max_parts.unwrap_or(usize::MAX), parts: 0, check_text, stopped: None }
@@ -111,6 +116,8 @@ enum Under {
     Audio,
     /// That `data`.
     Recording,
+    /// One of [`TOKENS`], and no object between.
+    Prompt,
     Other,
 }
 
@@ -144,6 +151,10 @@ impl<F: FnMut(&str, Place) -> Result<(), Blocked>> At<'_, F> {
         if self.depth > limit { Err(self.stop(Blocked::Depth { limit })) } else { Ok(()) }
     }
 
+    fn number<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        if self.key == Under::Prompt { self.text("", Place::Token) } else { Ok(()) }
+    }
+
     fn text<E: serde::de::Error>(&mut self, text: &str, place: Place) -> Result<(), E> {
         (self.body.check_text)(text, place).map_err(|blocked| self.stop(blocked))
     }
@@ -172,16 +183,16 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
         Ok(())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: serde::de::Error>(mut self, _: i64) -> Result<(), E> {
+        self.number()
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: serde::de::Error>(mut self, _: u64) -> Result<(), E> {
+        self.number()
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: serde::de::Error>(mut self, _: f64) -> Result<(), E> {
+        self.number()
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
@@ -213,7 +224,8 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
         }
         while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
             self.text::<A::Error>(&key, Place::Key)?;
-            let key = Under::of(&key, self.key);
+            let is_prompt = self.depth == 1 && TOKENS.contains(&&*key);
+            let key = if is_prompt { Under::Prompt } else { Under::of(&key, self.key) };
             entries.next_value_seed(At { body: self.body, depth: self.depth, in_list: false, key })?;
         }
         Ok(())

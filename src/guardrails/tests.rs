@@ -115,6 +115,28 @@ fn a_recording_in_a_message_is_no_text_and_nothing_else_passes_for_one() {
 }
 
 #[test]
+fn tokens_are_stopped_where_text_is_read() {
+    let pattern = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
+    let judged = guardrails("[moderation]\nurl = \"http://guard.example\"\nmodel = \"m\"");
+    let neither = guardrails("unicode = \"strict\"\nmax_depth = 8");
+    for body in
+        [json!({"prompt": [1, 2]}), json!({"prompt": [[1], [2]]}), json!({"prompt": ["a", 2]}), json!({"input": [7]})]
+    {
+        for rules in [&pattern, &judged] {
+            assert_eq!(check(rules, &body), Err(Blocked::Tokens), "{body}");
+        }
+        assert_eq!(check(&neither, &body), Ok(()), "{body}");
+    }
+    for body in [
+        json!({"prompt": ["a"], "n": 3, "logit_bias": {"50256": -100}}),
+        json!({"input": [{"type": "computer_call", "action": {"x": 1, "path": [2]}}]}),
+        json!({"metadata": {"prompt": [1]}}),
+    ] {
+        assert_eq!(check(&pattern, &body), Ok(()), "{body}");
+    }
+}
+
+#[test]
 fn a_refusal_names_the_rule_and_no_word_of_the_text() {
     let rules = guardrails("unicode = \"tricks\"\n[[pattern]]\nname = \"birds\"\nregex = 'heron'");
     for (text, rule) in [("a heron in Zanzibar", "birds"), ("Zanzibar \u{202E}", "unicode")] {
