@@ -1,4 +1,4 @@
-//! Signals: the first asks for an end, a second one does not wait for it.
+//! Signals: the first asks for an end, a second one does not wait for it; a hang-up asks that files be read again.
 
 use std::io;
 use std::process;
@@ -36,17 +36,31 @@ async fn either((terminate, interrupt): &mut (Signal, Signal)) {
     }
 }
 
-/// Told at every SIGHUP: the wish that files be read again. To be called on a tokio runtime.
-#[must_use]
-pub fn hang_ups() -> Arc<Notify> {
-    let told = Arc::new(Notify::new());
-    if let Ok(mut signals) = signal(SignalKind::hangup()) {
-        let tell = Arc::clone(&told);
+/// Told at every SIGHUP, the wish that files be read again: each of those who read some. A wish that comes before they
+/// listen waits for them.
+#[derive(Debug, Clone, Default)]
+pub struct HangUps {
+    /// Who reads the backends.
+    pub backends: Arc<Notify>,
+    /// Who reads everything else.
+    pub others: Arc<Notify>,
+}
+
+impl HangUps {
+    /// From now on; before, a SIGHUP ends the process. To be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// If the system lets us handle no signals.
+    pub fn heed() -> io::Result<Self> {
+        let told = Self::default();
+        let mut signals = signal(SignalKind::hangup())?;
+        let tell = told.clone();
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
-                tell.notify_one();
+                tell.backends.notify_one();
+                tell.others.notify_one();
             }
         });
+        Ok(told)
     }
-    told
 }

@@ -10,7 +10,7 @@ use super::rereading::Rereading;
 use crate::billing::events::{Delivery, Relay};
 use crate::catalog::CallCounter;
 use crate::gateway::Gateway;
-use crate::lifecycle;
+use crate::lifecycle::HangUps;
 use crate::status::{self, Keeper};
 use crate::transcription::Desk;
 
@@ -38,7 +38,7 @@ pub(super) struct AtWork {
 
 impl Duties {
     /// Begins, on the runtime that it is called on.
-    pub fn take_up(self, stop: &CancellationToken) -> AtWork {
+    pub fn take_up(self, stop: &CancellationToken, hang_ups: HangUps) -> AtWork {
         let Self { desk, gateway, rereading, calls, keeper, relay } = self;
         let kept = CancellationToken::new();
         let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
@@ -51,8 +51,8 @@ impl Duties {
             tokio::spawn(async move { calls.write_until(stop).await })
         };
         let stopped = stop.clone();
-        let reader = tokio::spawn(async move { gateway.keep_up_to_date(lifecycle::hang_ups(), stopped).await });
-        let rereader = tokio::spawn(rereading.until(lifecycle::hang_ups(), stop.clone()));
+        let reader = tokio::spawn(async move { gateway.keep_up_to_date(hang_ups.backends, stopped).await });
+        let rereader = tokio::spawn(rereading.until(hang_ups.others, stop.clone()));
         let (closing, stopped) = (desk.clone(), stop.clone());
         let closer = tokio::spawn(async move {
             stopped.cancelled().await;

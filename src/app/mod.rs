@@ -22,6 +22,7 @@ use crate::domain::{Clock, Live, SystemClock};
 use crate::gateway::{self, Gateway, Lookout};
 use crate::guardrails::Guardrails;
 use crate::http;
+use crate::lifecycle::HangUps;
 use crate::speech::whisper::{self, ModelSource, Padding};
 use crate::speech::{self, Engine, Workers};
 use crate::status::{Board, Keeper, Operator, StatusStore};
@@ -78,11 +79,16 @@ impl App {
         self.workers
     }
 
-    /// Serves HTTP until `stop` is cancelled and the requests in flight are done.
+    /// Serves HTTP until `stop` is cancelled and the requests in flight are done. Files are read again at `hang_ups`.
     ///
     /// # Errors
     /// Any of [`StartError`] but those of the model and the engine.
-    pub async fn serve(self, metrics: http::Exporter, stop: CancellationToken) -> Result<(), StartError> {
+    pub async fn serve(
+        self,
+        metrics: http::Exporter,
+        stop: CancellationToken,
+        hang_ups: HangUps,
+    ) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
             source,
@@ -126,7 +132,7 @@ impl App {
         let winding_down = service.transcriber.clone();
         let rereading =
             Rereading { cards: (cards, config.models_catalog), guardrails: (guardrails, config.guardrails_file) };
-        let duties = Duties { desk, gateway, rereading, calls, keeper, relay }.take_up(&stop);
+        let duties = Duties { desk, gateway, rereading, calls, keeper, relay }.take_up(&stop, hang_ups);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         duties.lay_down().await;

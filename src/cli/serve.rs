@@ -4,7 +4,8 @@ use super::arguments::ServeFlags;
 use super::{Exit, block_on};
 use crate::app::App;
 use crate::http::Exporter;
-use crate::{lifecycle, telemetry};
+use crate::lifecycle::{self, HangUps};
+use crate::telemetry;
 
 pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
     let config = flags.configure()?;
@@ -13,12 +14,14 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
     let metrics = Exporter::install();
     block_on(async {
         // Before the model loads, so that a signal meanwhile is heeded too.
-        let stop = lifecycle::stop_on_signal().map_err(|error| Exit::Failed(error.to_string()))?;
+        let failed = |error: std::io::Error| Exit::Failed(error.to_string());
+        let hang_ups = HangUps::heed().map_err(failed)?;
+        let stop = lifecycle::stop_on_signal().map_err(failed)?;
         let started = tokio::task::spawn_blocking(|| App::start(config));
         let app = tokio::select! {
             app = started => app.map_err(|error| Exit::Failed(error.to_string()))??,
             () = stop.cancelled() => return Err(Exit::Interrupted),
         };
-        Ok(app.serve(metrics, stop).await?)
+        Ok(app.serve(metrics, stop, hang_ups).await?)
     })
 }

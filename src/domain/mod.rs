@@ -1,5 +1,5 @@
-//! Words that every room shares: time of day and on the recording's clock, money, languages, ids, and values that are
-//! replaced while the service runs.
+//! Words that every room shares: time of day and on the recording's clock, money, languages, ids, values that are replaced
+//! while the service runs, and what is wrong with a file.
 //!
 //! Nothing here knows of audio, HTTP or whisper.cpp, and nothing here is imported from another room.
 
@@ -7,6 +7,7 @@ mod clock;
 mod id;
 mod language;
 mod live;
+mod mistake;
 mod money;
 mod time;
 
@@ -14,5 +15,6 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{AccountId, ChargeId, KeyId, NoticeId, RequestId, UnfitId, UnfitRequestId};
 pub use language::Language;
 pub use live::Live;
+pub use mistake::mistake;
 pub use money::{Currency, NANOS, NanoMoney, NoAmount, NoCurrency, decimal, parse_decimal};
 pub use time::{Millis, PCM_RATE, SampleCount, SampleRate};

@@ -92,19 +92,30 @@ pub(super) async fn attempt(
     Ok(Begun { status, headers, first, rest, length })
 }
 
-/// What is wrong with an answer so that another backend may do better. Other errors are the caller's, who is told.
+/// What is wrong with an answer so that another backend may do better.
 fn fault(response: &Response) -> Option<Fault> {
     match response.status() {
         StatusCode::TOO_MANY_REQUESTS => Some(Fault::Overloaded(retry_after(response.headers(), SystemTime::now()))),
-        status @ (StatusCode::UNAUTHORIZED
-        | StatusCode::PAYMENT_REQUIRED
-        | StatusCode::FORBIDDEN
-        | StatusCode::NOT_FOUND
-        | StatusCode::METHOD_NOT_ALLOWED
-        | StatusCode::REQUEST_TIMEOUT) => Some(Fault::Status(status)),
-        status if status.is_success() || status.is_client_error() => None,
+        status if status.is_success() || is_the_callers(status) => None,
         status => Some(Fault::Status(status)),
     }
+}
+
+/// Whether an error of this status is the caller's, who is told. With a 424 text-generation-inference says that its model
+/// failed.
+pub(super) fn is_the_callers(status: StatusCode) -> bool {
+    let is_ours = matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::FAILED_DEPENDENCY
+            | StatusCode::TOO_MANY_REQUESTS
+    );
+    status.is_client_error() && !is_ours
 }
 
 /// Seconds or a date (RFC 9110, section 10.2.3), which may be over.
@@ -120,6 +131,16 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_the_callers_or_a_fault_of_the_backend() {
+        for (status, is_callers) in [(400, true), (413, true), (415, true), (422, true), (401, false), (404, false)] {
+            assert_eq!(is_the_callers(StatusCode::from_u16(status).expect("a status")), is_callers, "{status}");
+        }
+        for status in [200, 302, 402, 403, 405, 408, 424, 429, 500, 503] {
+            assert!(!is_the_callers(StatusCode::from_u16(status).expect("a status")), "{status}");
+        }
+    }
 
     #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date() {

@@ -47,6 +47,8 @@ pub(super) struct Terms {
     pub url: Url,
     /// The program behind it.
     pub kind: Kind,
+    /// Whether it is sent addresses of media, which it fetches.
+    pub fetches_media: bool,
     /// What it is told instead of the caller's own key; marked as sensitive, so that it is not shown.
     pub authorization: Option<HeaderValue>,
     /// Its share among backends of the same model.

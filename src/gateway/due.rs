@@ -39,6 +39,12 @@ impl Due {
         self.reservation.charge()
     }
 
+    /// Whether a part of the answer is worth nothing: it is a transcript, and how much of the recording has been told is not
+    /// known.
+    pub(super) fn is_for_the_whole(&self) -> bool {
+        self.endpoint == Endpoint::Transcriptions
+    }
+
     /// Sees to it that what has been written is reserved.
     ///
     /// # Errors

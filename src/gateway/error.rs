@@ -14,6 +14,9 @@ pub enum Error {
     /// A field that must be there is not.
     #[error("you must provide a {0} parameter")]
     Missing(&'static str),
+    /// A field names an answer, or a conversation, that a backend should have kept.
+    #[error("`{0}` cannot be used, since answers are not kept: send what was said before in `input`")]
+    Kept(&'static str),
     /// No backend has a model of that name.
     #[error("the model `{0}` does not exist or you do not have access to it")]
     UnknownModel(String),

@@ -141,7 +141,7 @@ impl Gateway {
     /// Reads what must be known of a body; a large one would keep others waiting.
     ///
     /// # Errors
-    /// [`Error::Body`], [`Error::Missing`].
+    /// [`Error::Body`], [`Error::Missing`], [`Error::Kept`].
     pub async fn read(&self, endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
         let body = match load {
             Load::Json(body) => body,

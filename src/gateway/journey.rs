@@ -109,6 +109,12 @@ impl Journey {
                 tokio::task::yield_now().await;
                 continue;
             };
+            // Only here it is known that there is somebody to try again at.
+            if let Some(fault) = last
+                && !self.retries.withdraw()
+            {
+                return Err(of_fault(fault, &offers));
+            }
             match self.try_at(&offers[at]).await {
                 Ok(begun) => return Ok((offers[at].clone(), seat, begun)),
                 Err(fault) => {
@@ -116,7 +122,7 @@ impl Journey {
                     last = Some(fault);
                     tried.push(at);
                     let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
-                    if !again || !self.retries.withdraw() {
+                    if !again {
                         return Err(of_fault(fault, &offers));
                     }
                 }

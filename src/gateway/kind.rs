@@ -25,8 +25,9 @@ pub enum Kind {
 /// How a kind differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Quirks {
-    /// Pictures come as `data:` URIs only: it would fetch any other address from inside our network, or cannot.
-    pub inline_media: bool,
+    /// It is outside our network, where it may fetch media from the address that a caller names. The others would do so
+    /// from inside, or cannot: they are sent `data:` URIs only, unless the file of backends says otherwise.
+    pub fetches_media: bool,
     /// It takes tokens in place of text, in `prompt` and `input`.
     pub token_arrays: bool,
     /// It keeps answers of `responses` unless it is told not to.
@@ -41,11 +42,11 @@ impl Kind {
     pub(super) fn quirks(self) -> Quirks {
         let health = Some("health");
         match self {
-            Self::OpenAi =>   Quirks { inline_media: false, token_arrays: true,  keeps_answers: true,  health: None },
-            Self::Vllm =>     Quirks { inline_media: false, token_arrays: true,  keeps_answers: true,  health },
-            Self::LlamaCpp => Quirks { inline_media: true,  token_arrays: true,  keeps_answers: false, health },
-            Self::Ollama =>   Quirks { inline_media: true,  token_arrays: false, keeps_answers: false, health: None },
-            Self::Tgi =>      Quirks { inline_media: false, token_arrays: false, keeps_answers: false, health },
+            Self::OpenAi =>   Quirks { fetches_media: true,  token_arrays: true,  keeps_answers: true,  health: None },
+            Self::Vllm =>     Quirks { fetches_media: false, token_arrays: true,  keeps_answers: true,  health },
+            Self::LlamaCpp => Quirks { fetches_media: false, token_arrays: true,  keeps_answers: false, health },
+            Self::Ollama =>   Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, health: None },
+            Self::Tgi =>      Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, health },
         }
     }
 }

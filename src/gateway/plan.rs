@@ -42,7 +42,7 @@ impl Plan {
         if asked.tools {
             keep(&mut offers, &model, Capability::Tools)?;
         }
-        offers.retain(|offer| !asked.content.links || !offer.backend.terms.kind.quirks().inline_media);
+        offers.retain(|offer| !asked.content.links || offer.backend.terms.fetches_media);
         if offers.is_empty() {
             return Err(Error::LinkedMedia(model));
         }

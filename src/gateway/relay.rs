@@ -228,9 +228,9 @@ impl Flow {
             _ => {}
         }
         let is_short = matches!(ended, Ended::Broken | Ended::Cut | Ended::Refused);
-        let worthless = is_short && (seen.is_silent() || !self.tap.is_stream());
+        let worthless = |due: &Due| is_short && (seen.is_silent() || !self.tap.is_stream() || due.is_for_the_whole());
         // What is dropped here is given back.
-        let due = self.due.take().filter(|_| !worthless);
+        let due = self.due.take().filter(|due| !worthless(due));
         let usage = due.map(|due| due.settle(&seen));
         self.outcome.record(ended, usage.as_ref());
     }

@@ -14,6 +14,9 @@ use super::Blocked;
 /// Keys under which pictures and recordings stand. What begins with `data:` there and has no space in it is no text.
 const MEDIA: [&str; 5] = ["url", "image_url", "image", "data", "file_data"];
 
+/// Keys of a body under which a number, or a list of them, is tokens in place of text.
+const TOKENS: [&str; 2] = ["prompt", "input"];
+
 /// The deepest level that is reached before `serde_json` stops by itself: what is deeper could not be looked at.
 pub(super) const DEEPEST: usize = 126;
 
@@ -55,6 +58,8 @@ pub(super) enum Place {
     Key,
     /// The value of a key of [`STRUCTURE`].
     Structure,
+    /// No text, but a number that stands for one: a token, which only its model can read.
+    Token,
     /// Any other value.
     Value,
 }
@@ -70,7 +75,7 @@ pub(super) struct Body<F> {
 }
 
 impl<F: FnMut(&str, Place) -> Result<(), Blocked>> Body<F> {
-    /// `check_text` looks at each text, keys as well.
+    /// `check_text` looks at each text, keys as well, and is told of tokens in place of text.
     pub(super) fn new(max_depth: Option<usize>, max_parts: Option<usize>, check_text: F) -> Self {
         let max_depth = max_depth.unwrap_or(DEEPEST);
         Self { max_depth, max_parts: max_parts.unwrap_or(usize::MAX), parts: 0, check_text, stopped: None }
@@ -107,12 +112,23 @@ enum Under {
     Media,
     /// One of [`STRUCTURE`].
     Structure,
+    /// `input_audio`, of which `data` is a recording.
+    Audio,
+    /// That `data`.
+    Recording,
+    /// One of [`TOKENS`], and no object between.
+    Prompt,
     Other,
 }
 
 impl Under {
-    fn of(key: &str) -> Self {
-        if MEDIA.contains(&key) {
+    /// Of a key in an object that stands under another.
+    fn of(key: &str, outer: Self) -> Self {
+        if outer == Self::Audio && key == "data" {
+            Self::Recording
+        } else if key == "input_audio" {
+            Self::Audio
+        } else if MEDIA.contains(&key) {
             Self::Media
         } else if STRUCTURE.contains(&key) {
             Self::Structure
@@ -133,6 +149,10 @@ impl<F: FnMut(&str, Place) -> Result<(), Blocked>> At<'_, F> {
         self.depth += 1;
         let limit = self.body.max_depth;
         if self.depth > limit { Err(self.stop(Blocked::Depth { limit })) } else { Ok(()) }
+    }
+
+    fn number<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        if self.key == Under::Prompt { self.text("", Place::Token) } else { Ok(()) }
     }
 
     fn text<E: serde::de::Error>(&mut self, text: &str, place: Place) -> Result<(), E> {
@@ -163,21 +183,24 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
         Ok(())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: serde::de::Error>(mut self, _: i64) -> Result<(), E> {
+        self.number()
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: serde::de::Error>(mut self, _: u64) -> Result<(), E> {
+        self.number()
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: serde::de::Error>(mut self, _: f64) -> Result<(), E> {
+        self.number()
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
-        if self.key == Under::Media && text.starts_with("data:") && !text.contains(char::is_whitespace) {
-            return Ok(());
+        let is_uri = text.starts_with("data:") && !text.contains(char::is_whitespace);
+        match self.key {
+            Under::Media | Under::Recording if is_uri => return Ok(()),
+            Under::Recording if is_base64(text) => return Ok(()),
+            _ => {}
         }
         let place = if self.key == Under::Structure { Place::Structure } else { Place::Value };
         self.text(text, place)
@@ -185,7 +208,9 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         self.enter()?;
-        let (depth, key) = (self.depth, self.key);
+        // A recording is a text by itself.
+        let key = if matches!(self.key, Under::Audio | Under::Recording) { Under::Other } else { self.key };
+        let depth = self.depth;
         while items.next_element_seed(At { body: self.body, depth, in_list: true, key })?.is_some() {}
         Ok(())
     }
@@ -199,11 +224,19 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
         }
         while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
             self.text::<A::Error>(&key, Place::Key)?;
-            let key = Under::of(&key);
+            let is_prompt = self.depth == 1 && TOKENS.contains(&&*key);
+            let key = if is_prompt { Under::Prompt } else { Under::of(&key, self.key) };
             entries.next_value_seed(At { body: self.body, depth: self.depth, in_list: false, key })?;
         }
         Ok(())
     }
+}
+
+/// Whether a text is nothing but base64, to its end.
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && digits.bytes().all(is_digit)
 }
 
 /// A key, without a copy where it has no escapes.

@@ -27,6 +27,9 @@ pub enum Blocked {
     /// Something cannot be read, and so nothing that stands behind it.
     #[error("it has a text or a number that cannot be read: half a surrogate pair, for example")]
     Unreadable,
+    /// There are tokens in place of text, where there are rules for text.
+    #[error("it has tokens in place of text, which the rules cannot read: send strings")]
+    Tokens,
     /// A text has characters that hide something.
     #[error("a text has {0}")]
     Unicode(Trick),
@@ -67,6 +70,7 @@ impl Blocked {
             Self::Depth { .. } => "depth",
             Self::Parts { .. } => "parts",
             Self::Unreadable => "unreadable",
+            Self::Tokens => "tokens",
             Self::Unicode(_) => "unicode",
             Self::Pattern(_) => "pattern",
             Self::Repeated { .. } => "repetition",

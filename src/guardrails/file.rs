@@ -9,6 +9,7 @@ use super::moderation::{self, Moderator};
 use super::patterns::Pattern;
 use super::repeats::Repeats;
 use super::{Guardrails, GuardrailsError, Patterns, Strictness, body};
+use crate::domain::mistake;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +54,7 @@ impl Guardrails {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn read(text: &str, secret: [u8; 32]) -> Result<Self, String> {
-        let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let written: Written = toml::from_str(text).map_err(|error| mistake(text, &error))?;
         if written.max_depth.is_some_and(|depth| !(1..=body::DEEPEST).contains(&depth)) {
             return Err(format!("max_depth: it is 1 to {}, since nothing deeper is read", body::DEEPEST));
         }

@@ -21,7 +21,7 @@ mod repeats;
 mod unicode;
 
 use crate::domain::{AccountId, Timestamp};
-use body::Body;
+use body::{Body, Place};
 pub use error::{Blocked, GuardrailsError};
 use moderation::Moderator;
 use patterns::Patterns;
@@ -49,7 +49,18 @@ impl Guardrails {
         if let Some(limit) = self.max_body_bytes.filter(|limit| bytes > *limit) {
             return Err(Blocked::BodySize { limit });
         }
-        Body::new(self.max_depth, self.max_parts, |text, _| self.check_text(text)).walk(body)?;
+        let reads = self.moderator.is_some() || !self.patterns.is_empty();
+        let check = |text: &str, place: Place| match place {
+            Place::Token => {
+                if reads {
+                    Err(Blocked::Tokens)
+                } else {
+                    Ok(())
+                }
+            }
+            _ => self.check_text(text),
+        };
+        Body::new(self.max_depth, self.max_parts, check).walk(body)?;
         self.repeats.as_ref().map_or(Ok(()), |repeats| repeats.count(account, body, now))
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -58,6 +58,20 @@ struct Judgement {
     categories: serde_json::Map<String, serde_json::Value>,
 }
 
+/// Why there is no verdict.
+enum Silence {
+    /// It does not take the request, with this status: who sends a text that is too long for it is not to get by unjudged.
+    Refused(u16),
+    /// It does not answer, or not as it should; why, in words.
+    Unreachable(&'static str),
+}
+
+impl From<&'static str> for Silence {
+    fn from(why: &'static str) -> Self {
+        Self::Unreachable(why)
+    }
+}
+
 impl Moderator {
     pub(super) fn open(written: Written) -> Result<Self, GuardrailsError> {
         let unfit = |why: &str| GuardrailsError::Unfit { file: "moderation".to_owned(), why: why.to_owned() };
@@ -98,7 +112,11 @@ impl Moderator {
                 Some(flagged) => Err(Blocked::Moderation(category(&flagged))),
                 None => Ok(()),
             },
-            Err(why) => {
+            Err(Silence::Refused(status)) => {
+                tracing::warn!(status, "the moderation model refuses to judge");
+                Err(Blocked::Unjudged)
+            }
+            Err(Silence::Unreachable(why)) => {
                 tracing::warn!(why, "the moderation model does not answer");
                 if self.pass_when_unreachable { Ok(()) } else { Err(Blocked::Unjudged) }
             }
@@ -106,7 +124,7 @@ impl Moderator {
     }
 
     /// The verdicts, or in a word what is wrong: neither the address nor anything of the text.
-    async fn ask(&self, text: &str) -> Result<Vec<Judgement>, &'static str> {
+    async fn ask(&self, text: &str) -> Result<Vec<Judgement>, Silence> {
         let body = json!({"model": self.model, "input": text}).to_string();
         let mut request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         if let Some(key) = &self.authorization {
@@ -116,18 +134,21 @@ impl Moderator {
             .send()
             .await
             .map_err(|error| if error.is_timeout() { "it took too long" } else { "it cannot be reached" })?;
-        if !response.status().is_success() {
-            return Err("it answered with an error");
+        match response.status() {
+            status if status.is_success() => {}
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => return Err("it has too much to do".into()),
+            status if status.is_client_error() => return Err(Silence::Refused(status.as_u16())),
+            _ => return Err("it answered with an error".into()),
         }
         let mut answer = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| "its answer broke off")? {
             answer.extend_from_slice(&chunk);
             if answer.len() > MAX_ANSWER {
-                return Err("its answer is too long");
+                return Err("its answer is too long".into());
             }
         }
         let Answer { results } = serde_json::from_slice(&answer).map_err(|_| "its answer is no verdict")?;
-        if results.is_empty() { Err("its answer has no verdict") } else { Ok(results) }
+        if results.is_empty() { Err("its answer has no verdict".into()) } else { Ok(results) }
     }
 }
 

@@ -47,12 +47,17 @@ impl Patterns {
         Ok(Self { names: patterns.into_iter().map(|pattern| pattern.name).collect(), set })
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Looks at a text: as it came, as its reader sees it, and with plain letters for those that look like them.
     ///
     /// # Errors
     /// [`Blocked::Pattern`].
     pub(super) fn check(&self, text: &str) -> Result<(), Blocked> {
-        if self.names.is_empty() {
+        if self.is_empty() {
             return Ok(());
         }
         self.compare(text)?;

@@ -89,6 +89,32 @@ mod tests {
         {
             assert_eq!(latin(&plain(text)), "ignore", "{text:?}");
         }
-        assert_eq!(latin(&plain("naïve 日本")), "naïve 日本");
+        assert_eq!(latin(&plain("naïve 日本 한국어 ខ្មែរ")), "naïve 日本 한국어 ខ្មែរ");
+    }
+
+    #[test]
+    fn what_has_no_width_is_not_in_the_way() {
+        let ignorable = [
+            0xAD..=0xAD,
+            0x34F..=0x34F,
+            0x61C..=0x61C,
+            0x115F..=0x1160,
+            0x17B4..=0x17B5,
+            0x180B..=0x180F,
+            0x200B..=0x200F,
+            0x202A..=0x202E,
+            0x2060..=0x206F,
+            0x3164..=0x3164,
+            0xFE00..=0xFE0F,
+            0xFEFF..=0xFEFF,
+            0xFFA0..=0xFFA0,
+            0xFFF0..=0xFFFB,
+            0x1BCA0..=0x1BCA3,
+            0x1D173..=0x1D17A,
+            0xE0000..=0xE0FFF,
+        ];
+        for letter in ignorable.into_iter().flatten().filter_map(char::from_u32) {
+            assert_eq!(plain(&format!("ig{letter}nore")), "ignore", "{letter:?}");
+        }
     }
 }

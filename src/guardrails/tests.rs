@@ -93,6 +93,50 @@ fn patterns_are_found_wherever_text_can_stand_and_however_it_is_written() {
 }
 
 #[test]
+fn a_recording_in_a_message_is_no_text_and_nothing_else_passes_for_one() {
+    let rules = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
+    let of = |audio: Value| json!({"messages": [{"content": [{"type": "input_audio", "input_audio": audio}]}]});
+    for data in ["UklGheron+/A", "UklGheronAA=", "data:audio/wav;base64,heron"] {
+        let body = of(json!({"data": data, "format": "wav"}));
+        assert_eq!((check(&rules, &body), body::spoken(body.to_string().as_bytes())), (Ok(()), "wav\n".to_owned()));
+    }
+    for body in [
+        of(json!({"data": "a heron, and more"})),
+        of(json!({"data": "UklGheronA"})),
+        of(json!({"data": "heron==="})),
+        of(json!({"data": ["UklGheron+/A"]})),
+        of(json!({"text": "UklGheron+/A"})),
+        of(json!([{"data": "UklGheron+/A"}])),
+        json!({"data": "UklGheron+/A"}),
+        json!({"input_audio": {"more": {"data": "UklGheron+/A"}}}),
+    ] {
+        assert_eq!(check(&rules, &body), Err(Blocked::Pattern("birds".to_owned())), "{body}");
+    }
+}
+
+#[test]
+fn tokens_are_stopped_where_text_is_read() {
+    let pattern = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
+    let judged = guardrails("[moderation]\nurl = \"http://guard.example\"\nmodel = \"m\"");
+    let neither = guardrails("unicode = \"strict\"\nmax_depth = 8");
+    for body in
+        [json!({"prompt": [1, 2]}), json!({"prompt": [[1], [2]]}), json!({"prompt": ["a", 2]}), json!({"input": [7]})]
+    {
+        for rules in [&pattern, &judged] {
+            assert_eq!(check(rules, &body), Err(Blocked::Tokens), "{body}");
+        }
+        assert_eq!(check(&neither, &body), Ok(()), "{body}");
+    }
+    for body in [
+        json!({"prompt": ["a"], "n": 3, "logit_bias": {"50256": -100}}),
+        json!({"input": [{"type": "computer_call", "action": {"x": 1, "path": [2]}}]}),
+        json!({"metadata": {"prompt": [1]}}),
+    ] {
+        assert_eq!(check(&pattern, &body), Ok(()), "{body}");
+    }
+}
+
+#[test]
 fn a_refusal_names_the_rule_and_no_word_of_the_text() {
     let rules = guardrails("unicode = \"tricks\"\n[[pattern]]\nname = \"birds\"\nregex = 'heron'");
     for (text, rule) in [("a heron in Zanzibar", "birds"), ("Zanzibar \u{202E}", "unicode")] {
@@ -128,6 +172,9 @@ fn a_mistake_names_the_rule() {
         let error = Guardrails::read(text, [0; 32]).map(drop).expect_err(text);
         assert!(error.contains(expected), "{error}\nbut not: {expected}");
     }
+    let line = "[moderation]\nurl = \"http://guard.example\"\nmodel = \"m\"\nkey = \"s3cret\"";
+    let error = Guardrails::read(line, [0; 32]).map(drop).expect_err("there is no `key`");
+    assert!(error.starts_with("line 4, column 1: unknown field `key`") && !error.contains("s3cret"), "{error}");
     let missing = Guardrails::load(Some("/nowhere/guardrails.toml".as_ref())).map(drop).expect_err("no file");
     assert!(missing.to_string().starts_with("the guardrails in /nowhere/guardrails.toml cannot be read: "));
 }

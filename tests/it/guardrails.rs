@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -118,10 +118,17 @@ async fn moderation_model(asked: Arc<Mutex<Vec<Value>>>) -> String {
         let key = headers["authorization"].to_str().expect("ASCII").to_owned();
         asked.lock().expect("no panic").push(json!([key, body]));
         let flagged = text.contains("heron");
+        let status = match &text {
+            text if text.contains("goose") => 413,
+            text if text.contains("duck") => 429,
+            _ => 200,
+        };
+        let status = StatusCode::from_u16(status).expect("a status");
         if text.contains("salmon") {
-            return Json(json!({"results": []}));
+            return (status, Json(json!({"results": []})));
         }
-        Json(json!({"results": [{"flagged": flagged, "categories": {"fish": false, "birds/large": flagged}}]}))
+        let categories = json!({"fish": false, "birds/large": flagged});
+        (status, Json(json!({"results": [{"flagged": flagged, "categories": categories}]})))
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
     let url = format!("http://{}/v1/moderations", listener.local_addr().expect("it is bound"));
@@ -157,6 +164,10 @@ async fn a_moderation_model_is_asked_and_what_it_does_not_judge_is_not_passed_on
     let judged = asked.lock().expect("no panic").clone();
     assert_eq!(judged[0], json!(["Bearer the-key", {"model": "guardian", "input": "a sparrow"}]));
     assert_eq!(judged.len(), 3);
+
+    let lenient = start(rules(&url, "pass_when_unreachable = true")).await;
+    assert_eq!(ask(&lenient, "a heron and a goose").await.0, 503, "it was reached, and did not want to judge");
+    assert_eq!(ask(&lenient, "a duck").await.0, 200, "it has too much to do");
 
     let nobody = "http://127.0.0.1:1/v1/moderations";
     let (status, body) =

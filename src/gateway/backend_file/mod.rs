@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::backend::Backend;
 use super::endpoint::Capability;
 use super::table::Table;
+use crate::domain::mistake;
 use written::File;
 
 /// Why a file of backends cannot be used.
@@ -52,7 +53,7 @@ impl Table {
         let text = std::fs::read_to_string(path)
             .map_err(|source| BackendFileError::Unreadable { path: path.to_owned(), source })?;
         let form = |why: String| BackendFileError::Form { path: path.to_owned(), why };
-        let file: File = toml::from_str(&text).map_err(|error| form(error.to_string().trim_end().to_owned()))?;
+        let file: File = toml::from_str(&text).map_err(|error| form(mistake(&text, &error)))?;
         let field =
             |whose: &str, why: String| BackendFileError::Field { path: path.to_owned(), whose: whose.to_owned(), why };
         let folder = path.parent().unwrap_or(Path::new("."));

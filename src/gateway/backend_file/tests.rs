@@ -46,6 +46,23 @@ fn a_good_file_is_one_list_of_models_and_shows_no_secret() {
 }
 
 #[test]
+fn only_who_is_outside_fetches_media_unless_the_file_says_otherwise() {
+    for (kind, said, fetches) in [
+        ("openai", "", true),
+        ("openai", "fetches_media = false", false),
+        ("vllm", "", false),
+        ("vllm", "fetches_media = true", true),
+        ("tgi", "", false),
+        ("llama.cpp", "", false),
+        ("ollama", "", false),
+    ] {
+        let text = GOOD.replace("kind = \"vllm\"", &format!("kind = \"{kind}\"\n{said}"));
+        let table = read(&text, None).expect("a good file");
+        assert_eq!(table.backends[0].terms.fetches_media, fetches, "{kind} {said}");
+    }
+}
+
+#[test]
 fn what_did_not_change_keeps_its_state() {
     let before = read(GOOD, None).expect("a good file");
     let after = read(&GOOD.replace("weight = 3", "weight = 2"), Some(&before)).expect("a good file");
@@ -72,5 +89,17 @@ fn errors_name_the_backend_and_what_is_wrong() {
     ] {
         let error = read(&GOOD.replace(from, to), None).expect_err(told);
         assert!(error.contains("backends.toml: ") && error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn no_line_of_the_file_is_told() {
+    for (line, told) in [
+        ("api_key = \"s3cret\"", "line 9, column 5: unknown field `api_key`"),
+        ("weight = \"s3cret\"", "invalid type: a string, expected u32"),
+        ("credential_env = s3cret", "line 9, column "),
+    ] {
+        let error = read(&GOOD.replacen("credential_file = \"key\"", line, 1), None).expect_err(told);
+        assert!(error.contains(told) && !error.contains("s3cret"), "{error}");
     }
 }

@@ -44,6 +44,7 @@ pub(super) struct Written {
     pub name: String,
     url: String,
     kind: Kind,
+    fetches_media: Option<bool>,
     credential_file: Option<PathBuf>,
     credential_env: Option<String>,
     #[serde(default = "one")]
@@ -171,6 +172,7 @@ impl Written {
             url: address(&self.url)?,
             name: self.name,
             kind: self.kind,
+            fetches_media: self.fetches_media.unwrap_or(self.kind.quirks().fetches_media),
             authorization,
             weight: self.weight,
             max_concurrency: self.max_concurrency,

@@ -44,19 +44,44 @@ const INLINE_KEYS: [&str; 2] = ["file_data", "input_audio"];
 /// Keys that hold media or their address in the forms that single engines know: a part's, or a message's.
 const ENGINE_KEYS: [&str; 3] = ["url", "data", "images"];
 
+/// Keys of a tool under which a schema stands, or all that is said of a function.
+const SCHEMA_KEYS: [&str; 2] = ["function", "parameters"];
+
+/// What a value is, and so what may be in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Messages and the like: text, and media under the keys of media.
+    Said,
+    /// A string here may be the address of media.
+    Address,
+    /// Tools: a backend's own may be given media, and in a schema a key is the name of a parameter.
+    Tools,
+    /// A schema, of which everything is text, whatever its parameters are named.
+    Schema,
+}
+
 impl Content {
     /// Adds what stands in a value.
-    pub(super) fn add(&mut self, value: &RawValue) -> serde_json::Result<()> {
+    pub(super) fn add(&mut self, value: &RawValue, part: Part) -> serde_json::Result<()> {
         let mut deserializer = serde_json::Deserializer::from_str(value.get());
-        Walk { content: self, names_media: false }.deserialize(&mut deserializer)
+        Walk { content: self, part }.deserialize(&mut deserializer)
     }
 }
 
 /// Through text.
 struct Walk<'c> {
     content: &'c mut Content,
-    /// Whether a string here may be the address of media.
-    names_media: bool,
+    part: Part,
+}
+
+impl Walk<'_> {
+    /// A number is a token in place of text, but for one in a schema.
+    fn number(self) {
+        match self.part {
+            Part::Schema => self.content.text_bytes += 1,
+            _ => self.content.tokens += 1,
+        }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -76,22 +101,22 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         self.content.text_bytes += text.len() as u64;
-        self.content.links |= self.names_media && is_address(text);
+        self.content.links |= self.part == Part::Address && is_address(text);
         Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.content.tokens += 1;
+        self.number();
         Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.content.tokens += 1;
+        self.number();
         Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.content.tokens += 1;
+        self.number();
         Ok(())
     }
 
@@ -104,7 +129,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Walk { content: self.content, names_media: self.names_media })?.is_some() {}
+        while items.next_element_seed(Walk { content: self.content, part: self.part })?.is_some() {}
         Ok(())
     }
 
@@ -114,6 +139,9 @@ impl<'de> Visitor<'de> for Walk<'_> {
             // A name of a parameter counts as text where it is part of a tool's description.
             self.content.text_bytes += key.len() as u64;
             match &*key {
+                name if self.part == Part::Schema || (self.part == Part::Tools && SCHEMA_KEYS.contains(&name)) => {
+                    entries.next_value_seed(Walk { content: self.content, part: Part::Schema })?;
+                }
                 "type" => {
                     let Kind(kind) = entries.next_value::<Kind<'de>>()?;
                     picture |= PICTURE_TYPES.contains(&&*kind);
@@ -129,7 +157,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 }
                 name if INLINE_KEYS.contains(&name) => {
                     let mut medium = Content::default();
-                    entries.next_value_seed(Walk { content: &mut medium, names_media: true })?;
+                    entries.next_value_seed(Walk { content: &mut medium, part: Part::Address })?;
                     self.content.links |= medium.links;
                     self.content.unseen += u32::from(medium.links);
                     self.content.media_bytes += medium.text_bytes;
@@ -139,8 +167,12 @@ impl<'de> Visitor<'de> for Walk<'_> {
                     self.content.unseen += 1;
                 }
                 name => {
-                    let names_media = ENGINE_KEYS.contains(&name);
-                    entries.next_value_seed(Walk { content: self.content, names_media })?;
+                    let part = match self.part {
+                        _ if ENGINE_KEYS.contains(&name) => Part::Address,
+                        Part::Tools => Part::Tools,
+                        _ => Part::Said,
+                    };
+                    entries.next_value_seed(Walk { content: self.content, part })?;
                 }
             }
         }
@@ -243,3 +275,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Kind<'a> {
         Ok(Self(text.map_or(Cow::Borrowed(""), |Key(text)| text)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::content::Key;
+use super::content::{Key, Part};
 use super::{Endpoint, Error};
 
 macro_rules! fields {
@@ -34,7 +34,7 @@ macro_rules! fields {
 fields! {
     model stream stream_options store
     max_tokens max_completion_tokens max_output_tokens n_predict n best_of echo
-    messages prompt input instructions suffix query documents tools functions response_format
+    messages prompt input instructions suffix query documents tools functions response_format text
     previous_response_id conversation web_search_options
 }
 
@@ -95,21 +95,12 @@ struct Tool<'a> {
 
 impl<'a> Fields<'a> {
     /// What a model reads.
-    pub(super) fn read(&self) -> impl Iterator<Item = &'a RawValue> {
-        [
-            self.messages,
-            self.prompt,
-            self.input,
-            self.instructions,
-            self.suffix,
-            self.query,
-            self.documents,
-            self.tools,
-            self.functions,
-            self.response_format,
-        ]
-        .into_iter()
-        .flatten()
+    pub(super) fn read(&self) -> impl Iterator<Item = (&'a RawValue, Part)> {
+        let said = [self.messages, self.prompt, self.input, self.instructions, self.suffix, self.query, self.documents];
+        let schemas = [self.functions, self.response_format, self.text];
+        let said = said.into_iter().flatten().map(|raw| (raw, Part::Said));
+        let tools = self.tools.into_iter().map(|raw| (raw, Part::Tools));
+        said.chain(tools).chain(schemas.into_iter().flatten().map(|raw| (raw, Part::Schema)))
     }
 
     pub(super) fn model(&self) -> Result<String, Error> {
@@ -159,13 +150,19 @@ impl<'a> Fields<'a> {
         self.echo.is_some_and(|raw| raw.get() == "true")
     }
 
-    /// Whether a model reads more than is sent: what its backend remembers, or looks up by tools of its own.
+    /// The field that names what a backend should have kept. It was told to keep nothing, and what it has under such a
+    /// name may be another caller's.
+    pub(super) fn kept(&self, endpoint: Endpoint) -> Option<&'static str> {
+        let named = [("previous_response_id", self.previous_response_id), ("conversation", self.conversation)];
+        let mut named = named.into_iter().filter(|(_, raw)| raw.is_some_and(is_there));
+        named.next().map(|(name, _)| name).filter(|_| endpoint == Endpoint::Responses)
+    }
+
+    /// Whether a model reads more than is sent: a template that its backend has, or what that looks up by tools of its own.
     pub(super) fn reads_more(&self, endpoint: Endpoint) -> bool {
-        let is_there = |raw: &&RawValue| raw.get() != "null";
-        let kept = [self.previous_response_id, self.conversation, self.prompt];
         match endpoint {
-            Endpoint::Chat => self.web_search_options.as_ref().is_some_and(is_there),
-            Endpoint::Responses => kept.iter().flatten().any(is_there) || self.has_tools_of_a_backend(),
+            Endpoint::Chat => self.web_search_options.is_some_and(is_there),
+            Endpoint::Responses => self.prompt.is_some_and(is_there) || self.has_tools_of_a_backend(),
             _ => false,
         }
     }
@@ -179,6 +176,10 @@ impl<'a> Fields<'a> {
         let some = |raw: &RawValue| !matches!(raw.get().trim(), "[]" | "null");
         self.tools.is_some_and(some) || self.functions.is_some_and(some)
     }
+}
+
+fn is_there(raw: &RawValue) -> bool {
+    raw.get() != "null"
 }
 
 /// A value of a type; none where there is `null`.

@@ -70,7 +70,7 @@ impl Asked {
     /// Of a JSON body.
     ///
     /// # Errors
-    /// [`Error::Body`], [`Error::Missing`].
+    /// [`Error::Body`], [`Error::Missing`], [`Error::Kept`].
     pub(super) fn of(endpoint: Endpoint, body: Bytes) -> Result<Self, Error> {
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::Body("the body is not a JSON object".to_owned()));
@@ -78,13 +78,16 @@ impl Asked {
         let fields: Fields<'_> =
             serde_json::from_slice(&body).map_err(|error| Error::Body(fields::without_values(&error)))?;
         let model: String = fields.model()?;
+        if let Some(field) = fields.kept(endpoint) {
+            return Err(Error::Kept(field));
+        }
         let span = |raw: &serde_json::value::RawValue| {
             let start = raw.get().as_ptr().addr() - body.as_ptr().addr();
             start..start + raw.get().len()
         };
         let mut content = Content::default();
-        for raw in fields.read() {
-            content.add(raw).map_err(|error| Error::Body(fields::without_values(&error)))?;
+        for (raw, part) in fields.read() {
+            content.add(raw, part).map_err(|error| Error::Body(fields::without_values(&error)))?;
         }
         content.unseen += u32::from(fields.reads_more(endpoint));
         let pictures = match fields.messages.filter(|_| content.odd_pictures) {

@@ -210,18 +210,29 @@ fn media_have_as_many_tokens_as_their_backend_says_within_reason() {
 }
 
 #[test]
-fn what_a_backend_remembers_or_looks_up_is_read_as_well() {
+fn what_a_backend_has_or_looks_up_is_read_as_well() {
     for (endpoint, body, unseen) in [
         (Endpoint::Responses, r#"{"model":"m","input":"a"}"#, 0),
         (Endpoint::Responses, r#"{"model":"m","input":"a","tools":[{"type":"function","name":"f"}]}"#, 0),
         (Endpoint::Responses, r#"{"model":"m","input":"a","tools":[{"type":"web_search"}]}"#, 1),
-        (Endpoint::Responses, r#"{"model":"m","input":"a","previous_response_id":"resp_1"}"#, 1),
         (Endpoint::Responses, r#"{"model":"m","input":"a","conversation":null}"#, 0),
         (Endpoint::Responses, r#"{"model":"m","prompt":{"id":"pmpt_1"}}"#, 1),
         (Endpoint::Completions, r#"{"model":"m","prompt":"a"}"#, 0),
         (Endpoint::Chat, r#"{"model":"m","messages":[],"web_search_options":{}}"#, 1),
     ] {
         assert_eq!(asked(endpoint, body).content.unseen, unseen, "{body}");
+    }
+}
+
+#[test]
+fn what_no_backend_has_kept_is_not_asked_for() {
+    for (body, field) in [
+        (r#"{"model":"m","input":"a","previous_response_id":"resp_1"}"#, "previous_response_id"),
+        (r#"{"model":"m","input":"a","conversation":{"id":"conv_1"}}"#, "conversation"),
+    ] {
+        let error = Asked::of(Endpoint::Responses, Bytes::from_static(body.as_bytes())).err();
+        assert!(matches!(error, Some(Error::Kept(named)) if named == field), "{body}");
+        assert_eq!(chat(body).content.unseen, 0, "it means nothing there");
     }
 }
 

@@ -7,12 +7,18 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::{Blame, Report};
+use super::Report;
+use super::blame::{self, Blame};
 
 /// What is read of an answer; the rest is passed over.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct AnswerFields {
+pub(super) struct AnswerFields<'a> {
+    #[serde(borrow)]
+    r#type: Option<&'a RawValue>,
+    code: Option<&'a RawValue>,
+    error_type: Option<&'a RawValue>,
     choices: Option<Written>,
     output: Option<Written>,
     delta: Option<Written>,
@@ -27,17 +33,23 @@ struct Response {
     error: Option<Value>,
 }
 
-impl AnswerFields {
+impl AnswerFields<'_> {
     /// Bytes of text in it.
     pub(super) fn text_bytes(&self) -> u64 {
         [&self.choices, &self.output, &self.delta].into_iter().flatten().map(|written| written.bytes).sum()
     }
 
-    /// Who is to blame, if it says that there is no more of an answer: the caller for what has the code of such a status.
+    /// Who is to blame, if it says that there is no more of an answer. What the error is called stands in it, or beside
+    /// it (text-generation-inference), or in the event itself where that is the error (Responses).
     pub(super) fn blame(&self) -> Option<Blame> {
+        let value = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
         let nested = self.response.as_ref().and_then(|response| response.error.as_ref());
-        let code = self.error.as_ref().or(nested)?.get("code").and_then(Value::as_u64);
-        Some(if code.is_some_and(|code| (400..500).contains(&code)) { Blame::Caller } else { Blame::Backend })
+        if let Some(error) = self.error.as_ref().or(nested) {
+            let beside = value(self.error_type);
+            return Some(blame::of(error.get("code"), error.get("type").or(beside.as_ref())));
+        }
+        let is_error = self.r#type.is_some_and(|raw| raw.get() == r#""error""#);
+        is_error.then(|| blame::of(value(self.code).as_ref(), None))
     }
 
     /// What it says of usage.

@@ -2,13 +2,15 @@
 //! did not ask for is taken out of a stream. Memory is bounded, whatever a backend sends.
 
 mod answer;
+mod blame;
 mod reckon;
 mod sse;
 mod whole;
 
 use bytes::Bytes;
 
-pub(super) use reckon::{Blame, Report, Seen, reckon};
+pub(super) use blame::Blame;
+pub(super) use reckon::{Report, Seen, reckon};
 use sse::Events;
 use whole::Whole;
 

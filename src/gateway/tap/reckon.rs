@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::blame::Blame;
 use crate::billing::{Origin, Usage};
 use crate::gateway::endpoint::Endpoint;
 use crate::gateway::estimate::{self, Expected};
@@ -14,13 +15,6 @@ pub(in crate::gateway) struct Report {
     pub cached: Option<i64>,
     pub output: Option<i64>,
     pub reasoning: Option<i64>,
-}
-
-/// Who is to blame for an error that stands where an answer should, or ends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::gateway) enum Blame {
-    Caller,
-    Backend,
 }
 
 /// What was seen to pass.

@@ -163,7 +163,7 @@ impl Events {
             self.seen.done = true;
             return;
         }
-        let Ok(event) = serde_json::from_slice::<AnswerFields>(data) else {
+        let Ok(event) = serde_json::from_slice::<AnswerFields<'_>>(data) else {
             self.seen.unread_bytes += data.len() as u64;
             return;
         };

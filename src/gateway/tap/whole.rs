@@ -43,7 +43,7 @@ impl Whole {
         if self.cut {
             self.seen.unread_bytes = self.seen.bytes;
             self.seen.report = last_usage(&self.kept).or(self.seen.report);
-        } else if let Ok(answer) = serde_json::from_slice::<AnswerFields>(&self.kept) {
+        } else if let Ok(answer) = serde_json::from_slice::<AnswerFields<'_>>(&self.kept) {
             self.seen.text_bytes = answer.text_bytes();
             self.seen.report = answer.report();
             self.seen.blame = answer.blame();

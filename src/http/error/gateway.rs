@@ -9,6 +9,7 @@ pub(super) fn failure(error: &Error) -> Failure {
     match error {
         Error::Body(_) => Failure::InvalidJson,
         Error::Missing(_) => Failure::MissingParameter,
+        Error::Kept(_) => Failure::UnsupportedValue,
         Error::UnknownModel(_) => Failure::ModelNotFound,
         Error::Forbidden(_) => Failure::ModelForbidden,
         Error::Incapable { .. } => Failure::UnsupportedCapability,
@@ -28,7 +29,7 @@ pub(super) fn failure(error: &Error) -> Failure {
 /// The field at fault.
 pub(super) fn param(error: &Error) -> Option<&'static str> {
     match error {
-        Error::Missing(param) => Some(param),
+        Error::Missing(param) | Error::Kept(param) => Some(param),
         Error::Incapable { capability: Capability::Tools, .. } => Some("tools"),
         Error::Incapable { .. } | Error::NoVision(_) | Error::Billing(MeterError::NoTariff(_)) => Some("model"),
         Error::LinkedMedia(_) => Some("messages"),

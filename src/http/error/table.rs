@@ -104,7 +104,7 @@ failures! {
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
     RecognitionFailed,      500, "server_error",          Some("recognition_failed"),         Null,  Unsaid,    "The model failed.";
     DecoderFailed,          500, "server_error",          Some("decoder_failed"),             File,  Never,     "A decoder failed on this file, and would again.";
-    BackendFailed,          502, "server_error",          Some("backend_failed"),             Null,  Unsaid,    "The backend of the model could not be reached, failed or broke off, and no other was left to try. Nothing was charged, but for the part of a stream that was sent.";
+    BackendFailed,          502, "server_error",          Some("backend_failed"),             Null,  Unsaid,    "The backend of the model could not be reached, failed or broke off, and no other was left to try. Nothing was charged, but for the part of a stream that was sent, unless it is a transcript.";
     BackendUnavailable,     503, "server_error",          Some("backend_unavailable"),        Null,  After(1),  "All backends of the model have failed lately and are left alone for the time that `Retry-After` says. Nothing was charged.";
     StorageFailed,          503, "server_error",          Some("storage_failed"),             Null,  After(30), "The upload could not be stored: there is no space left, or its folder cannot be written.";
     LedgerUnavailable,      503, "server_error",          Some("ledger_unavailable"),         Null,  After(5),  "The ledger could not be read or written. Nothing was charged.";
@@ -112,7 +112,7 @@ failures! {
     AccountsUnavailable,    503, "server_error",          Some("accounts_unavailable"),       Null,  After(5),  "Nobody can tell whose key it is: the store of accounts failed, or the account is on a plan that is not known.";
     StatusUnavailable,      503, "server_error",          Some("status_unavailable"),         Null,  After(5),  "Notices of the status could not be read or written.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
-    BackendTimeout,         504, "server_error",          Some("backend_timeout"),            Null,  Unsaid,    "The backend of the model was silent for too long, and no other was left to try. Nothing was charged, but for the part of a stream that was sent.";
+    BackendTimeout,         504, "server_error",          Some("backend_timeout"),            Null,  Unsaid,    "The backend of the model was silent for too long, and no other was left to try. Nothing was charged, but for the part of a stream that was sent, unless it is a transcript.";
 }
 
 impl Failure {

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use reqwest::multipart::{Form, Part};
 
 use super::{Ended, Sandbox, signal};
-use crate::app::{sample, sentence};
+use crate::app::{sample, sentence, until};
 
 /// A server under way, killed if a test fails before it is stopped.
 pub struct Server {
@@ -25,7 +25,10 @@ impl Server {
     }
 
     pub fn with(command: &mut Command) -> Self {
-        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(command.stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn of(mut process: Child) -> Self {
         let mut log = Vec::new();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let url = loop {
@@ -115,6 +118,23 @@ async fn the_log_has_the_request_and_not_its_content() {
         let told: Vec<&String> = log.iter().filter(|line| line.contains(secret)).collect();
         assert!(told.is_empty(), "{secret} is in the log: {told:?}");
     }
+}
+
+#[tokio::test]
+async fn a_hang_up_while_the_model_loads_ends_nothing() {
+    let sandbox = Sandbox::new();
+    let process =
+        sandbox.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("it starts");
+    let heeds_term = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).expect("it is there");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask").trim();
+        u64::from_str_radix(caught, 16).expect("hexadecimal") & (1 << 14) != 0
+    };
+    until(heeds_term).await;
+    signal(&process, "HUP");
+    let mut server = Server::of(process);
+    assert!(server.get("/readyz").await.status().is_success());
+    server.stop();
 }
 
 #[test]

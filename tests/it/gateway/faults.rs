@@ -148,6 +148,7 @@ async fn refusals_that_are_ours_do_not() {
     for (act, status, code, retry_after) in [
         (Act::Status(401, vec![("www-authenticate", "Basic")]), 502, "backend_failed", None),
         (Act::Status(302, vec![("location", "http://127.0.0.1:1/")]), 502, "backend_failed", None),
+        (Act::Status(424, vec![]), 502, "backend_failed", None),
         (Act::Status(500, vec![]), 502, "backend_failed", None),
         (Act::Status(503, vec![("retry-after", "7")]), 502, "backend_failed", None),
         (Act::Status(429, vec![("retry-after", "7")]), 429, "backend_busy", Some("7")),

@@ -59,6 +59,18 @@ async fn every_route_goes_to_its_own_and_is_priced() {
 }
 
 #[tokio::test]
+async fn an_answer_that_nobody_has_kept_is_not_asked_for() {
+    let stub = Stub::that(Act::Status(404, vec![])).await;
+    let app = before(&stub).await;
+    for field in ["previous_response_id", "conversation"] {
+        let body = json!({"model": "small", "input": "x", field: "resp_1"});
+        let (status, told) = crate::app::error(app.ask("/v1/responses", &body).await).await;
+        assert_eq!((status, &told["code"], &told["param"]), (400, &"unsupported_value".into(), &field.into()));
+    }
+    assert_eq!(stub.count(), 0);
+}
+
+#[tokio::test]
 async fn a_stream_is_the_backends_to_the_byte() {
     let chunks = [": hello\n\n", "data: {\"choi", "ces\":[]}\r\n\r", "\ndata: x\n\n", &delta("hé"), &usage(3, 2), DONE];
     let stub = Stub::that(stream(&chunks)).await;

@@ -1,5 +1,6 @@
 //! Recordings for a model that a backend has: passed on as a form, billed by the length that we measure.
 
+use futures_util::StreamExt;
 use serde_json::json;
 
 use super::behind;
@@ -60,6 +61,27 @@ async fn a_streamed_transcript_passes_and_failures_cost_nothing() {
     app.settled().await;
     assert_eq!(app.books().charged().await, [10]);
     assert_eq!(app.books().steps().await.iter().filter(|step| **step == "void").count(), 2);
+}
+
+#[tokio::test]
+async fn a_streamed_transcript_that_ends_early_costs_nothing_unless_its_client_ends_it() {
+    let events = "data: {\"type\":\"transcript.text.delta\",\"delta\":\"far\"}\n\n".to_owned();
+    let refusal = "data: {\"error\":{\"message\":\"no\",\"code\":400}}\n\n".to_owned();
+    let stub = Stub::that(Act::Stream(vec![events.clone()], End::Cut)).await;
+    let app = remote(&stub).await;
+    let ask = async || app.transcribe(form(speech(61)).text("model", "far").text("stream", "true")).await;
+    let told = ask().await.text().await.expect("it ends as it should");
+    assert!(told.starts_with(&events) && told.contains("backend_failed"), "{told}");
+    stub.now_does(Act::Stream(vec![events.clone(), refusal], End::Whole));
+    assert!(ask().await.text().await.expect("whole").contains("error"));
+    app.settled().await;
+    assert_eq!(app.books().charged().await.iter().sum::<i64>(), 0);
+    stub.now_does(Act::Stream(vec![events], End::Stall));
+    let mut answer = ask().await.bytes_stream();
+    answer.next().await.expect("a chunk").expect("whole");
+    drop(answer);
+    app.settled().await;
+    assert_eq!(app.books().charged().await.iter().sum::<i64>(), 20);
 }
 
 #[tokio::test]

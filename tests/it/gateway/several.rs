@@ -100,6 +100,19 @@ async fn retries_end_where_the_file_says() {
 }
 
 #[tokio::test]
+async fn a_model_at_one_backend_takes_nothing_from_the_retries_of_others() {
+    let (bad, two) = (Stub::that(Act::Status(500, vec![])).await, good().await);
+    let lone = bad.entry("b0", "kind = \"vllm\"", &format!("{}, {{ id = \"lone\" }}", super::SMALL));
+    let others = two.entry("b1", "kind = \"vllm\"", super::SMALL);
+    let app = behind(&format!("breaker = {{ failures = 1000 }}\n{lone}{others}")).await;
+    for _ in 0..130 {
+        assert_eq!(app.chat(&json!({"model": "lone"})).await.status(), 502);
+    }
+    ask(&app, 6).await;
+    assert_eq!((bad.count(), two.count()), (133, 6), "every other one was tried again");
+}
+
+#[tokio::test]
 async fn a_prompt_sticks_to_its_backend() {
     let (one, two) = (good().await, good().await);
     let app = behind(&format!("sticky = true\n{}", entries(&[(&one, ""), (&two, "")]))).await;

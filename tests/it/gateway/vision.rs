@@ -31,10 +31,10 @@ async fn a_picture_goes_to_a_backend_that_sees() {
     let sees = r#"{ id = "small", capabilities = ["text", "vision"] }"#;
     let text = blind.entry("a", "kind = \"vllm\"", r#"{ id = "small" }"#) + &seeing.entry("b", "kind = \"vllm\"", sees);
     let app = behind(&text).await;
-    for (path, body) in pictures(DATA).iter().chain(&pictures("https://a.example/b.png")) {
-        assert_eq!(app.ask(path, body).await.status(), 200, "{body}");
+    for (path, body) in pictures(DATA) {
+        assert_eq!(app.ask(path, &body).await.status(), 200, "{body}");
     }
-    assert_eq!((blind.count(), seeing.count()), (0, 6));
+    assert_eq!((blind.count(), seeing.count()), (0, 3));
     let odd = seeing.received()[1].json();
     assert_eq!(odd["messages"][0]["content"][0], json!({"type": "image_url", "image_url": {"url": DATA}}));
 }
@@ -61,7 +61,7 @@ async fn or_to_the_fallback_which_is_billed_or_nowhere() {
 
 #[tokio::test]
 async fn an_address_is_not_fetched_from_inside() {
-    for kind in ["llama.cpp", "ollama"] {
+    for kind in ["vllm", "tgi", "llama.cpp", "ollama"] {
         let stub = Stub::that(Act::Json(message("a cat", 3, 1))).await;
         let sees = r#"{ id = "small", capabilities = ["text", "vision"] }"#;
         let app = behind(&stub.entry("a", &format!("kind = \"{kind}\""), sees)).await;
@@ -75,5 +75,19 @@ async fn an_address_is_not_fetched_from_inside() {
         for (path, body) in pictures(DATA) {
             assert_eq!(app.ask(path, &body).await.status(), 200);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_address_goes_to_who_is_outside_or_is_said_to_fetch_it_safely() {
+    let sees = r#"{ id = "small", capabilities = ["text", "vision"] }"#;
+    for lines in ["kind = \"openai\"", "kind = \"vllm\"\nfetches_media = true"] {
+        let (careful, fetches) = (Stub::that(Act::Silence).await, Stub::that(Act::Json(message("a cat", 3, 1))).await);
+        let text = careful.entry("a", "kind = \"vllm\"", sees) + &fetches.entry("b", lines, sees);
+        let app = behind(&text).await;
+        for (path, body) in pictures("https://a.example/b.png") {
+            assert_eq!(app.ask(path, &body).await.status(), 200, "{body}");
+        }
+        assert_eq!((careful.count(), fetches.count()), (0, 3), "{lines}");
     }
 }
