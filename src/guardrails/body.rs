@@ -14,8 +14,8 @@ use super::Blocked;
 /// Keys under which pictures and recordings stand. What begins with `data:` there and has no space in it is no text.
 const MEDIA: [&str; 5] = ["url", "image_url", "image", "data", "file_data"];
 
-/// Keys of a body under which a number, or a list of them, is tokens in place of text.
-const TOKENS: [&str; 2] = ["prompt", "input"];
+/// The key of a body under which a number, or a list of them, is tokens in place of text that a model goes on from.
+const TOKENS: &str = "prompt";
 
 /// The deepest level that is reached before `serde_json` stops by itself: what is deeper could not be looked at.
 pub(super) const DEEPEST: usize = 126;
@@ -116,7 +116,7 @@ enum Under {
     Audio,
     /// That `data`.
     Recording,
-    /// One of [`TOKENS`], and no object between.
+    /// Under [`TOKENS`], and no object between.
     Prompt,
     Other,
 }
@@ -224,7 +224,7 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
         }
         while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
             self.text::<A::Error>(&key, Place::Key)?;
-            let is_prompt = self.depth == 1 && TOKENS.contains(&&*key);
+            let is_prompt = self.depth == 1 && key == TOKENS;
             let key = if is_prompt { Under::Prompt } else { Under::of(&key, self.key) };
             entries.next_value_seed(At { body: self.body, depth: self.depth, in_list: false, key })?;
         }

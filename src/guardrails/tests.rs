@@ -119,9 +119,7 @@ fn tokens_are_stopped_where_text_is_read() {
     let pattern = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
     let judged = guardrails("[moderation]\nurl = \"http://guard.example\"\nmodel = \"m\"");
     let neither = guardrails("unicode = \"strict\"\nmax_depth = 8");
-    for body in
-        [json!({"prompt": [1, 2]}), json!({"prompt": [[1], [2]]}), json!({"prompt": ["a", 2]}), json!({"input": [7]})]
-    {
+    for body in [json!({"prompt": [1, 2]}), json!({"prompt": [[1], [2]]}), json!({"prompt": ["a", 2]})] {
         for rules in [&pattern, &judged] {
             assert_eq!(check(rules, &body), Err(Blocked::Tokens), "{body}");
         }
@@ -131,6 +129,7 @@ fn tokens_are_stopped_where_text_is_read() {
         json!({"prompt": ["a"], "n": 3, "logit_bias": {"50256": -100}}),
         json!({"input": [{"type": "computer_call", "action": {"x": 1, "path": [2]}}]}),
         json!({"metadata": {"prompt": [1]}}),
+        json!({"input": [[7, 8]]}),
     ] {
         assert_eq!(check(&pattern, &body), Ok(()), "{body}");
     }
