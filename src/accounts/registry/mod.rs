@@ -86,28 +86,18 @@ impl Registry {
         Ok(account)
     }
 
-    /// Changes an account.
+    /// Changes an account. Of two changes at once each makes what it asks for, and undoes nothing of the other.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`], [`RegistryError::Unfit`].
     pub async fn change_account(&self, id: &AccountId, change: AccountChange) -> Result<Account, RegistryError> {
-        let mut account = self.account(id.as_str()).await?;
-        if let Some(name) = change.name {
-            name::check_of_account(&name)?;
-            account.name = name;
+        if let Some(name) = &change.name {
+            name::check_of_account(name)?;
         }
-        if let Some(plan) = change.plan {
-            self.check_plan(plan.as_deref(), account.currency)?;
-            account.plan = plan;
+        if let Some(plan) = &change.plan {
+            self.check_plan(plan.as_deref(), self.account(id.as_str()).await?.currency)?;
         }
-        account.limits = change.limits.unwrap_or(account.limits);
-        account.follows_successors = change.follows_successors.unwrap_or(account.follows_successors);
-        match change.suspended {
-            Some(true) => account.suspended_at = account.suspended_at.or_else(|| Some(self.clock.now())),
-            Some(false) => account.suspended_at = None,
-            None => {}
-        }
-        self.store.change_account(&account).await?;
+        let account = self.store.change_account(id, &change, self.clock.now()).await?;
         tracing::info!(account = %account.id, suspended = account.suspended_at.is_some(), "an account was changed");
         Ok(account)
     }
