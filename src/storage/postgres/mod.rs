@@ -32,7 +32,7 @@ const LAYOUT: [&str; 4] = [
 /// Connections of one process, beside those that write steps.
 const CONNECTIONS: u32 = 16;
 
-/// How long a caller waits for a connection.
+/// How long a caller waits for a connection, and a transaction that writes steps for the database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections that write: while one waits for the disk, the next collects.
