@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use super::{Limits, Scopes};
+use super::{AccountChange, Limits, Scopes};
 use crate::domain::{AccountId, Currency, KeyId, Timestamp};
 
 /// Who is billed.
@@ -97,11 +97,16 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError::NameTaken`].
     async fn add_account(&self, account: &Account) -> Result<(), KeyStoreError>;
 
-    /// Writes an account's name, plan, limits, suspension and wish for successors anew.
+    /// Changes an account as it stands in the store, while nobody else does; gives it as it is now.
     ///
     /// # Errors
     /// [`KeyStoreError::Unknown`], [`KeyStoreError::NameTaken`].
-    async fn change_account(&self, account: &Account) -> Result<(), KeyStoreError>;
+    async fn change_account(
+        &self,
+        id: &AccountId,
+        change: &AccountChange,
+        now: Timestamp,
+    ) -> Result<Account, KeyStoreError>;
 
     /// The account with this id.
     ///

@@ -135,6 +135,12 @@ pub enum LedgerError {
     /// A tariff that was published once is different now.
     #[error("the tariff `{0}` was published with other terms; a new price needs a new id")]
     Tariff(super::TariffId),
+    /// A tariff would end before something that it prices.
+    #[error(
+        "the tariff `{0}` cannot end so early: since then a request was charged by it, or is under way; give it a later \
+         end"
+    )]
+    Charged(super::TariffId),
     /// The store failed.
     #[error("the ledger cannot be reached: {0}")]
     Store(String),
@@ -263,10 +269,11 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError::Store`].
     async fn closed_until(&self) -> Result<Timestamp, LedgerError>;
 
-    /// Writes tariffs down, for good; those that are there already must be the same.
+    /// Writes tariffs down, for good; those that are there already must be the same. One without an end may be given one,
+    /// once, and not before the admission of what it has priced or may price yet.
     ///
     /// # Errors
-    /// [`LedgerError::Tariff`] for the first that differs.
+    /// [`LedgerError::Tariff`] for the first that differs otherwise, [`LedgerError::Charged`]; nothing is written then.
     async fn publish(&self, tariffs: &[Tariff]) -> Result<(), LedgerError>;
 
     /// Every tariff that was ever published.

@@ -117,7 +117,7 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a file in TOML; one that is written in a file is relative to the folder of that file",
         default: Computed("the tariffs that come with the program: 0.01 EUR for each started minute of audio"),
         example: "/etc/minuted/tariffs.toml",
-        meaning: "What is charged. A tariff that has been in force cannot be edited: a new price needs a new id.",
+        meaning: "What is charged. A tariff that has been in force can be ended, not edited: a new price needs a new id.",
     },
     Setting {
         key: "billing.lease_seconds",

@@ -10,8 +10,9 @@ use bytes::Bytes;
 use futures_util::Stream;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Error;
 use super::backend_file::BackendFileError;
@@ -44,6 +45,8 @@ pub struct Gateway {
     places: Arc<Semaphore>,
     retries: Arc<RetryBudget>,
     turn: AtomicUsize,
+    /// Requests that go on though their clients may have gone.
+    drains: TaskTracker,
 }
 
 /// A place among the requests that are passed on at once; dropping it is leaving.
@@ -108,6 +111,7 @@ impl Gateway {
             places: Arc::new(Semaphore::new(settings.max_requests)),
             retries: Arc::default(),
             turn: AtomicUsize::new(0),
+            drains: TaskTracker::new(),
         })
     }
 
@@ -185,7 +189,7 @@ impl Gateway {
         let ahead = || Bill::ahead(reservation.charge(), reservation.prices(), &measured, payer.currency);
         let bill = is_measured.then(ahead).flatten();
         self.retries.deposit();
-        let drains = table.rules.on_disconnect == OnDisconnect::Drain;
+        let drains = (table.rules.on_disconnect == OnDisconnect::Drain).then(|| self.drains.clone());
         let journey = Journey {
             outcome: Some(Outcome::new(endpoint, plan.model.clone(), asked.stream, self.recorder.clone())),
             due: Some(Due::new(reservation, endpoint, expected, measured)),
@@ -201,11 +205,18 @@ impl Gateway {
             turn: self.turn.fetch_add(1, Ordering::Relaxed),
             place: Some(place),
             sent: false,
+            drains: drains.clone(),
         };
-        if drains {
-            // It goes on though its client may go.
-            return tokio::spawn(journey.travel()).await.unwrap_or(Err(Error::Failed));
-        }
-        journey.travel().await
+        let Some(drains) = drains else { return journey.travel().await };
+        // It goes on though its client may go; an answer that nobody takes is then dropped within what is waited for.
+        let (answer, answered) = oneshot::channel();
+        drains.spawn(async move { drop(answer.send(journey.travel().await)) });
+        answered.await.unwrap_or(Err(Error::Failed))
+    }
+
+    /// Waits until no answer is read any more whose client has gone. To be called once nobody comes any more.
+    pub async fn drained(&self) {
+        self.drains.close();
+        self.drains.wait().await;
     }
 }

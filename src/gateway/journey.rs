@@ -20,11 +20,12 @@ use super::relay::{Flow, Relay};
 use super::request::Asked;
 use super::retry::RetryBudget;
 use super::select::{Choice, Wish, choose};
-use super::table::{Offer, OnDisconnect, Table};
+use super::table::{Offer, Table};
 use super::tap::{Seen, Tap};
 use crate::billing::Bill;
 use crate::domain::RequestId;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// The longest wait that every SDK honours.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -48,6 +49,8 @@ pub(super) struct Journey {
     pub bill: Option<Bill>,
     /// Whether a backend is at work.
     pub sent: bool,
+    /// Where its answer is read to the end though its client may go, if it is to be.
+    pub drains: Option<TaskTracker>,
 }
 
 /// A client that goes while a backend is at work has had its prompt read. One that is sent away has not gone.
@@ -169,8 +172,8 @@ impl Journey {
         let deadline = tokio::time::Instant::now() + offer.backend.terms.timeouts.total;
         let (status, bill) = (begun.status, self.bill.take().filter(|_| due.is_some()));
         let flow = Flow { begun, tap, seat, due, outcome, overtime: None, deadline, _place: place };
-        let drains = self.table.rules.on_disconnect == OnDisconnect::Drain;
-        Ok(Answer { status, headers, bill, body: Relay::new(flow, self.overdue.clone(), drains).stream() })
+        let relay = Relay::new(flow, self.overdue.clone(), self.drains.take());
+        Ok(Answer { status, headers, bill, body: relay.stream() })
     }
 }
 

@@ -11,6 +11,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Error;
 use super::attempt::Begun;
@@ -69,14 +70,14 @@ pub(super) struct Relay {
     farewell: Option<Broken>,
     /// Cancelled when the service cannot wait any longer.
     overdue: CancellationToken,
-    /// Whether it is read to its end though its client has gone.
-    drains: bool,
+    /// Where it is read to its end though its client has gone, if it is to be.
+    drains: Option<TaskTracker>,
     runtime: Handle,
 }
 
 impl Relay {
     /// On a tokio runtime.
-    pub(super) fn new(flow: Flow, overdue: CancellationToken, drains: bool) -> Self {
+    pub(super) fn new(flow: Flow, overdue: CancellationToken, drains: Option<TaskTracker>) -> Self {
         Self { flow: Some(flow), farewell: None, overdue, drains, runtime: Handle::current() }
     }
 
@@ -135,20 +136,24 @@ impl Relay {
 impl Drop for Relay {
     fn drop(&mut self) {
         let Some(mut flow) = self.flow.take() else { return };
-        if flow.tap.seen().done || !self.drains {
-            let ended = if flow.tap.seen().done { Ended::Whole } else { Ended::ClientGone };
-            flow.end(ended);
+        if flow.tap.seen().done {
+            flow.end(Ended::Whole);
             return;
         }
+        let Some(drains) = &self.drains else {
+            flow.end(Ended::ClientGone);
+            return;
+        };
         let overdue = self.overdue.clone();
-        self.runtime.spawn(async move {
+        let drained = async move {
             let to_the_end = async { while let Ok(Step::Chunk(_)) = flow.step().await {} };
             tokio::select! {
                 () = to_the_end => {}
                 () = overdue.cancelled() => {}
             }
             flow.end(Ended::ClientGone);
-        });
+        };
+        drains.spawn_on(drained, &self.runtime);
     }
 }
 

@@ -1,8 +1,9 @@
 //! The loop around it all: connections in, and a stop that keeps its word.
 //!
 //! Told to stop, the service takes no more connections and lets requests in flight finish for `drain_timeout`, those that
-//! are nearest to their end first. Then it gives those that are left a 503 (or an `error` event, if they are streaming),
-//! and closes whatever is still open soon after.
+//! are nearest to their end first. Answers that are read to their end though their clients have gone are among them. Then
+//! it gives those that are left a 503 (or an `error` event, if they are streaming), and closes whatever is still open soon
+//! after.
 
 use std::future::pending;
 use std::io;
@@ -49,13 +50,19 @@ pub async fn serve(listener: TcpListener, service: Service, stop: CancellationTo
     drop(listener);
     running.service.transcriber.finish_nearest_first();
 
-    let mut finished = Box::pin(graceful.shutdown());
+    let gateway = &running.service.gateway;
+    let mut finished = Box::pin(async {
+        graceful.shutdown().await;
+        gateway.drained().await;
+    });
     if timeout(settings.drain_timeout, &mut finished).await.is_err() {
         tracing::warn!("requests in flight did not finish in time and are answered with 503");
         running.overdue.cancel();
         let _ = timeout(LAST_WORDS, finished).await;
     }
     connections.shutdown().await;
+    // Those that were read for the last connections settle what has passed.
+    let _ = timeout(LAST_WORDS, gateway.drained()).await;
 }
 
 /// What every connection gets.

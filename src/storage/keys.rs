@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use super::engine::{Engine, Store};
+use super::error::Failure;
 use super::sql;
-use crate::accounts::{Account, Key, KeyStore, KeyStoreError};
+use crate::accounts::{Account, AccountChange, Key, KeyStore, KeyStoreError};
 use crate::domain::{AccountId, KeyId, Timestamp};
 
 #[async_trait]
@@ -13,8 +14,16 @@ impl<E: Engine> KeyStore for Store<E> {
         sql::add_account(&mut *self.connection().await?, account).await
     }
 
-    async fn change_account(&self, account: &Account) -> Result<(), KeyStoreError> {
-        sql::change_account(&mut *self.connection().await?, account).await
+    async fn change_account(
+        &self,
+        id: &AccountId,
+        change: &AccountChange,
+        now: Timestamp,
+    ) -> Result<Account, KeyStoreError> {
+        let mut transaction = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let account = sql::change_account(&mut *transaction, id, change, now).await?;
+        transaction.commit().await.map_err(Failure::from)?;
+        Ok(account)
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, KeyStoreError> {

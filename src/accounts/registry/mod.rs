@@ -86,28 +86,18 @@ impl Registry {
         Ok(account)
     }
 
-    /// Changes an account.
+    /// Changes an account. Of two changes at once each makes what it asks for, and undoes nothing of the other.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`], [`RegistryError::Unfit`].
     pub async fn change_account(&self, id: &AccountId, change: AccountChange) -> Result<Account, RegistryError> {
-        let mut account = self.account(id.as_str()).await?;
-        if let Some(name) = change.name {
-            name::check_of_account(&name)?;
-            account.name = name;
+        if let Some(name) = &change.name {
+            name::check_of_account(name)?;
         }
-        if let Some(plan) = change.plan {
-            self.check_plan(plan.as_deref(), account.currency)?;
-            account.plan = plan;
+        if let Some(plan) = &change.plan {
+            self.check_plan(plan.as_deref(), self.account(id.as_str()).await?.currency)?;
         }
-        account.limits = change.limits.unwrap_or(account.limits);
-        account.follows_successors = change.follows_successors.unwrap_or(account.follows_successors);
-        match change.suspended {
-            Some(true) => account.suspended_at = account.suspended_at.or_else(|| Some(self.clock.now())),
-            Some(false) => account.suspended_at = None,
-            None => {}
-        }
-        self.store.change_account(&account).await?;
+        let account = self.store.change_account(id, &change, self.clock.now()).await?;
         tracing::info!(account = %account.id, suspended = account.suspended_at.is_some(), "an account was changed");
         Ok(account)
     }
@@ -144,15 +134,22 @@ impl Registry {
     /// Makes a key in place of another one, which goes on working for as long as `overlap` says and no longer than it
     /// would have. The new one may do the same, and lives as long from now on as the old one was made to.
     ///
-    /// The new key is there before the old one gets its end: should anything fail between, both work.
+    /// The new key is there before the old one gets its end: should anything fail between, both work. A key is replaced
+    /// once, since the end that it has from then on says nothing of how long it was made to live.
     ///
     /// # Errors
-    /// [`RegistryError::Unknown`]; [`RegistryError::Unfit`] if the old key works no more.
+    /// [`RegistryError::Unknown`]; [`RegistryError::Unfit`] if the old key works no more, or has been replaced already.
     pub async fn rotate(&self, account: &AccountId, key: &KeyId, overlap: Duration) -> Result<Issued, RegistryError> {
         let old = self.key(account, key).await?;
         let now = self.clock.now();
         if old.revoked_at.is_some() || old.expires_at.is_some_and(|end| end <= now) {
             return Err(unfit("key", "it works no more, so nothing can take its place; make a new one"));
+        }
+        // Read after the key itself: whoever gave that its end had made the other before.
+        let keys = self.store.keys(account).await?;
+        if let Some(other) = keys.iter().find(|other| other.replaces.as_ref() == Some(key)) {
+            let why = format!("`{}` has taken its place already; replace that one, or make a new one", other.id);
+            return Err(unfit("key", &why));
         }
         let end = later(now, "overlap", overlap)?;
         let lifetime = old.expires_at.map(|end| {

@@ -20,7 +20,7 @@ pub(super) fn run(command: AccountsCommand) -> Result<(), Exit> {
     match command {
         AccountsCommand::Create(flags) => create(flags),
         AccountsCommand::List(flags) => list(&flags),
-        AccountsCommand::Show(flags) => change(&flags, |_| None),
+        AccountsCommand::Show(flags) => change(&flags, None),
         AccountsCommand::Change(flags) => alter(flags),
         AccountsCommand::Suspend(flags) => suspend(&flags, true),
         AccountsCommand::Resume(flags) => suspend(&flags, false),
@@ -71,25 +71,24 @@ pub(super) async fn all_accounts(registry: &Registry) -> Result<Vec<Account>, Ex
 
 fn alter(flags: ChangeFlags) -> Result<(), Exit> {
     let ChangeFlags { account, name, plan, unlimited, follows_successors, limits } = flags;
-    let limits = limits.limits()?;
+    let further_limits = limits.limits()?;
+    let limits = unlimited.then(Limits::default);
     let plan = plan.map(|plan| Some(plan).filter(|plan| plan != "none"));
-    change(&account, |current| {
-        let kept = if unlimited { Limits::default() } else { current.limits };
-        Some(AccountChange { name, plan, limits: Some(limits.or(kept)), suspended: None, follows_successors })
-    })
+    let wish = AccountChange { name, plan, limits, further_limits, suspended: None, follows_successors };
+    change(&account, Some(wish))
 }
 
 fn suspend(flags: &NamedFlags, suspended: bool) -> Result<(), Exit> {
-    change(flags, |_| Some(AccountChange { suspended: Some(suspended), ..AccountChange::default() }))
+    change(flags, Some(AccountChange { suspended: Some(suspended), ..AccountChange::default() }))
 }
 
 /// Finds an account, changes it if there is something to change, and shows it.
-fn change(flags: &NamedFlags, wish: impl FnOnce(&Account) -> Option<AccountChange>) -> Result<(), Exit> {
+fn change(flags: &NamedFlags, wish: Option<AccountChange>) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     block_on(async {
         let registry = app::existing_registry(&config).await?;
         let mut account = registry.account(&flags.account).await?;
-        if let Some(change) = wish(&account) {
+        if let Some(change) = wish {
             account = registry.change_account(&account.id, change).await?;
         }
         Ok(show(account, &registry, flags.json)?)

@@ -4,10 +4,12 @@
 //! process or of two, may wait for each other but never in a ring. What it reads after that nobody else changes.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::time::timeout;
 
 use super::{BEGIN, BEGIN_LASTING, PATIENCE};
 use crate::domain::AccountId;
@@ -38,19 +40,25 @@ impl PostgresDesk {
         Self { options, connection: None, begun: HashSet::new() }
     }
 
+    /// A database whose machine is gone says nothing more, not even that: whoever is not answered in time has lost the
+    /// connection. Whether the steps were made is then known to the next attempt.
     async fn attempt(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connect().await?,
         };
-        self.begin_chains(&mut connection, steps).await?;
-        let answers = transact(&mut connection, steps).await?;
+        let making = async {
+            self.begin_chains(&mut connection, steps).await?;
+            transact(&mut connection, steps).await
+        };
+        let made = timeout(PATIENCE, making).await;
+        let answers = made.map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))??;
         self.connection = Some(connection);
         Ok(answers)
     }
 
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let connected = tokio::time::timeout(PATIENCE, self.options.connect()).await;
+        let connected = timeout(PATIENCE, self.options.connect()).await;
         connected.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 

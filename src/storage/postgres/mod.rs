@@ -22,17 +22,18 @@ use crate::billing::{Charge, LedgerError};
 use desk::PostgresDesk;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 4] = [
+const LAYOUT: [&str; 5] = [
     include_str!("layout_1.sql"),
     include_str!("layout_2.sql"),
     include_str!("layout_3.sql"),
     include_str!("layout_4.sql"),
+    include_str!("layout_5.sql"),
 ];
 
 /// Connections of one process, beside those that write steps.
 const CONNECTIONS: u32 = 16;
 
-/// How long a caller waits for a connection.
+/// How long a caller waits for a connection, and a transaction that writes steps for the database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections that write: while one waits for the disk, the next collects.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::words::{json, micros};
 use super::{Connection, Row, Value};
-use crate::accounts::{Account, Key, KeyStoreError};
+use crate::accounts::{Account, AccountChange, Key, KeyStoreError};
 use crate::domain::{AccountId, KeyId, Timestamp};
 use crate::storage::error::Failure;
 
@@ -63,7 +63,24 @@ pub async fn add_account(connection: &mut dyn Connection, account: &Account) -> 
     Ok(())
 }
 
-pub async fn change_account(connection: &mut dyn Connection, account: &Account) -> Result<(), KeyStoreError> {
+/// Changes an account as it stands, in a transaction.
+pub async fn change_account(
+    connection: &mut dyn Connection,
+    id: &AccountId,
+    change: &AccountChange,
+    now: Timestamp,
+) -> Result<Account, KeyStoreError> {
+    // Writing what is there already keeps others out in either database, so that what is read stays until the end.
+    let sql = "UPDATE accounts SET name = name WHERE id = $1";
+    connection.run(sql, &[Value::Text(id.as_str())]).await.map_err(Failure::from)?;
+    let found = account(connection, id).await?;
+    let mut account = found.ok_or_else(|| KeyStoreError::Unknown(format!("account `{id}`")))?;
+    change.apply(&mut account, now);
+    rewrite(connection, &account).await?;
+    Ok(account)
+}
+
+async fn rewrite(connection: &mut dyn Connection, account: &Account) -> Result<(), KeyStoreError> {
     let sql = "UPDATE accounts SET name = $2, plan = $3, limits = $4, suspended_at = $5, follows_successors = $6 \
                WHERE id = $1";
     let limits = json(&account.limits);
@@ -75,10 +92,8 @@ pub async fn change_account(connection: &mut dyn Connection, account: &Account) 
         Value::MaybeInt(account.suspended_at.map(micros)),
         Value::Int(account.follows_successors.into()),
     ];
-    match connection.run(sql, &values).await.map_err(|error| taken(error, &account.name))? {
-        0 => Err(KeyStoreError::Unknown(format!("account `{}`", account.id))),
-        _ => Ok(()),
-    }
+    connection.run(sql, &values).await.map_err(|error| taken(error, &account.name))?;
+    Ok(())
 }
 
 async fn one(connection: &mut dyn Connection, sql: &'static str, value: Value<'_>) -> Result<Option<Account>, Failure> {

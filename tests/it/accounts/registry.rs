@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use minuted::accounts::{AccountChange, Limits, NewAccount, NewKey, Opening, RegistryError};
+use minuted::accounts::{AccountChange, Limits, NewAccount, NewKey, OVERLAP, Opening, RegistryError};
 use minuted::domain::Currency;
 
 use crate::app::{Script, TestApp, Wishes};
@@ -82,4 +82,17 @@ async fn a_replaced_key_works_for_a_while_and_no_longer_than_it_would_have() {
     let second = app.registry.key(&account, &issued.key.id).await.expect("it is there");
     assert_eq!(second.expires_at, issued.key.expires_at, "an overlap does not put an end off");
     assert_eq!(later.key.replaces, Some(issued.key.id));
+}
+
+#[tokio::test]
+async fn a_key_is_replaced_once_and_its_end_is_not_inherited() {
+    let app = TestApp::keyed().await;
+    let old = app.caller("alice").await;
+    let account = old.account().id.clone();
+    let second = app.registry.rotate(&account, &old.key().id, OVERLAP).await.expect("a new one").key;
+    let again = app.registry.rotate(&account, &old.key().id, OVERLAP).await.expect_err("it is replaced").to_string();
+    assert!(again.starts_with(&format!("key: `{}` has taken its place", second.id)), "{again}");
+    assert_eq!(app.registry.keys(&account).await.expect("they are there").len(), 2);
+    let third = app.registry.rotate(&account, &second.id, OVERLAP).await.expect("a third").key;
+    assert_eq!((second.expires_at, third.expires_at), (None, None), "the first had no end either");
 }

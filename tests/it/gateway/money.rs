@@ -5,7 +5,7 @@ use minuted::accounts::{Limits, NewKey, Opening};
 use minuted::billing::{Origin, Unit, Usage};
 use serde_json::{Value, json};
 
-use super::stub::{Act, DONE, End, Stub, delta, message, usage};
+use super::stub::{Act, DONE, End, Stub, delta, message};
 use super::{before, chat};
 use crate::app::{Script, TestApp, Wishes, error, until, until_async};
 use crate::books::Books;
@@ -13,7 +13,7 @@ use crate::callers::plain_key;
 use crate::wire::Wire;
 
 /// Tokens in and out of the only charge.
-async fn tokens(app: &TestApp) -> (i64, i64) {
+pub async fn tokens(app: &TestApp) -> (i64, i64) {
     let charges = app.settled().await;
     assert_eq!(charges.len(), 1);
     let lines = &charges[0].lines;
@@ -35,7 +35,7 @@ async fn with_keys(backends: String) -> TestApp {
     TestApp::with(Wishes { script, keys, backends: Some(backends), ..Wishes::default() }).await
 }
 
-fn stream(chunks: Vec<String>, end: End) -> Act {
+pub fn stream(chunks: Vec<String>, end: End) -> Act {
     Act::Stream(chunks, end)
 }
 
@@ -142,19 +142,6 @@ async fn a_client_that_goes_pays_for_what_was_generated_and_the_backend_is_stopp
     let (_, output) = tokens(&app).await;
     assert!(output >= 20, "{output}");
     assert_eq!(measured(&app).await.origin, Origin::Estimated);
-}
-
-#[tokio::test]
-async fn where_it_is_drained_the_backend_counts_to_the_end() {
-    let chunks = (0..30).map(|_| delta("word")).chain([usage(9, 77), DONE.to_owned()]).collect();
-    let stub = Stub::that(stream(chunks, End::Whole)).await;
-    let entry = stub.entry("one", "kind = \"vllm\"", super::SMALL);
-    let app = super::behind(&format!("on_disconnect = \"drain\"\n{entry}")).await;
-    let mut answer = app.chat(&json!({"stream": true})).await.bytes_stream();
-    answer.next().await.expect("a chunk").expect("whole");
-    drop(answer);
-    assert_eq!(tokens(&app).await, (9, 77));
-    assert_eq!(app.books().steps().await, ["hold", "settle"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What is read of the book: usage, settled rows, events; tariffs that stay, and months that are closed.
 
+use minuted::billing::verify::Verifier;
 use minuted::billing::{Hold, Ledger, LedgerError, Scope, Settlement, Tariff, UsageQuery};
 use minuted::domain::{ChargeId, Timestamp};
 
@@ -10,6 +11,7 @@ super::for_each_database!(
     settled_rows_come_in_pages,
     a_closed_month_takes_no_more,
     a_published_tariff_stays_as_it_is,
+    a_tariff_is_ended_once_and_not_before_what_it_priced,
     a_period_is_summed_over_its_requests,
     events_wait_until_they_are_delivered,
 );
@@ -124,6 +126,49 @@ async fn a_published_tariff_stays_as_it_is(db: Database) {
     let newest = Tariff { id: "day".parse().expect("an id"), ..dearer.clone() };
     assert_eq!(ledger.publish(&[newest, dearer]).await, Err(LedgerError::Tariff(until.id.clone())));
     assert_eq!(ledger.tariffs().await, Ok(vec![until, other]), "all are written, or none");
+}
+
+async fn a_tariff_is_ended_once_and_not_before_what_it_priced(db: Database) {
+    let ledger = &*db.stores.ledger;
+    let (day, noon) = (by_the_minute(), "2026-10-14T12:00:00Z");
+    let night = Tariff { id: "audi".parse().expect("an id"), models: vec!["night-*".to_owned()], ..day.clone() };
+    let ended = |tariff: &Tariff, end| Tariff { valid_until: Some(at(end)), ..tariff.clone() };
+    ledger.publish(&[day.clone(), night.clone()]).await.expect("they are new");
+    settled(ledger, noon, 25, &day).await;
+    let early = Err(LedgerError::Charged(day.id.clone()));
+    assert_eq!(ledger.publish(&[ended(&day, noon)]).await, early);
+    let open = Hold { at: at("2026-10-14T12:30:00Z"), ..hold_of(1) };
+    ledger.hold(&open).await.expect("there is no budget");
+    let under_way = Err(LedgerError::Charged(night.id.clone()));
+    assert_eq!(ledger.publish(&[ended(&night, noon)]).await, under_way, "it may be priced by any of them");
+    ledger.void(&open.charge, open.at).await.expect("it is held");
+    let night = ended(&night, noon);
+    ledger.publish(std::slice::from_ref(&night)).await.expect("nothing was charged by it");
+
+    let dearer = Tariff { price: 2 * CENT, ..ended(&day, "2026-11-01T00:00:00Z") };
+    let differs = Err(LedgerError::Tariff(day.id.clone()));
+    assert_eq!(ledger.publish(std::slice::from_ref(&dearer)).await, differs, "an end is no way to another price");
+    let until = ended(&day, "2026-10-14T12:00:00.000001Z");
+    let next = Tariff {
+        id: "next".parse().expect("an id"),
+        valid_from: at("2026-11-01T00:00:00Z"),
+        valid_until: None,
+        ..dearer
+    };
+    for _ in 0..2 {
+        ledger.publish(&[until.clone(), next.clone()]).await.expect("one has ended, one is new");
+    }
+    for other in [day.clone(), ended(&day, "2026-12-01T00:00:00Z")] {
+        assert_eq!(ledger.publish(&[other]).await, differs, "once is for good");
+    }
+    settled(ledger, "2026-11-01T00:00:00Z", 25, &next).await;
+    let again = db.again().await.ledger;
+    let kept = [night, until, next];
+    assert_eq!(again.tariffs().await.as_deref(), Ok(&kept[..]));
+    let verifier = Verifier::new(&*again, &kept).await.expect("they are those");
+    for head in again.chains().await.expect("it answers") {
+        verifier.verify(&head, |_| {}).await.expect("what was charged stays right");
+    }
 }
 
 async fn a_period_is_summed_over_its_requests(db: Database) {

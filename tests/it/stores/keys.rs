@@ -1,6 +1,9 @@
 //! Accounts and keys: written as given, read as written, and each account's its own.
 
-use minuted::accounts::{Account, Key, KeyStoreError, Limits, Scopes};
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use minuted::accounts::{Account, AccountChange, Key, KeyStoreError, Limits, Scopes};
 use minuted::domain::Currency;
 
 use super::{Database, account, at, key};
@@ -9,6 +12,7 @@ super::for_each_database!(
     what_is_written_is_read_again,
     accounts_are_listed_in_pages,
     names_are_unique,
+    changes_at_once_undo_nothing_of_each_other,
     keys_end_for_good,
     nobody_ends_the_key_of_another,
 );
@@ -57,8 +61,15 @@ async fn what_is_written_is_read_again(db: Database) {
     assert_eq!(again.key(&key("c")).await, Ok(None));
     assert_eq!(again.account_named("bob").await, Ok(None));
     let suspended_at = Some(at("2026-10-15T00:00:00Z"));
+    let change = AccountChange {
+        plan: Some(None),
+        suspended: Some(true),
+        follows_successors: Some(true),
+        ..AccountChange::default()
+    };
     let changed = Account { plan: None, suspended_at, follows_successors: true, ..alice };
-    again.change_account(&changed).await.expect("it is there");
+    let now = at("2026-10-15T00:00:00Z");
+    assert_eq!(again.change_account(&changed.id, &change, now).await, Ok(changed.clone()));
     assert_eq!(keys.account(&changed.id).await, Ok(Some(changed)));
 }
 
@@ -81,10 +92,45 @@ async fn names_are_unique(db: Database) {
     keys.add_account(&an_account("bob")).await.expect("it is new");
     let taken = Err(KeyStoreError::NameTaken("alice".to_owned()));
     assert_eq!(keys.add_account(&Account { id: account("other"), ..an_account("alice") }).await, taken);
-    assert_eq!(keys.change_account(&Account { name: "alice".to_owned(), ..an_account("bob") }).await, taken);
+    let change = AccountChange { name: Some("alice".to_owned()), ..AccountChange::default() };
+    let change = async |of| keys.change_account(&account(of), &change, at("2026-10-15T00:00:00Z")).await.map(drop);
+    assert_eq!(change("bob").await, taken);
     let unknown = Err(KeyStoreError::Unknown("account `acc_carol`".to_owned()));
-    assert_eq!(keys.change_account(&an_account("carol")).await, unknown);
+    assert_eq!(change("carol").await, unknown);
     assert_eq!(keys.add_key(&a_key("a", "carol")).await, unknown);
+}
+
+async fn changes_at_once_undo_nothing_of_each_other(db: Database) {
+    let (here, there, now) = (&db.stores.keys, &db.again().await.keys, at("2026-10-15T00:00:00Z"));
+    let none = AccountChange::default;
+    let more = Limits { concurrent_requests: Some(2), ..Limits::default() };
+    for round in 0..20 {
+        let alice = an_account(&format!("alice_{round}"));
+        here.add_account(&alice).await.expect("it is new");
+        let changes = [
+            (here, AccountChange { suspended: Some(true), ..none() }),
+            (there, AccountChange { plan: Some(Some("large".to_owned())), ..none() }),
+            (here, AccountChange { further_limits: more, ..none() }),
+            (there, AccountChange { name: Some(format!("carol_{round}")), ..none() }),
+            (here, AccountChange { follows_successors: Some(true), ..none() }),
+        ];
+        let made = changes.iter().map(|(keys, change)| {
+            let (keys, change, id) = (Arc::clone(keys), change.clone(), alice.id.clone());
+            tokio::spawn(async move { keys.change_account(&id, &change, now).await })
+        });
+        for made in join_all(made).await {
+            assert!(matches!(made, Ok(Ok(_))), "{made:?}");
+        }
+        let all = Account {
+            name: format!("carol_{round}"),
+            plan: Some("large".to_owned()),
+            limits: more.or(alice.limits),
+            suspended_at: Some(now),
+            follows_successors: true,
+            ..alice
+        };
+        assert_eq!(here.account(&all.id).await, Ok(Some(all)));
+    }
 }
 
 async fn keys_end_for_good(db: Database) {

@@ -17,6 +17,7 @@ mod parallel;
 mod permanent;
 mod scans;
 mod status;
+mod vanished;
 
 use std::io::Write;
 

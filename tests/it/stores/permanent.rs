@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use minuted::billing::LedgerError;
+use minuted::billing::{LedgerError, Tariff};
 use minuted::storage::{self, Location, Settings, StorageError};
 
 use super::{Database, account, at, by_the_minute, hold_of, used};
@@ -16,12 +16,16 @@ async fn rows_tariffs_and_closed_months_cannot_be_changed(db: Database) {
     ledger.hold(&hold).await.expect("there is no budget");
     ledger.settle(&hold.charge, &used(1)).await.expect("it is held");
     ledger.close_period(at("2026-11-01T00:00:00Z")).await.expect("nothing is open");
+    let ended = Tariff { valid_until: Some(at("2026-12-01T00:00:00Z")), ..by_the_minute() };
+    ledger.publish(std::slice::from_ref(&ended)).await.expect("it had no end");
     let rows = ledger.chain(&account("alice"), 0, 10).await;
     for (sql, why) in [
         ("UPDATE entries SET used_nanos = 0", "never changed"),
         ("DELETE FROM entries", "never deleted"),
         ("UPDATE tariffs SET price = 0", "never changed"),
         ("DELETE FROM tariffs", "never deleted"),
+        ("UPDATE tariff_ends SET ends_at = 0", "never changed"),
+        ("DELETE FROM tariff_ends", "never deleted"),
         ("DELETE FROM periods", "stays closed"),
         (
             "INSERT INTO entries SELECT account, seq + 9, 'chg_9', kind, step, request, key, service, model, at, \
@@ -34,7 +38,7 @@ async fn rows_tariffs_and_closed_months_cannot_be_changed(db: Database) {
         assert!(error.contains(why) || error.contains("is only added to"), "{sql}: {error}");
     }
     assert_eq!(ledger.chain(&account("alice"), 0, 10).await, rows);
-    assert_eq!(ledger.tariffs().await, Ok(vec![by_the_minute()]));
+    assert_eq!(ledger.tariffs().await, Ok(vec![ended]));
 }
 
 async fn many_may_open_it_at_once(db: Database) {

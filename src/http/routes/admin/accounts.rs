@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::body::{present, read};
 use super::page::{Page, PageQuery};
-use crate::accounts::{AccountChange, AccountObject, NewAccount, RegistryError, WrittenLimits};
+use crate::accounts::{AccountChange, AccountObject, Limits, NewAccount, RegistryError, WrittenLimits};
 use crate::domain::{AccountId, Currency};
 use crate::http::Error;
 use crate::http::error::ErrorBody;
@@ -117,8 +117,9 @@ pub(in crate::http) async fn change(
         read(request, &running.service.settings).await?;
     let limits = limits.map(TryInto::try_into).transpose().map_err(RegistryError::from)?;
     let registry = &running.service.registry;
-    let account =
-        registry.change_account(&id, AccountChange { name, plan, limits, suspended, follows_successors }).await?;
+    let further_limits = Limits::default();
+    let change = AccountChange { name, plan, limits, further_limits, suspended, follows_successors };
+    let account = registry.change_account(&id, change).await?;
     running.service.gate.forget();
     Ok(Json(AccountObject::of(account, registry)))
 }

@@ -122,7 +122,7 @@ pub(in crate::http) async fn revoke(
     request_body = RotateKey,
     responses(
         (status = 200, description = "The new key, with its value", body = KeyObject),
-        (status = 400, description = "The key works no more", body = ErrorBody),
+        (status = 400, description = "The key works no more, or has been replaced already", body = ErrorBody),
         (status = 404, description = "No such key in this account", body = ErrorBody),
     ))]
 pub(in crate::http) async fn rotate(
