@@ -44,8 +44,8 @@ impl Step {
         }
     }
 
-    /// Whether it must be on the disk before anybody is told of it. Where a machine loses power, a request that is only
-    /// reserved is lost as well: its reservation may be.
+    /// Whether it must be on the disk before anybody is told of it, where the store is on the same machine as the requests:
+    /// when that loses power, a request that is only reserved is lost as well, so that its reservation may be.
     pub fn must_last(&self) -> bool {
         matches!(self, Self::Settle(..))
     }

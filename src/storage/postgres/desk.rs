@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
-use super::{BEGIN, BEGIN_LASTING, PATIENCE};
+use super::{BEGIN, PATIENCE};
 use crate::domain::AccountId;
 use crate::storage::book::{Page, Step};
 use crate::storage::error::Failure;
@@ -97,8 +97,7 @@ impl Desk for PostgresDesk {
 }
 
 async fn transact(connection: &mut PgConnection, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
-    let begin = if steps.iter().any(Step::must_last) { BEGIN_LASTING } else { BEGIN };
-    let mut transaction = connection.begin_with(begin).await?;
+    let mut transaction = connection.begin_with(BEGIN).await?;
     let mut page = Page::default();
     lock(&mut transaction, &mut page, steps).await?;
     sql::load(&mut *transaction, &mut page, steps).await?;

@@ -43,10 +43,8 @@ const DESKS: usize = 2;
 const OPTIONS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "10s")];
 
 /// Begins a transaction that shares the lock, and one that takes it. Whoever closes a month, publishes tariffs or changes
-/// the layout takes it; all who write steps share it, and wait for the disk only where a step must last.
-const BEGIN: &str =
-    "BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock_shared(7883954073431794721)";
-const BEGIN_LASTING: &str = "BEGIN; SELECT pg_advisory_xact_lock_shared(7883954073431794721)";
+/// the layout takes it; all who write steps share it.
+const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock_shared(7883954073431794721)";
 const BEGIN_ALONE: &str = "BEGIN; SELECT pg_advisory_xact_lock(7883954073431794721)";
 
 /// A server.
