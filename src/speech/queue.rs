@@ -143,6 +143,11 @@ impl Queue {
         self.lock().waiting.windows().count()
     }
 
+    /// Windows that were popped and have not ended.
+    pub fn under_way(&self) -> usize {
+        self.lock().waiting.under_way()
+    }
+
     /// Workers that recordings need, as [`Waiting::needed`] has it.
     pub fn needed(&self, alone: Option<LaneId>) -> usize {
         self.lock().waiting.needed(alone)

@@ -75,8 +75,8 @@ fn run(seat: Seat, shared: &Shared, make: &Factory, mut recognizer: Option<Box<d
         });
         let took = started.elapsed();
         shared.give_back_cores(helpers);
-        shared.finished(took, result.is_ok());
         shared.queue.finish(&turn, took, result.is_ok());
+        shared.finished(took, result.is_ok());
 
         match &result {
             Ok(_) => measure(&task, took),

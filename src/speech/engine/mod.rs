@@ -5,7 +5,7 @@ mod places;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -48,7 +48,6 @@ const HELPERS: usize = 3;
 #[derive(Default)]
 pub struct Shared {
     pub(super) queue: Queue,
-    busy: AtomicUsize,
     /// Cores that the workers may keep busy: one each, if there are as many.
     cores: usize,
     /// Those of them that are lent to windows beside their worker's own.
@@ -150,7 +149,7 @@ impl Engine {
     #[must_use]
     pub fn health(&self) -> EngineHealth {
         let shared = &self.0.shared;
-        let (queued, busy) = (shared.queue.len(), shared.busy.load(Ordering::Relaxed));
+        let (queued, busy) = (shared.queue.len(), shared.queue.under_way());
         let waiting = shared.queue.oldest_wait().unwrap_or(Duration::ZERO);
         let progress = shared.progress();
         let idle = progress.last.map_or(waiting, |last| last.elapsed());
@@ -192,14 +191,12 @@ impl Shared {
     }
 
     pub(super) fn started(&self) {
-        self.busy.fetch_add(1, Ordering::Relaxed);
         self.started.fetch_add(1, Ordering::Relaxed);
         self.progress().last = Some(Instant::now());
         self.report();
     }
 
     pub(super) fn finished(&self, took: Duration, worked: bool) {
-        self.busy.fetch_sub(1, Ordering::Relaxed);
         let mut progress = self.progress();
         progress.last = Some(Instant::now());
         if worked {
@@ -213,7 +210,7 @@ impl Shared {
     #[expect(clippy::cast_precision_loss, reason = "a handful of windows")]
     fn report(&self) {
         gauge!("minuted_queue_windows").set(self.queue.len() as f64);
-        gauge!("minuted_workers_busy").set(self.busy.load(Ordering::Relaxed) as f64);
+        gauge!("minuted_workers_busy").set(self.queue.under_way() as f64);
     }
 
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {

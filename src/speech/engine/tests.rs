@@ -1,5 +1,6 @@
 //! The engine with a recogniser that waits for its cue.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc;
 
 use super::*;

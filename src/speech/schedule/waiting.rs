@@ -182,6 +182,12 @@ impl<T> Waiting<T> {
         self.lanes.values().flat_map(|lane| &lane.windows).map(|window| &window.carried)
     }
 
+    /// How many windows have been begun and not finished.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
     /// Workers that windows need: those that wait, those under way, and those that the same recordings may bring; very many
     /// while nobody knows how long one of these is. Of the recording `alone` no other window is begun before the one under
     /// way has ended.
