@@ -43,7 +43,7 @@ pub struct Options {
     pub claim: Claim,
     /// Text in the language spoken, or in English.
     pub task: Task,
-    /// `None`: detected from the first window that has speech.
+    /// `None`: detected from the first window that has words; English where none has.
     pub language: Option<Language>,
     /// Context, names and spellings; only its last tokens count.
     pub prompt: Option<String>,

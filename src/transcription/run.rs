@@ -210,20 +210,12 @@ impl Run {
     /// Puts a window's words on the recording's clock.
     fn take(&mut self, window: &Window, answer: Recognized) -> Piece {
         let Recognized { language, mut piece } = answer;
-        if self.options.language.is_none() {
+        // What is found in music or noise of which no words came says nothing about the rest.
+        if self.options.language.is_none() && !piece.segments.is_empty() {
             self.options.language = Some(language);
             self.transcript.language = language;
         }
-        for segment in &mut piece.segments {
-            (segment.start, segment.end) = window.on_recording(segment.start, segment.end);
-            segment.seek = window.start();
-        }
-        for word in &mut piece.words {
-            (word.start, word.end) = window.on_recording(word.start, word.end);
-        }
-        for warning in &mut piece.warnings {
-            (warning.start, warning.end) = window.on_recording(warning.start, warning.end);
-        }
+        window.put_on_recording(&mut piece);
         self.position = window.end();
         self.transcript.push(piece.clone());
         piece

@@ -5,22 +5,49 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use minuted::audio::{self, AudioSource};
-use minuted::domain::Language;
+use minuted::domain::{Language, Millis};
 use minuted::speech::{Cancel, DecodeOptions, Engine, RecognizeError, Recognized, Recognizer};
-use minuted::transcript::Piece;
+use minuted::transcript::{Piece, Segment};
 use minuted::transcription::{Error, Options, Transcriber};
 
 use crate::random_model;
 
 /// Hears German, and remembers which language it was told for each window.
 #[derive(Clone, Default)]
-struct Ear(Arc<Mutex<Vec<Option<Language>>>>);
+struct Ear {
+    told: Arc<Mutex<Vec<Option<Language>>>>,
+    /// So many windows at first are music, which it takes for Welsh.
+    music: usize,
+}
+
+impl Ear {
+    fn told(&self) -> Vec<Option<Language>> {
+        self.told.lock().expect("the list").clone()
+    }
+}
 
 impl Recognizer for Ear {
     fn recognize(&mut self, _: &[f32], options: &DecodeOptions, _: &Cancel) -> Result<Recognized, RecognizeError> {
-        self.0.lock().expect("the list").push(options.language);
-        let language = options.language.or(Language::parse("de")).expect("German");
-        Ok(Recognized { language, piece: Piece::default() })
+        let mut told = self.told.lock().expect("the list");
+        let is_music = told.len() < self.music;
+        told.push(options.language);
+        let guess = Language::parse(if is_music { "cy" } else { "de" }).expect("a language");
+        let segments = if is_music { Vec::new() } else { vec![sentence()] };
+        Ok(Recognized { language: options.language.unwrap_or(guess), piece: Piece { segments, ..Piece::default() } })
+    }
+}
+
+fn sentence() -> Segment {
+    Segment {
+        start: Millis(0),
+        end: Millis(1000),
+        text: " Guten Tag.".to_owned(),
+        tokens: Vec::new(),
+        temperature: 0.0,
+        avg_logprob: -0.1,
+        compression_ratio: 1.0,
+        no_speech_prob: 0.0,
+        seek: Millis(0),
     }
 }
 
@@ -42,10 +69,29 @@ async fn a_language_is_detected_in_the_first_window_only() {
     let outcome = service(&ear).transcribe(recording(), Options::default()).await.expect("a transcript");
     let german = Language::parse("de");
     assert_eq!(Some(outcome.transcript.language), german);
-    let told = ear.0.lock().expect("the list").clone();
+    let told = ear.told();
     assert!(told.len() > 2, "{told:?}");
     assert_eq!(told[0], None);
     assert!(told[1..].iter().all(|&language| language == german), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_language_is_not_taken_from_windows_without_words() {
+    let ear = Ear { music: 2, ..Ear::default() };
+    let outcome = service(&ear).transcribe(recording(), Options::default()).await.expect("a transcript");
+    let german = Language::parse("de");
+    assert_eq!(Some(outcome.transcript.language), german);
+    let told = ear.told();
+    assert!(told.len() > 3, "{told:?}");
+    assert_eq!(told[..3], [None; 3]);
+    assert!(told[3..].iter().all(|&language| language == german), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_recording_without_a_word_is_in_no_language_that_was_guessed() {
+    let ear = Ear { music: usize::MAX, ..Ear::default() };
+    let outcome = service(&ear).transcribe(recording(), Options::default()).await.expect("a transcript");
+    assert_eq!(outcome.transcript.language, Language::ENGLISH);
 }
 
 #[tokio::test]
@@ -54,7 +100,7 @@ async fn a_language_that_is_given_goes_to_every_window() {
     let french = Language::parse("fr");
     let options = Options { language: french, ..Options::default() };
     service(&ear).transcribe(recording(), options).await.expect("a transcript");
-    assert!(ear.0.lock().expect("the list").iter().all(|&language| language == french));
+    assert!(ear.told().iter().all(|&language| language == french));
 }
 
 #[tokio::test]
@@ -63,5 +109,5 @@ async fn a_language_that_the_model_does_not_have_is_refused_before_any_work() {
     let options = Options { language: Language::parse("yue"), ..Options::default() };
     let error = service(&ear).transcribe(recording(), options).await.expect_err("no Cantonese");
     assert!(matches!(error, Error::Language(_)), "{error}");
-    assert!(ear.0.lock().expect("the list").is_empty());
+    assert!(ear.told().is_empty());
 }
