@@ -1,6 +1,7 @@
 //! A window: up to 29.76 s of samples that are recognised in one go, and where in the recording they come from.
 
 use crate::domain::{Millis, SampleCount};
+use crate::transcript::Piece;
 
 /// Stretches of a recording side by side, without the silence between them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,6 +42,30 @@ impl Window {
         self.spans.last().map_or(Millis(0), |span| (span.start + span.len).to_millis())
     }
 
+    /// Puts what was recognised in this window on the recording's clock. A word stays inside its segment, also one that
+    /// seems to be said in the quiet around a silence that was cut out.
+    pub fn put_on_recording(&self, piece: &mut Piece) {
+        let ends: Vec<Millis> = piece.segments.iter().map(|segment| segment.end).collect();
+        for segment in &mut piece.segments {
+            (segment.start, segment.end) = self.on_recording(segment.start, segment.end);
+            segment.seek = self.start();
+        }
+        let mut its = 0;
+        for word in &mut piece.words {
+            while ends.get(its).is_some_and(|&end| end < word.end) {
+                its += 1;
+            }
+            (word.start, word.end) = self.on_recording(word.start, word.end);
+            if let Some(segment) = piece.segments.get(its) {
+                word.start = word.start.clamp(segment.start, segment.end);
+                word.end = word.end.clamp(segment.start, segment.end);
+            }
+        }
+        for warning in &mut piece.warnings {
+            (warning.start, warning.end) = self.on_recording(warning.start, warning.end);
+        }
+    }
+
     /// A stretch of the window's time as the recording's time.
     ///
     /// The model's times are good to some hundredths of a second, and the silence between two spans has been cut out:
@@ -79,6 +104,7 @@ impl Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::{Segment, Word};
 
     /// Two spans of one second, cut out of the recording at 10 s and at 60 s; voices from 0.2 s to 0.7 s in each.
     fn window() -> Window {
@@ -107,5 +133,34 @@ mod tests {
             assert_eq!(window().on_recording(Millis(start), Millis(end)), (Millis(from), Millis(to)), "{case}");
         }
         assert_eq!((window().start(), window().end()), (Millis(10_000), Millis(61_000)));
+    }
+
+    #[test]
+    fn words_stay_inside_their_segment() {
+        let word = |(start, end)| Word { text: "word".to_owned(), start: Millis(start), end: Millis(end) };
+        let segment = |(start, end)| Segment {
+            start: Millis(start),
+            end: Millis(end),
+            text: String::new(),
+            tokens: Vec::new(),
+            temperature: 0.0,
+            avg_logprob: 0.0,
+            compression_ratio: 1.0,
+            no_speech_prob: 0.0,
+            seek: Millis(0),
+        };
+        // The first ends in the quiet before the second voice, the second begins in the quiet after the first voice.
+        let cases = [
+            ([(200, 600), (1020, 1060)], (200, 1100), [(10_200, 10_600), (11_000, 11_000)]),
+            ([(900, 977), (1300, 1600)], (900, 1600), [(60_000, 60_000), (60_300, 60_600)]),
+        ];
+        for (words, of, expected) in cases {
+            let words = [word((0, 100)), word(words[0]), word(words[1])].to_vec();
+            let mut piece = Piece { segments: vec![segment((0, 100)), segment(of)], words, ..Piece::default() };
+            window().put_on_recording(&mut piece);
+            let times: Vec<_> = piece.words[1..].iter().map(|word| (word.start.0, word.end.0)).collect();
+            assert_eq!(times, expected, "{of:?}");
+            assert_eq!(piece.segments[1].seek, Millis(10_000));
+        }
     }
 }
