@@ -1,13 +1,15 @@
 //! Times of words inside a segment whose start and end the model told.
 //!
-//! A forced alignment that asks no model, and of the language only its spelling: `sounds` guesses how a word sounds (a
-//! vowel, a hiss, a stop …), `frames` measures how loud and how sharp each hundredth of a second is, `likeness` says how
-//! well one fits the other, and `path` finds where the words lie best, with pauses between them where it is quiet.
+//! A forced alignment that asks no model, and of the language only its spelling: `spelling` tells the words apart,
+//! `sounds` guesses how each sounds (a vowel, a hiss, a stop …), `frames` measures how loud and how sharp each hundredth
+//! of a second is, `likeness` says how well one fits the other, and `path` finds where the words lie best, with pauses
+//! between them where it is quiet.
 
 mod frames;
 mod likeness;
 mod path;
 mod sounds;
+mod spelling;
 
 use frames::{FRAME, Frame};
 use likeness::Costs;
@@ -34,13 +36,13 @@ impl Aligner {
         Self { noise: frames::quietest(&frames), frames }
     }
 
-    /// Splits `text` at white space and finds when each of its words is said between `start` and `end` of the window.
+    /// Finds when each word of `text` ([`spelling::words`]) is said between `start` and `end` of the window.
     ///
     /// The words' times are in order and inside the segment, and one ends where the next begins unless a pause lies
     /// between.
     #[must_use]
     pub fn align(&self, text: &str, start: Millis, end: Millis) -> Vec<Word> {
-        let words: Vec<&str> = text.split_whitespace().collect();
+        let words = spelling::words(text);
         let spoken: Vec<Spoken> = words.iter().map(|word| Spoken::new(word)).collect();
         let first = self.frame(start);
         let costs = Costs::new(&self.frames[first..self.frame(end).max(first)], self.noise);

@@ -64,7 +64,7 @@ proptest! {
         let words = Aligner::new(&samples).align(&text, Millis(start), Millis(start + length));
         prop_assert_eq!(
             words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>(),
-            text.split_whitespace().collect::<Vec<_>>()
+            spelling::words(&text)
         );
         let edges: Vec<u64> = words.iter().flat_map(|word| [word.start.0, word.end.0]).collect();
         prop_assert!(edges.is_sorted());
