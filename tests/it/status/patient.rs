@@ -1,10 +1,11 @@
-//! A database that fails for a while: what was counted waits for it, and the page goes on telling what it told.
+//! A database that fails for a while: what was counted waits for it, and whoever looks is told that it fails.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use minuted::domain::{NoticeId, Timestamp};
+use minuted::status::dialects::Feed;
 use minuted::status::{
     Board, Detail, Fault, Impact, Measure, Notice, Outcome, Page, Sample, Span, Stage, StatusError, StatusStore,
     Tallies, Update,
@@ -13,6 +14,13 @@ use minuted::status::{
 use super::{MODEL, quiet, sum};
 use crate::app::stores;
 use crate::callers::TestClock;
+
+fn failing_service(board: &Board, times: usize) {
+    for _ in 0..times {
+        let outcome = Outcome::Failed(Fault::Service);
+        board.recorder().record(Sample { model: MODEL.to_owned(), outcome, probe: false });
+    }
+}
 
 /// A store that can be out of reach.
 struct Shaky {
@@ -64,20 +72,56 @@ async fn counts_wait_for_an_hour() {
     let clock = Arc::new(TestClock::at("2026-11-26T04:00:00Z"));
     let store = Arc::new(Shaky { store: stores.status.clone(), is_down: AtomicBool::new(true) });
     let (board, mut keeper) = Board::new(store.clone(), clock.clone(), vec![MODEL.to_owned()], quiet());
-    let before = board.page(&Page::Html);
     for (time, failures) in [("2026-11-26T04:00:30Z", 1), ("2026-11-26T05:00:30Z", 10), ("2026-11-26T05:01:30Z", 100)] {
         clock.set(time);
-        for _ in 0..failures {
-            let outcome = Outcome::Failed(Fault::Service);
-            board.recorder().record(Sample { model: MODEL.to_owned(), outcome, probe: false });
-        }
+        failing_service(&board, failures);
         keeper.round().await;
     }
-    assert_eq!(board.page(&Page::Html), before, "what was told is still told");
     store.is_down.store(false, Ordering::SeqCst);
     keeper.round().await;
     assert_eq!(sum(&stores).await.total(Measure::Failed), 110, "what is older than an hour is lost, and counted so");
     keeper.round().await;
     assert_eq!(sum(&stores).await.total(Measure::Failed), 110, "nothing is written twice");
-    assert_ne!(board.page(&Page::Html), before);
+}
+
+#[tokio::test]
+async fn a_store_that_is_silent_is_told_in_every_way() {
+    let (stores, _folder) = stores().await;
+    let clock = Arc::new(TestClock::at("2026-11-26T04:00:00Z"));
+    let store = Arc::new(Shaky { store: stores.status.clone(), is_down: AtomicBool::new(false) });
+    let (board, mut keeper) = Board::new(store.clone(), clock.clone(), vec![MODEL.to_owned()], quiet());
+    let text = |page: &Page| String::from_utf8_lossy(&board.page(page).expect("it is told")).into_owned();
+    let told = |page: &Page| serde_json::from_str::<serde_json::Value>(&text(page)).expect("JSON");
+    failing_service(&board, 1);
+    keeper.round().await;
+    let before = text(&Page::Html);
+    assert!(before.contains("All systems operational"), "{before}");
+
+    store.is_down.store(true, Ordering::SeqCst);
+    clock.set("2026-11-26T04:00:30Z");
+    keeper.round().await;
+    assert_eq!(text(&Page::Html), before, "one or two rounds in vain are no outage");
+    clock.set("2026-11-26T04:00:40Z");
+    keeper.round().await;
+    let page = text(&Page::Html);
+    assert!(page.contains(">Major outage</h1>") && page.contains("out of reach"), "{page}");
+    assert!(page.contains("of 1 requests, 1 failed"), "what was known is still told: {page}");
+    let summary = told(&Page::Statuspage(Feed::Summary));
+    assert_eq!(summary["status"]["indicator"], "critical");
+    assert_eq!(summary["components"][0]["status"], "major_outage");
+    assert_eq!(told(&Page::Platform)["failed_models"], serde_json::json!([MODEL]));
+    assert_eq!(told(&Page::PlatformOf(MODEL.to_owned()))["ok"], false);
+    assert!(text(&Page::AvailabilityBadge(MODEL.to_owned())).contains("outage"));
+    assert!(text(&Page::Atom).contains("out of reach"));
+
+    store.is_down.store(false, Ordering::SeqCst);
+    clock.set("2026-11-26T04:00:50Z");
+    for _ in 0..2 {
+        keeper.round().await;
+    }
+    let summary = told(&Page::Statuspage(Feed::Summary));
+    assert_eq!((&summary["status"]["indicator"], &summary["incidents"]), (&"none".into(), &serde_json::json!([])));
+    let kept = stores.status.notices(Timestamp::UNIX_EPOCH, 9).await.expect("it answers");
+    assert_eq!(kept.len(), 1, "it is written once it can be");
+    assert_eq!((kept[0].stage(), kept[0].impact), (Stage::Resolved, Impact::Critical));
 }
