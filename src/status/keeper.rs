@@ -28,7 +28,7 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(15);
 /// How long counts wait for a store that does not take them.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
-/// The most notices that are told.
+/// The most notices that are told, of those that are over.
 const NOTICES: u32 = 200;
 
 /// Keeps a [`Board`].

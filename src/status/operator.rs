@@ -168,12 +168,12 @@ impl Operator {
         self.update(id, NewUpdate { stage: Some(known.kind.end()), impact: None, body }).await
     }
 
-    /// All notices, the newest first.
+    /// All notices that are open, and so many that are closed, the newest first.
     ///
     /// # Errors
     /// [`StatusError::Store`].
-    pub async fn notices(&self, limit: u32) -> Result<Vec<Notice>, StatusError> {
-        self.store.notices(Timestamp::UNIX_EPOCH, limit).await
+    pub async fn notices(&self, closed: u32) -> Result<Vec<Notice>, StatusError> {
+        self.store.notices(Timestamp::UNIX_EPOCH, closed).await
     }
 }
 

@@ -13,7 +13,7 @@ use crate::status::{Kind, NewIncident, NewMaintenance, NewUpdate, Notice, Notice
 pub(super) use arguments::StatusCommand;
 use arguments::{AnnotateFlags, ListFlags};
 
-/// The most notices that are listed.
+/// The most notices that are listed, of those that are over.
 const LISTED: u32 = 10_000;
 
 pub(super) fn run(command: StatusCommand) -> Result<(), Exit> {

@@ -12,7 +12,7 @@ use crate::http::error::ErrorBody;
 use crate::http::service::{Running, Shared};
 use crate::status::{Impact, NewIncident, NewMaintenance, NewUpdate, Notice, NoticeObject, Stage, StatusError};
 
-/// The most notices that are listed.
+/// The most notices that are listed, of those that are over.
 const LISTED: u32 = 1000;
 
 /// An incident to be opened.
