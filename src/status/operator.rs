@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::notice::MAX_UPDATES;
 use super::{Impact, Kind, Notice, Stage, StatusError, StatusStore, Update};
 use crate::domain::{Clock, NoticeId, Timestamp};
 
@@ -11,9 +12,6 @@ const MAX_NAME: usize = 200;
 
 /// The longest text of an update, in characters.
 const MAX_BODY: usize = 5_000;
-
-/// The most updates of a notice.
-const MAX_UPDATES: usize = 500;
 
 /// The most models that a notice names.
 const MAX_MODELS: usize = 100;
@@ -138,10 +136,11 @@ impl Operator {
                 let why = format!("it is {now}: what comes back is a notice of its own");
                 return Err(StatusError::Unfit { field: "stage", why });
             }
-            if before >= MAX_UPDATES {
+            let ends_it = stage.is_end() && !now.is_end();
+            if before >= MAX_UPDATES && !ends_it {
                 return Err(StatusError::Unfit {
                     field: "body",
-                    why: format!("there are {MAX_UPDATES} updates already"),
+                    why: format!("there are {MAX_UPDATES} updates already; all that it can do is end"),
                 });
             }
             let update = Update { stage, body: body.clone(), at: self.clock.now() };

@@ -4,8 +4,10 @@
 //! not bad; silent when it had none. Silent minutes say nothing either way, and a probe sees to it that there are few.
 //! Two bad minutes in a row open an incident, two good ones have it watched, five more end it. While it is watched, two bad
 //! ones take it back to the beginning: what comes and goes is one incident, not many. Its impact rises with what is
-//! counted, whether or not anybody knows the cause.
+//! counted, whether or not anybody knows the cause. One that has come and gone so often that a page of it would be too long
+//! ends without being watched, and what comes back is another.
 
+use super::notice::MAX_UPDATES;
 use super::{Fault, Impact, Measure, Notice, Stage, Tally, Thresholds, Update};
 use crate::domain::Timestamp;
 
@@ -20,6 +22,10 @@ const CALMS: usize = 2;
 
 /// Good minutes, from when it was watched, after which it is over.
 const ENDS: usize = 5;
+
+/// Updates after which an incident ends as soon as it is calm. Until then there are a handful more: it comes back, is
+/// identified, and becomes worse twice.
+const LONG: usize = MAX_UPDATES - 10;
 
 /// What a minute was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +98,10 @@ pub fn next(open: Option<&Notice>, minutes: &[Minute], now: Timestamp) -> Option
     match (stage, worst) {
         (Stage::Monitoring, _) if good >= ENDS => {
             step(known, Stage::Resolved, "Five more minutes were good. This is over.".to_owned())
+        }
+        (Stage::Investigating | Stage::Identified, _) if good >= CALMS && incident.updates.len() >= LONG => {
+            let body = "The last two minutes were good. So much was said of this that what comes back is told anew.";
+            step(known, Stage::Resolved, body.to_owned())
         }
         (Stage::Investigating | Stage::Identified, _) if good >= CALMS => {
             step(known, Stage::Monitoring, "The last two minutes were good. We go on watching.".to_owned())

@@ -116,3 +116,21 @@ fn an_incident_goes_its_way() {
         assert_eq!(goes(Some(stage), &minutes), expected, "{stage} {minutes:?}");
     }
 }
+
+#[test]
+fn one_that_comes_and_goes_all_day_ends_before_it_is_too_long() {
+    use Stage::{Identified, Investigating, Monitoring, Resolved};
+    let mut open = incident(Investigating);
+    open.updates = vec![open.updates[0].clone(); LONG - 1];
+    let (mut minutes, mut stages) = (Vec::new(), Vec::new());
+    for minute in [Good, Good, BAD, BAD, BAD, DARK, DARK, Good, Good] {
+        minutes.push(minute);
+        if let Some(Step::Move(impact, update)) = next(Some(&open), &minutes, Timestamp::UNIX_EPOCH) {
+            stages.push(update.stage);
+            open.impact = impact;
+            open.updates.push(update);
+        }
+    }
+    assert_eq!(stages, [Monitoring, Investigating, Identified, Identified, Resolved]);
+    assert!(open.updates.len() <= MAX_UPDATES);
+}
