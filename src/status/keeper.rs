@@ -13,9 +13,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::idle::Idle;
-use super::rules::{self, Minute, Step, WINDOW_MINUTES};
+use super::rules::{self, Minute, Step};
 use super::silence::Silence;
-use super::snapshot::{DAYS, Found};
+use super::snapshot::{DAYS, Found, MINUTES};
 use super::{Board, Detail, Impact, Kind, Notice, Probe, Sample, Span, StatusError, Tallies, Update, maintenance};
 use crate::domain::{NoticeId, Timestamp};
 
@@ -143,7 +143,7 @@ impl Keeper {
     async fn find(&self, now: Timestamp) -> Result<Found, StatusError> {
         let (store, later) = (&self.board.0.store, Timestamp::MAX);
         Ok(Found {
-            minutes: store.tallies(Span::Minute, Span::Minute.back(now, 59), later, Detail::Whole).await?,
+            minutes: store.tallies(Span::Minute, Span::Minute.back(now, MINUTES - 1), later, Detail::Whole).await?,
             hours: store.tallies(Span::Hour, Span::Hour.back(now, 23), later, Detail::Outcomes).await?,
             days: store.tallies(Span::Day, Span::Day.back(now, DAYS - 1), later, Detail::Outcomes).await?,
             notices: self.read_notices(now).await?,
@@ -175,12 +175,13 @@ impl Keeper {
         Ok(changed)
     }
 
-    /// The whole minutes of a model in the rules' window, the oldest first.
+    /// The whole minutes of a model that were read, the oldest first. They are many, since one that is busy for long with
+    /// little, and never idle enough for a probe, is heard of in few of them.
     fn minutes(&self, tallies: &Tallies, model: &str, since: Option<Timestamp>, now: Timestamp) -> Vec<Minute> {
-        let settled = Span::Minute.start(now.checked_sub(SETTLED).unwrap_or(now)).as_second();
-        let starts = (1..=WINDOW_MINUTES).rev().map(|back| settled - back * Span::Minute.seconds());
-        let starts = starts.filter_map(|second| Timestamp::from_second(second).ok());
-        starts
+        let settled = now.checked_sub(SETTLED).unwrap_or(now);
+        (1..MINUTES)
+            .rev()
+            .map(|back| Span::Minute.back(settled, back))
             .filter(|start| since.is_none_or(|since| *start >= since))
             .map(|start| match tallies.get(&(start, model.to_owned())) {
                 Some(tally) => rules::judge(tally, &self.board.0.settings.thresholds),

@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 use super::{Impact, Kind, Notice, Share, Span, Stage, Tallies, Tally};
 use crate::domain::Timestamp;
 
+/// Minutes of which everything is read: an hour.
+pub const MINUTES: i64 = 60;
+
 /// Days that are told one by one.
 pub const DAYS: i64 = 90;
 

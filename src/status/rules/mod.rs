@@ -11,9 +11,6 @@ use super::notice::MAX_UPDATES;
 use super::{Fault, Impact, Measure, Notice, Stage, Tally, Thresholds, Update};
 use crate::domain::Timestamp;
 
-/// Minutes at which the rules look.
-pub const WINDOW_MINUTES: i64 = 15;
-
 /// Bad minutes that open an incident.
 const OPENS: usize = 2;
 

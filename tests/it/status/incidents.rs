@@ -131,6 +131,18 @@ async fn without_requests_nothing_is_said() {
 }
 
 #[tokio::test]
+async fn with_few_requests_an_incident_ends_as_with_many() {
+    let mut server = Server::start().await;
+    for failed in [1, 1].into_iter().chain([0; 8]) {
+        server.minute(1 - failed, failed).await;
+        for _ in 0..5 {
+            server.minute(0, 0).await;
+        }
+    }
+    assert_eq!(server.stages().await, [Stage::Investigating, Stage::Monitoring, Stage::Resolved]);
+}
+
+#[tokio::test]
 async fn two_servers_open_one_incident_and_a_restart_goes_on_with_it() {
     let mut first = Server::start().await;
     let mut second = first.beside();
