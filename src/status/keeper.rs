@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use metrics::counter;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,7 @@ use super::idle::Idle;
 use super::rules::{self, Minute, Step};
 use super::silence::Silence;
 use super::snapshot::{DAYS, Found, MINUTES};
-use super::{Board, Detail, Impact, Kind, Notice, Probe, Sample, Span, StatusError, Tallies, Update, maintenance};
+use super::{Board, Detail, Impact, Kind, Notice, Probe, Sample, Span, StatusError, Tallies, Update, maintenance, tally};
 use crate::domain::{NoticeId, Timestamp};
 
 /// Between two rounds.
@@ -24,9 +23,6 @@ pub const PACE: Duration = Duration::from_secs(10);
 
 /// How long after the end of a minute all servers have written what they know of it.
 const SETTLED: SignedDuration = SignedDuration::from_secs(15);
-
-/// How long counts wait for a store that does not take them.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
 /// The most notices that are told, of those that are over.
 const NOTICES: u32 = 200;
@@ -121,7 +117,7 @@ impl Keeper {
         self.idle.hear(&sample.model, at);
     }
 
-    /// Hands what was counted to the store. What it does not take waits, but not for ever.
+    /// Hands what was counted to the store. What it does not take waits.
     async fn write(&mut self) -> Result<(), StatusError> {
         while let Ok((at, sample)) = self.samples.try_recv() {
             self.count(at, &sample);
@@ -130,12 +126,9 @@ impl Keeper {
             return Ok(());
         }
         let written = self.board.0.store.add(&self.pending).await;
-        if written.is_ok() {
-            self.pending.clear();
-        } else if let Ok(horizon) = self.board.0.clock.now().checked_sub(PATIENCE) {
-            let before = self.pending.len();
-            self.pending.retain(|(start, _), _| *start >= horizon);
-            counter!("minuted_status_minutes_lost_total").increment((before - self.pending.len()) as u64);
+        let pending = std::mem::take(&mut self.pending);
+        if written.is_err() {
+            self.pending = tally::condensed(pending, self.board.0.clock.now());
         }
         written
     }
