@@ -26,6 +26,11 @@ pub fn moment(at: Timestamp) -> String {
     at.strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
+/// The same, so that programs read it too, in HTML.
+pub fn time(at: Timestamp) -> String {
+    format!("<time datetime=\"{}\">{}</time>", at.strftime("%Y-%m-%dT%H:%M:%SZ"), moment(at))
+}
+
 /// `26 Nov 2026`.
 pub fn day(at: Timestamp) -> String {
     at.strftime("%-d %b %Y").to_string()
