@@ -58,6 +58,8 @@ impl Idle {
             }
             let known = before.remove(&model).unwrap_or(Heard { at: now, asking: None });
             let heard = self.heard.entry(model.clone()).or_insert(known);
+            // A clock that was ahead, and has been put right, must not make it wait.
+            heard.at = heard.at.min(now);
             let is_asking = heard.asking.as_ref().is_some_and(|asking| !asking.is_finished());
             if is_asking || now.duration_since(heard.at) < IDLE {
                 continue;

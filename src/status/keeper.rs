@@ -24,6 +24,12 @@ pub const PACE: Duration = Duration::from_secs(10);
 /// How long after the end of a minute all servers have written what they know of it.
 const SETTLED: SignedDuration = SignedDuration::from_secs(15);
 
+/// How far another server's clock may be ahead. Counts that are further in the future are not told.
+const AHEAD: SignedDuration = SignedDuration::from_mins(1);
+
+/// What is further in the future was written by a clock that was wrong, and bears on no minute.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
 /// The most notices that are told, of those that are over.
 const NOTICES: u32 = 200;
 
@@ -104,11 +110,18 @@ impl Keeper {
         }
         self.board.publish(&found.snapshot(&self.board.0.served, now));
         (self.found, self.silence) = (found, Silence::since(now));
-        if self.swept.is_none_or(|swept| Span::Hour.start(swept) < Span::Hour.start(now)) {
+        if self.swept.is_none_or(|swept| Span::Hour.start(swept) != Span::Hour.start(now)) && self.is_continuous(now) {
             self.board.0.store.forget(now).await?;
             self.swept = Some(now);
         }
         Ok(())
+    }
+
+    /// Whether the last three days all have counts. A clock that is days ahead finds none there, and everything that
+    /// others still tell would be too old for it.
+    fn is_continuous(&self, now: Timestamp) -> bool {
+        let has = |day| self.found.days.keys().any(|(start, _)| *start == day);
+        (1..=3).map(|back| Span::Day.back(now, back)).all(has)
     }
 
     fn count(&mut self, at: Timestamp, sample: &Sample) {
@@ -134,7 +147,7 @@ impl Keeper {
     }
 
     async fn find(&self, now: Timestamp) -> Result<Found, StatusError> {
-        let (store, later) = (&self.board.0.store, Timestamp::MAX);
+        let (store, later) = (&self.board.0.store, now.checked_add(AHEAD).unwrap_or(now));
         Ok(Found {
             minutes: store.tallies(Span::Minute, Span::Minute.back(now, MINUTES - 1), later, Detail::Whole).await?,
             hours: store.tallies(Span::Hour, Span::Hour.back(now, 23), later, Detail::Outcomes).await?,
@@ -156,8 +169,11 @@ impl Keeper {
             }
         }
         for model in found.models(&self.board.0.served) {
-            let last = found.notices.iter().find(|notice| notice.is_by_rule() && notice.models == [model.as_str()]);
-            let minutes = self.minutes(&found.minutes, &model, rules::since(last), now);
+            let mut all = found.notices.iter().filter(|n| n.is_by_rule() && n.models == [model.as_str()]);
+            // The open one is the last, unless a clock was ahead.
+            let last = all.clone().find(|notice| notice.is_open()).or_else(|| all.next());
+            let since = rules::since(last).filter(|since| since.duration_since(now) < HOUR);
+            let minutes = self.minutes(&found.minutes, &model, since, now);
             let open = last.filter(|notice| notice.is_open());
             changed |= match (rules::next(open, &minutes, now), open) {
                 (Some(Step::Open(impact, update)), _) => self.open(&model, impact, update).await?,
