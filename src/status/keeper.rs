@@ -15,7 +15,9 @@ use super::idle::Idle;
 use super::rules::{self, Minute, Step};
 use super::silence::Silence;
 use super::snapshot::{DAYS, Found, MINUTES};
-use super::{Board, Detail, Impact, Kind, Notice, Probe, Sample, Span, StatusError, Tallies, Update, maintenance, tally};
+use super::{
+    Board, Detail, Impact, Kind, Notice, Probe, Sample, Span, StatusError, Tallies, Update, maintenance, tally,
+};
 use crate::domain::{NoticeId, Timestamp};
 
 /// Between two rounds.
@@ -39,19 +41,19 @@ pub struct Keeper {
     samples: Receiver<(Timestamp, Sample)>,
     /// Counted, and not yet written.
     pending: Tallies,
-    /// What the last round found that was not in vain.
+    /// What the last round found that did not fail.
     found: Found,
     silence: Silence,
     idle: Idle,
-    /// When the store was last rid of what is too old.
-    swept: Option<Timestamp>,
+    /// When the work of an hour was last done: all days were read, and the store rid of what is too old.
+    hourly: Option<Timestamp>,
 }
 
 impl Keeper {
     pub(super) fn new(board: Board, samples: Receiver<(Timestamp, Sample)>) -> Self {
         let silence = Silence::since(board.0.clock.now());
         let (pending, found, idle) = (Tallies::new(), Found::default(), Idle::default());
-        Self { board, samples, pending, found, silence, idle, swept: None }
+        Self { board, samples, pending, found, silence, idle, hourly: None }
     }
 
     /// The same, which asks models when nobody else does. Of two probes for a model, the one that came first asks it.
@@ -99,7 +101,8 @@ impl Keeper {
 
     async fn try_round(&mut self, now: Timestamp) -> Result<(), StatusError> {
         self.write().await?;
-        let mut found = self.find(now).await?;
+        let is_hourly = self.hourly.is_none_or(|last| Span::Hour.start(last) != Span::Hour.start(now));
+        let mut found = self.find(now, is_hourly).await?;
         let mut is_changed = match self.silence.ended(now, &found.notices) {
             Some(incident) => self.board.0.store.post(&incident).await?,
             None => false,
@@ -110,9 +113,11 @@ impl Keeper {
         }
         self.board.publish(&found.snapshot(&self.board.0.served, now));
         (self.found, self.silence) = (found, Silence::since(now));
-        if self.swept.is_none_or(|swept| Span::Hour.start(swept) != Span::Hour.start(now)) && self.is_continuous(now) {
-            self.board.0.store.forget(now).await?;
-            self.swept = Some(now);
+        if is_hourly {
+            if self.is_continuous(now) {
+                self.board.0.store.forget(now).await?;
+            }
+            self.hourly = Some(now);
         }
         Ok(())
     }
@@ -146,12 +151,16 @@ impl Keeper {
         written
     }
 
-    async fn find(&self, now: Timestamp) -> Result<Found, StatusError> {
+    /// Reads what there is to tell; of the days only yesterday and today, unless all are wanted: the others change only
+    /// where a server was late.
+    async fn find(&self, now: Timestamp, all_days: bool) -> Result<Found, StatusError> {
         let (store, later) = (&self.board.0.store, now.checked_add(AHEAD).unwrap_or(now));
+        let (mut days, back) = if all_days { (Tallies::new(), DAYS - 1) } else { (self.found.days.clone(), 1) };
+        days.extend(store.tallies(Span::Day, Span::Day.back(now, back), later, Detail::Outcomes).await?);
         Ok(Found {
             minutes: store.tallies(Span::Minute, Span::Minute.back(now, MINUTES - 1), later, Detail::Whole).await?,
             hours: store.tallies(Span::Hour, Span::Hour.back(now, 23), later, Detail::Outcomes).await?,
-            days: store.tallies(Span::Day, Span::Day.back(now, DAYS - 1), later, Detail::Outcomes).await?,
+            days,
             notices: self.read_notices(now).await?,
         })
     }
