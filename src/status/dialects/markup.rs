@@ -4,6 +4,7 @@ use crate::domain::Timestamp;
 use crate::status::{Measure, ModelStatus};
 
 /// Text as it may stand in an element or an attribute of HTML and XML. Characters that XML cannot hold are left out.
+#[must_use]
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
