@@ -21,7 +21,7 @@ const MAX_MODELS: usize = 100;
 pub struct NewIncident {
     /// In a few words.
     pub name: String,
-    /// What it is about; none: everything.
+    /// The ids of the models that it is about; none: everything.
     pub models: Vec<String>,
     /// How bad it is.
     pub impact: Impact,
@@ -34,7 +34,7 @@ pub struct NewIncident {
 pub struct NewMaintenance {
     /// In a few words.
     pub name: String,
-    /// What it is about; none: everything.
+    /// The ids of the models that it is about; none: everything.
     pub models: Vec<String>,
     /// From when.
     pub from: Timestamp,
@@ -102,10 +102,13 @@ impl Operator {
         stage: Stage,
     ) -> Result<Notice, StatusError> {
         let name = text("name", &name, MAX_NAME, false)?;
-        if models.len() > MAX_MODELS || models.iter().any(|model| text("models", model, MAX_NAME, false).is_err()) {
-            let why = format!("they are at most {MAX_MODELS} ids of models");
-            return Err(StatusError::Unfit { field: "models", why });
+        let unfit =
+            || StatusError::Unfit { field: "models", why: format!("they are at most {MAX_MODELS} ids of models") };
+        if models.len() > MAX_MODELS {
+            return Err(unfit());
         }
+        let models = models.iter().map(|model| text("models", model, MAX_NAME, false));
+        let models = models.collect::<Result<_, _>>().map_err(|_| unfit())?;
         let first = Update { stage, body: text("body", &body, MAX_BODY, true)?, at: self.clock.now() };
         let notice = Notice { id: NoticeId::new(), name, models, impact, kind, updates: vec![first] };
         self.store.post(&notice).await?;
