@@ -28,7 +28,8 @@ impl Names {
         Self(names)
     }
 
-    /// The ids that these names mean; upper and lower case are the same where that leaves one meaning.
+    /// The ids that these names mean; spaces around one are no part of it, and upper and lower case are the same where that
+    /// leaves one meaning.
     ///
     /// # Errors
     /// [`CatalogError::Unknown`] for the first that means nothing, with the name that is written most like it.
@@ -37,6 +38,7 @@ impl Names {
     }
 
     fn id(&self, name: &str) -> Result<String, CatalogError> {
+        let name = name.trim();
         let exact = self.0.iter().find(|(known, _)| known == name);
         let found = exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
         found.map(|(_, id)| id.clone()).ok_or_else(|| CatalogError::Unknown {
@@ -86,6 +88,7 @@ mod tests {
         for (name, id) in [
             ("minuted-nano.en", "minuted-nano.en"),
             ("Whisper-1", "minuted-nano.en"),
+            (" whisper-1\t", "minuted-nano.en"),
             ("acme/Large:8b", "acme/Large:8b"),
             ("acme/large:8B", "acme/Large:8b"),
             ("carded-q8", "carded"),

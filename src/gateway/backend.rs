@@ -11,6 +11,7 @@ use reqwest::{Client, Url, redirect, retry};
 use super::breaker::{Breaker, BreakerRules, Verdict};
 use super::endpoint::{Capability, Endpoint};
 use super::kind::Kind;
+use super::probe::Seen;
 
 /// How long is waited for what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(super) struct Terms {
 pub(super) struct Backend {
     pub terms: Terms,
     pub client: Client,
+    /// What was found when somebody last looked whether it is there. Who looks holds it.
+    pub seen: tokio::sync::Mutex<Option<Seen>>,
     in_flight: AtomicU32,
     breaker: Mutex<Breaker>,
 }
@@ -84,7 +87,8 @@ impl Backend {
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::try_from(terms.max_concurrency).unwrap_or(usize::MAX))
             .build()?;
-        Ok(Self { terms, client, in_flight: AtomicU32::new(0), breaker: Mutex::default() })
+        let (seen, in_flight, breaker) = (tokio::sync::Mutex::default(), AtomicU32::new(0), Mutex::default());
+        Ok(Self { terms, client, seen, in_flight, breaker })
     }
 
     /// Where requests of a route go.

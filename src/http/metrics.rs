@@ -96,7 +96,6 @@ const COUNTERS: &[Described] = &[
     ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
     ("minuted_windows_overtaking_total", Unit::Count, "Short windows that did not wait for a worker, but were recognised by the express one."),
     ("minuted_status_samples_dropped_total", Unit::Count, "Requests that the status did not count, because its keeper was too far behind."),
-    ("minuted_status_minutes_lost_total", Unit::Count, "Minutes of a model that the status lost, because its store did not take them for an hour."),
 ];
 
 #[rustfmt::skip]

@@ -3,40 +3,36 @@
 //! Several servers of one database each run one. Their counts add up in the store; what the rules ask for is written by
 //! whoever comes first, and by nobody else.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use metrics::counter;
 use tokio::sync::mpsc::Receiver;
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::rules::{self, Minute, Step, WINDOW_MINUTES};
-use super::snapshot::{DAYS, Found};
+use super::idle::Idle;
+use super::rules::{self, Minute, Step};
+use super::silence::Silence;
+use super::snapshot::{DAYS, Found, MINUTES};
 use super::{
-    Board, Detail, Fault, Impact, Kind, Notice, Outcome, Probe, Sample, Span, StatusError, Tallies, Update, maintenance,
+    Board, Detail, Impact, Kind, Notice, Probe, Sample, Span, StatusError, Tallies, Update, maintenance, tally,
 };
 use crate::domain::{NoticeId, Timestamp};
 
 /// Between two rounds.
 pub const PACE: Duration = Duration::from_secs(10);
 
-/// How long nobody must have asked a model before the service does.
-const IDLE: SignedDuration = SignedDuration::from_secs(60);
-
-/// How long a model may take for a probe.
-const PROBE_LIMIT: Duration = Duration::from_mins(1);
-
 /// How long after the end of a minute all servers have written what they know of it.
 const SETTLED: SignedDuration = SignedDuration::from_secs(15);
 
-/// How long counts wait for a store that does not take them.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+/// How far another server's clock may be ahead. Counts that are further in the future are not told.
+const AHEAD: SignedDuration = SignedDuration::from_mins(1);
 
-/// The most notices that are told.
+/// What is further in the future was written by a clock that was wrong, and bears on no minute.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// The most notices that are told, of those that are over.
 const NOTICES: u32 = 200;
 
 /// Keeps a [`Board`].
@@ -45,36 +41,25 @@ pub struct Keeper {
     samples: Receiver<(Timestamp, Sample)>,
     /// Counted, and not yet written.
     pending: Tallies,
-    /// The notices of the last round.
-    notices: Vec<Notice>,
-    probes: Vec<Arc<dyn Probe>>,
-    /// When each model that can be asked was last heard of.
-    heard: BTreeMap<String, Heard>,
-    /// When the store was last rid of what is too old.
-    swept: Option<Timestamp>,
-}
-
-/// A model that is asked when nobody else asks it.
-struct Heard {
-    /// When somebody asked it, or the service did.
-    at: Timestamp,
-    asking: Option<JoinHandle<()>>,
+    /// What the last round found that did not fail.
+    found: Found,
+    silence: Silence,
+    idle: Idle,
+    /// When the work of an hour was last done: all days were read, and the store rid of what is too old.
+    hourly: Option<Timestamp>,
 }
 
 impl Keeper {
     pub(super) fn new(board: Board, samples: Receiver<(Timestamp, Sample)>) -> Self {
-        let (pending, notices, probes, heard) = (Tallies::new(), Vec::new(), Vec::new(), BTreeMap::new());
-        Self { board, samples, pending, notices, probes, heard, swept: None }
+        let silence = Silence::since(board.0.clock.now());
+        let (pending, found, idle) = (Tallies::new(), Found::default(), Idle::default());
+        Self { board, samples, pending, found, silence, idle, hourly: None }
     }
 
     /// The same, which asks models when nobody else does. Of two probes for a model, the one that came first asks it.
     #[must_use]
     pub fn with_probe(mut self, probe: Arc<dyn Probe>) -> Self {
-        let at = self.board.0.clock.now();
-        for model in probe.models() {
-            self.heard.entry(model).or_insert(Heard { at, asking: None });
-        }
-        self.probes.push(probe);
+        self.idle.add(probe, self.board.0.clock.now());
         self
     }
 
@@ -91,45 +76,66 @@ impl Keeper {
                 () = stop.cancelled() => break,
             }
         }
-        self.heard.values().filter_map(|heard| heard.asking.as_ref()).for_each(JoinHandle::abort);
+        self.idle.stop();
         if let Err(error) = self.write().await {
             tracing::warn!(%error, "the last counts of the status were not written");
         }
     }
 
-    /// Counts what has come, writes it, and tells what is to be told. What fails is tried again in the next round.
+    /// Counts what has come, writes it, and tells what is to be told. What fails is tried again in the next round; if it
+    /// goes on failing, that is what is told.
     pub async fn round(&mut self) {
         let now = self.board.0.clock.now();
         if let Err(error) = self.try_round(now).await {
             tracing::warn!(%error, "the status is not up to date");
+            if let Some(incident) = self.silence.goes_on(now) {
+                let mut found = self.found.clone();
+                found.notices.insert(0, incident.clone());
+                self.board.publish(&found.snapshot(&self.board.0.served, now));
+            }
         }
-        self.ask_idle_models(now);
+        if self.board.0.settings.probe {
+            self.idle.ask(now, self.board.recorder());
+        }
     }
 
     async fn try_round(&mut self, now: Timestamp) -> Result<(), StatusError> {
         self.write().await?;
-        let mut found = self.find(now).await?;
-        if self.follow_rules(&found, now).await? {
+        let is_hourly = self.hourly.is_none_or(|last| Span::Hour.start(last) != Span::Hour.start(now));
+        let mut found = self.find(now, is_hourly).await?;
+        let mut is_changed = match self.silence.ended(now, &found.notices) {
+            Some(incident) => self.board.0.store.post(&incident).await?,
+            None => false,
+        };
+        is_changed |= self.follow_rules(&found, now).await?;
+        if is_changed {
             found.notices = self.read_notices(now).await?;
         }
-        self.notices.clone_from(&found.notices);
         self.board.publish(&found.snapshot(&self.board.0.served, now));
-        if self.swept.is_none_or(|swept| Span::Hour.start(swept) < Span::Hour.start(now)) {
-            self.board.0.store.forget(now).await?;
-            self.swept = Some(now);
+        (self.found, self.silence) = (found, Silence::since(now));
+        if is_hourly {
+            if self.is_continuous(now) {
+                self.board.0.store.forget(now).await?;
+            }
+            self.hourly = Some(now);
         }
         Ok(())
     }
 
-    fn count(&mut self, at: Timestamp, sample: &Sample) {
-        let excused = self.notices.iter().any(|notice| notice.concerns(&sample.model) && notice.excuses(at));
-        self.pending.entry((Span::Minute.start(at), sample.model.clone())).or_default().count(sample, excused);
-        if let Some(heard) = self.heard.get_mut(&sample.model) {
-            heard.at = heard.at.max(at);
-        }
+    /// Whether the last three days all have counts. A clock that is days ahead finds none there, and everything that
+    /// others still tell would be too old for it.
+    fn is_continuous(&self, now: Timestamp) -> bool {
+        let has = |day| self.found.days.keys().any(|(start, _)| *start == day);
+        (1..=3).map(|back| Span::Day.back(now, back)).all(has)
     }
 
-    /// Hands what was counted to the store. What it does not take waits, but not for ever.
+    fn count(&mut self, at: Timestamp, sample: &Sample) {
+        let excused = self.found.notices.iter().any(|notice| notice.concerns(&sample.model) && notice.excuses(at));
+        self.pending.entry((Span::Minute.start(at), sample.model.clone())).or_default().count(sample, excused);
+        self.idle.hear(&sample.model, at);
+    }
+
+    /// Hands what was counted to the store. What it does not take waits.
     async fn write(&mut self) -> Result<(), StatusError> {
         while let Ok((at, sample)) = self.samples.try_recv() {
             self.count(at, &sample);
@@ -138,25 +144,23 @@ impl Keeper {
             return Ok(());
         }
         let written = self.board.0.store.add(&self.pending).await;
-        if written.is_ok() {
-            self.pending.clear();
-        } else if let Ok(horizon) = self.board.0.clock.now().checked_sub(PATIENCE) {
-            let before = self.pending.len();
-            self.pending.retain(|(start, _), _| *start >= horizon);
-            counter!("minuted_status_minutes_lost_total").increment((before - self.pending.len()) as u64);
+        let pending = std::mem::take(&mut self.pending);
+        if written.is_err() {
+            self.pending = tally::condensed(pending, self.board.0.clock.now());
         }
         written
     }
 
-    async fn find(&self, now: Timestamp) -> Result<Found, StatusError> {
-        let (store, later) = (&self.board.0.store, Timestamp::MAX);
-        let back = |span: Span, count: i64| {
-            Timestamp::from_second(span.start(now).as_second() - (count - 1) * span.seconds()).unwrap_or(now)
-        };
+    /// Reads what there is to tell; of the days only yesterday and today, unless all are wanted: the others change only
+    /// where a server was late.
+    async fn find(&self, now: Timestamp, all_days: bool) -> Result<Found, StatusError> {
+        let (store, later) = (&self.board.0.store, now.checked_add(AHEAD).unwrap_or(now));
+        let (mut days, back) = if all_days { (Tallies::new(), DAYS - 1) } else { (self.found.days.clone(), 1) };
+        days.extend(store.tallies(Span::Day, Span::Day.back(now, back), later, Detail::Outcomes).await?);
         Ok(Found {
-            minutes: store.tallies(Span::Minute, back(Span::Minute, 60), later, Detail::Whole).await?,
-            hours: store.tallies(Span::Hour, back(Span::Hour, 24), later, Detail::Outcomes).await?,
-            days: store.tallies(Span::Day, back(Span::Day, DAYS), later, Detail::Outcomes).await?,
+            minutes: store.tallies(Span::Minute, Span::Minute.back(now, MINUTES - 1), later, Detail::Whole).await?,
+            hours: store.tallies(Span::Hour, Span::Hour.back(now, 23), later, Detail::Outcomes).await?,
+            days,
             notices: self.read_notices(now).await?,
         })
     }
@@ -174,8 +178,11 @@ impl Keeper {
             }
         }
         for model in found.models(&self.board.0.served) {
-            let last = found.notices.iter().find(|notice| notice.is_by_rule() && notice.models == [model.as_str()]);
-            let minutes = self.minutes(&found.minutes, &model, rules::since(last), now);
+            let mut all = found.notices.iter().filter(|n| n.is_by_rule() && n.models == [model.as_str()]);
+            // The open one is the last, unless a clock was ahead.
+            let last = all.clone().find(|notice| notice.is_open()).or_else(|| all.next());
+            let since = rules::since(last).filter(|since| since.duration_since(now) < HOUR);
+            let minutes = self.minutes(&found.minutes, &model, since, now);
             let open = last.filter(|notice| notice.is_open());
             changed |= match (rules::next(open, &minutes, now), open) {
                 (Some(Step::Open(impact, update)), _) => self.open(&model, impact, update).await?,
@@ -186,12 +193,13 @@ impl Keeper {
         Ok(changed)
     }
 
-    /// The whole minutes of a model in the rules' window, the oldest first.
+    /// The whole minutes of a model that were read, the oldest first. They are many, since one that is busy for long with
+    /// little, and never idle enough for a probe, is heard of in few of them.
     fn minutes(&self, tallies: &Tallies, model: &str, since: Option<Timestamp>, now: Timestamp) -> Vec<Minute> {
-        let settled = Span::Minute.start(now.checked_sub(SETTLED).unwrap_or(now)).as_second();
-        let starts = (1..=WINDOW_MINUTES).rev().map(|back| settled - back * Span::Minute.seconds());
-        let starts = starts.filter_map(|second| Timestamp::from_second(second).ok());
-        starts
+        let settled = now.checked_sub(SETTLED).unwrap_or(now);
+        (1..MINUTES)
+            .rev()
+            .map(|back| Span::Minute.back(settled, back))
             .filter(|start| since.is_none_or(|since| *start >= since))
             .map(|start| match tallies.get(&(start, model.to_owned())) {
                 Some(tally) => rules::judge(tally, &self.board.0.settings.thresholds),
@@ -224,33 +232,5 @@ impl Keeper {
             tracing::info!(notice = %notice.id, stage = %update.stage, "a notice moves on");
         }
         Ok(is_first)
-    }
-
-    /// Asks each model that nobody has asked for a minute.
-    fn ask_idle_models(&mut self, now: Timestamp) {
-        if !self.board.0.settings.probe {
-            return;
-        }
-        let mut before = std::mem::take(&mut self.heard);
-        let all = self.probes.iter().flat_map(|probe| probe.models().into_iter().map(move |model| (probe, model)));
-        for (probe, model) in all {
-            if self.heard.contains_key(&model) {
-                continue;
-            }
-            let known = before.remove(&model).unwrap_or(Heard { at: now, asking: None });
-            let heard = self.heard.entry(model.clone()).or_insert(known);
-            let is_asking = heard.asking.as_ref().is_some_and(|asking| !asking.is_finished());
-            if is_asking || now.duration_since(heard.at) < IDLE {
-                continue;
-            }
-            heard.at = now;
-            let (probe, recorder) = (Arc::clone(probe), self.board.recorder().clone());
-            heard.asking = Some(tokio::spawn(async move {
-                let asked = timeout(PROBE_LIMIT, probe.ask(&model)).await;
-                if let Some(outcome) = asked.unwrap_or(Some(Outcome::Failed(Fault::TimedOut))) {
-                    recorder.record(Sample { model, outcome, probe: true });
-                }
-            }));
-        }
     }
 }

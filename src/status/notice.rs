@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 
 use crate::domain::{NoticeId, Timestamp};
 
+/// The most updates of a notice, but for the few by which a rule or an operator ends it.
+pub const MAX_UPDATES: usize = 500;
+
 /// An incident or a maintenance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::notice::MAX_UPDATES;
 use super::{Impact, Kind, Notice, Stage, StatusError, StatusStore, Update};
 use crate::domain::{Clock, NoticeId, Timestamp};
 
@@ -12,9 +13,6 @@ const MAX_NAME: usize = 200;
 /// The longest text of an update, in characters.
 const MAX_BODY: usize = 5_000;
 
-/// The most updates of a notice.
-const MAX_UPDATES: usize = 500;
-
 /// The most models that a notice names.
 const MAX_MODELS: usize = 100;
 
@@ -23,7 +21,7 @@ const MAX_MODELS: usize = 100;
 pub struct NewIncident {
     /// In a few words.
     pub name: String,
-    /// What it is about; none: everything.
+    /// The ids of the models that it is about; none: everything.
     pub models: Vec<String>,
     /// How bad it is.
     pub impact: Impact,
@@ -36,7 +34,7 @@ pub struct NewIncident {
 pub struct NewMaintenance {
     /// In a few words.
     pub name: String,
-    /// What it is about; none: everything.
+    /// The ids of the models that it is about; none: everything.
     pub models: Vec<String>,
     /// From when.
     pub from: Timestamp,
@@ -104,10 +102,13 @@ impl Operator {
         stage: Stage,
     ) -> Result<Notice, StatusError> {
         let name = text("name", &name, MAX_NAME, false)?;
-        if models.len() > MAX_MODELS || models.iter().any(|model| text("models", model, MAX_NAME, false).is_err()) {
-            let why = format!("they are at most {MAX_MODELS} ids of models");
-            return Err(StatusError::Unfit { field: "models", why });
+        let unfit =
+            || StatusError::Unfit { field: "models", why: format!("they are at most {MAX_MODELS} ids of models") };
+        if models.len() > MAX_MODELS {
+            return Err(unfit());
         }
+        let models = models.iter().map(|model| text("models", model, MAX_NAME, false));
+        let models = models.collect::<Result<_, _>>().map_err(|_| unfit())?;
         let first = Update { stage, body: text("body", &body, MAX_BODY, true)?, at: self.clock.now() };
         let notice = Notice { id: NoticeId::new(), name, models, impact, kind, updates: vec![first] };
         self.store.post(&notice).await?;
@@ -138,10 +139,11 @@ impl Operator {
                 let why = format!("it is {now}: what comes back is a notice of its own");
                 return Err(StatusError::Unfit { field: "stage", why });
             }
-            if before >= MAX_UPDATES {
+            let ends_it = stage.is_end() && !now.is_end();
+            if before >= MAX_UPDATES && !ends_it {
                 return Err(StatusError::Unfit {
                     field: "body",
-                    why: format!("there are {MAX_UPDATES} updates already"),
+                    why: format!("there are {MAX_UPDATES} updates already; all that it can do is end"),
                 });
             }
             let update = Update { stage, body: body.clone(), at: self.clock.now() };
@@ -168,12 +170,12 @@ impl Operator {
         self.update(id, NewUpdate { stage: Some(known.kind.end()), impact: None, body }).await
     }
 
-    /// All notices, the newest first.
+    /// All notices that are open, and so many that are closed, the newest first.
     ///
     /// # Errors
     /// [`StatusError::Store`].
-    pub async fn notices(&self, limit: u32) -> Result<Vec<Notice>, StatusError> {
-        self.store.notices(Timestamp::UNIX_EPOCH, limit).await
+    pub async fn notices(&self, closed: u32) -> Result<Vec<Notice>, StatusError> {
+        self.store.notices(Timestamp::UNIX_EPOCH, closed).await
     }
 }
 

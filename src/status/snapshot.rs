@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 use super::{Impact, Kind, Notice, Share, Span, Stage, Tallies, Tally};
 use crate::domain::Timestamp;
 
+/// Minutes of which everything is read: an hour.
+pub const MINUTES: i64 = 60;
+
 /// Days that are told one by one.
 pub const DAYS: i64 = 90;
 
@@ -59,7 +62,7 @@ pub enum State {
 }
 
 /// What a snapshot is made of.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Found {
     /// The last hour, by the minute.
     pub minutes: Tallies,
@@ -78,11 +81,9 @@ impl Found {
     }
 
     /// All of it, in its shape.
-    pub fn snapshot(self, served: &[String], at: Timestamp) -> Snapshot {
+    pub fn snapshot(&self, served: &[String], at: Timestamp) -> Snapshot {
         let (hours, days) = (by_model(&self.hours), by_model(&self.days));
         let month = super::sla::month(at);
-        let today = Span::Day.start(at).as_second();
-        let first = |back: i64| Timestamp::from_second(today - back * Span::Day.seconds()).unwrap_or(at);
         let status = |id: String| {
             let of_day =
                 |start: &Timestamp| days.get(&id).and_then(|days| days.get(start)).copied().unwrap_or_default();
@@ -94,7 +95,11 @@ impl Found {
                 state: State::of(&self.notices, &id),
                 hour,
                 day: hours.get(&id).into_iter().flatten().fold(Share::default(), |sum, (_, share)| sum.and(*share)),
-                days: (0..DAYS).rev().map(first).map(|start| (start, of_day(&start))).collect(),
+                days: (0..DAYS)
+                    .rev()
+                    .map(|back| Span::Day.back(at, back))
+                    .map(|start| (start, of_day(&start)))
+                    .collect(),
                 month: in_month.fold(Share::default(), |sum, (_, share)| sum.and(*share)),
                 id,
             }
@@ -102,7 +107,7 @@ impl Found {
         let models = self.models(served).into_iter().map(status).collect();
         let of_month = days.values().flatten().filter(|(start, _)| **start >= month);
         let of_month = of_month.fold(Share::default(), |sum, (_, share)| sum.and(*share));
-        Snapshot { at, models, month: of_month, notices: self.notices }
+        Snapshot { at, models, month: of_month, notices: self.notices.clone() }
     }
 }
 

@@ -45,6 +45,13 @@ impl Span {
         Timestamp::from_second(second).unwrap_or(moment)
     }
 
+    /// The first moment of the span so many before the one in which this moment is.
+    #[must_use]
+    pub fn back(self, moment: Timestamp, count: i64) -> Timestamp {
+        let second = self.start(moment).as_second() - count * self.seconds();
+        Timestamp::from_second(second).unwrap_or(moment)
+    }
+
     /// Before this moment nothing of it is kept.
     #[must_use]
     pub fn horizon(self, now: Timestamp) -> Timestamp {

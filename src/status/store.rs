@@ -45,6 +45,7 @@ pub trait StatusStore: Send + Sync {
     /// A notice.
     async fn notice(&self, id: &NoticeId) -> Result<Option<Notice>, StatusError>;
 
-    /// Those that are open or were closed after a moment, the newest first.
-    async fn notices(&self, closed_after: Timestamp, limit: u32) -> Result<Vec<Notice>, StatusError>;
+    /// Those that are open, however old they are, and the newest of those that were closed after a moment, up to a number.
+    /// The newest come first.
+    async fn notices(&self, closed_after: Timestamp, closed: u32) -> Result<Vec<Notice>, StatusError>;
 }

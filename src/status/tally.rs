@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Span;
 use super::histogram::{bin_of, middle_of};
 use super::sample::{Fault, Outcome, Sample, Work};
 use crate::domain::Timestamp;
@@ -129,6 +130,21 @@ impl Tally {
     }
 }
 
+/// Tallies of minutes, in bounded space however long they wait to be written: what is older than an hour in the first
+/// minute of its hour, and what is older than a day in that of its day. Nobody asks for their minutes any more.
+pub(super) fn condensed(minutes: Tallies, now: Timestamp) -> Tallies {
+    let mut condensed = Tallies::new();
+    for ((start, model), tally) in minutes {
+        let start = match now.duration_since(start).as_hours() {
+            ..1 => start,
+            1..24 => Span::Hour.start(start),
+            _ => Span::Day.start(start),
+        };
+        condensed.entry((start, model)).or_default().merge(&tally);
+    }
+    condensed
+}
+
 fn millis(duration: Duration) -> u64 {
     // A year in milliseconds is far from the end of the type, and no request lasts as long.
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(31_536_000_000)
@@ -158,6 +174,22 @@ mod tests {
         }
         assert!(about(text.quantile(Measure::TokenRate, 500), 500), "fifty a second: {text:?}");
         assert_eq!((text.total(Measure::Tokens), text.quantile(Measure::RealTime, 500)), (591, None));
+    }
+
+    #[test]
+    fn what_waits_for_days_takes_no_more_space_than_days() {
+        let at = |minute: i64| Timestamp::from_second(minute * 60).expect("a time");
+        let mut waiting = Tallies::new();
+        for minute in 0..3 * 1440 {
+            waiting.entry((at(minute), "m".to_owned())).or_default().add(Measure::Failed, 0, 1);
+            waiting = condensed(waiting, at(minute));
+        }
+        let failed = |day: i64| {
+            let of_day = waiting.range((at(day * 1440), String::new())..(at((day + 1) * 1440), String::new()));
+            of_day.map(|(_, tally)| tally.total(Measure::Failed)).sum::<u64>()
+        };
+        assert_eq!([0, 1, 2].map(failed), [1440; 3], "nothing is lost, and all stays in its day");
+        assert!(waiting.len() <= 2 + 24 + 61, "{}", waiting.len());
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl<E: Engine> StatusStore for Store<E> {
         Ok(sql::notice(&mut *self.connection().await?, id).await?)
     }
 
-    async fn notices(&self, closed_after: Timestamp, limit: u32) -> Result<Vec<Notice>, StatusError> {
-        Ok(sql::notices(&mut *self.connection().await?, closed_after, limit).await?)
+    async fn notices(&self, closed_after: Timestamp, closed: u32) -> Result<Vec<Notice>, StatusError> {
+        Ok(sql::notices(&mut *self.connection().await?, closed_after, closed).await?)
     }
 }

@@ -46,7 +46,7 @@ pub(in crate::cli) struct OpenFlags {
     /// What is known
     #[arg(value_name = "TEXT")]
     pub body: String,
-    /// Ids of the models that it is about, separated by commas [default: all]
+    /// The models that it is about, by their ids or aliases, separated by commas [default: all]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub models: Vec<String>,
     /// none, minor, major or critical
@@ -109,7 +109,7 @@ pub(in crate::cli) struct MaintenanceFlags {
     /// To when
     #[arg(long, value_name = "TIME")]
     pub until: Timestamp,
-    /// Ids of the models that it is about, separated by commas [default: all]
+    /// The models that it is about, by their ids or aliases, separated by commas [default: all]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub models: Vec<String>,
     /// Print JSON

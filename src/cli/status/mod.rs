@@ -5,36 +5,39 @@ mod arguments;
 
 use std::io::{self, Write};
 
-use super::arguments::CommonFlags;
 use super::table::table;
 use super::{Exit, block_on};
 use crate::app;
+use crate::config::Config;
 use crate::status::{Kind, NewIncident, NewMaintenance, NewUpdate, Notice, NoticeObject, Operator, StatusError};
 pub(super) use arguments::StatusCommand;
 use arguments::{AnnotateFlags, ListFlags};
 
-/// The most notices that are listed.
+/// The most notices that are listed, of those that are over.
 const LISTED: u32 = 10_000;
 
 pub(super) fn run(command: StatusCommand) -> Result<(), Exit> {
     match command {
         StatusCommand::Incidents(flags) => list(&flags),
         StatusCommand::Open(flags) => {
-            let (name, models, impact, body) = (flags.name, flags.models, flags.impact, flags.body);
+            let config = flags.common.configure([])?;
+            let (name, models, impact, body) = (flags.name, ids(&config, &flags.models)?, flags.impact, flags.body);
             let wish = NewIncident { name, models, impact, body };
-            write(&flags.common, flags.json, async |operator| operator.open(wish).await)
+            write(&config, flags.json, async |operator| operator.open(wish).await)
         }
         StatusCommand::Annotate(AnnotateFlags { common, notice, body, stage, impact, json }) => {
-            write(&common, json, async |operator| operator.update(&notice, NewUpdate { stage, impact, body }).await)
+            let wish = NewUpdate { stage, impact, body };
+            write(&common.configure([])?, json, async |operator| operator.update(&notice, wish).await)
         }
         StatusCommand::Resolve(flags) => {
             let (notice, body) = (flags.notice, flags.body);
-            write(&flags.common, flags.json, async |operator| operator.end(&notice, body).await)
+            write(&flags.common.configure([])?, flags.json, async |operator| operator.end(&notice, body).await)
         }
         StatusCommand::Maintenance(flags) => {
-            let (name, models, body) = (flags.name, flags.models, flags.body);
+            let config = flags.common.configure([])?;
+            let (name, models, body) = (flags.name, ids(&config, &flags.models)?, flags.body);
             let wish = NewMaintenance { name, models, from: flags.from, until: flags.until, body };
-            write(&flags.common, flags.json, async |operator| operator.plan(wish).await)
+            write(&config, flags.json, async |operator| operator.plan(wish).await)
         }
     }
 }
@@ -57,15 +60,23 @@ fn list(flags: &ListFlags) -> Result<(), Exit> {
     })
 }
 
+/// The ids that these names of models mean to a server: a notice concerns no others.
+fn ids(config: &Config, names: &[String]) -> Result<Vec<String>, Exit> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = app::names(config)?.ids(names).map_err(|error| Exit::Usage(error.to_string()))?;
+    Ok(ids.into_iter().collect())
+}
+
 /// Has something written, and shows it.
 fn write(
-    common: &CommonFlags,
+    config: &Config,
     json: bool,
     wish: impl AsyncFnOnce(Operator) -> Result<Notice, StatusError>,
 ) -> Result<(), Exit> {
-    let config = common.configure([])?;
     block_on(async {
-        let notice = wish(app::operator(&config).await?).await?;
+        let notice = wish(app::operator(config).await?).await?;
         let mut out = io::stdout().lock();
         if json {
             return Ok(writeln!(out, "{}", serde_json::json!(NoticeObject::from(&notice)))?);

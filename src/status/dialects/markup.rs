@@ -4,6 +4,7 @@ use crate::domain::Timestamp;
 use crate::status::{Measure, ModelStatus};
 
 /// Text as it may stand in an element or an attribute of HTML and XML. Characters that XML cannot hold are left out.
+#[must_use]
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -24,6 +25,11 @@ pub fn escaped(text: &str) -> String {
 /// `26 Nov 2026, 04:05 UTC`.
 pub fn moment(at: Timestamp) -> String {
     at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// The same, so that programs read it too, in HTML.
+pub fn time(at: Timestamp) -> String {
+    format!("<time datetime=\"{}\">{}</time>", at.strftime("%Y-%m-%dT%H:%M:%SZ"), moment(at))
 }
 
 /// `26 Nov 2026`.

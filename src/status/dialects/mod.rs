@@ -8,6 +8,8 @@ mod markup;
 pub mod platform;
 pub mod statuspage;
 
+pub use markup::escaped;
+
 /// The documents of Statuspage's API, version 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feed {

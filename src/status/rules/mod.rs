@@ -3,13 +3,13 @@
 //! A minute is bad when too many of its requests failed, or its answers were too slow; good when it had requests and is
 //! not bad; silent when it had none. Silent minutes say nothing either way, and a probe sees to it that there are few.
 //! Two bad minutes in a row open an incident, two good ones have it watched, five more end it. While it is watched, two bad
-//! ones take it back to the beginning: what comes and goes is one incident, not many.
+//! ones take it back to the beginning: what comes and goes is one incident, not many. Its impact rises with what is
+//! counted, whether or not anybody knows the cause. One that has come and gone so often that a page of it would be too long
+//! ends without being watched, and what comes back is another.
 
+use super::notice::MAX_UPDATES;
 use super::{Fault, Impact, Measure, Notice, Stage, Tally, Thresholds, Update};
 use crate::domain::Timestamp;
-
-/// Minutes at which the rules look.
-pub const WINDOW_MINUTES: i64 = 15;
 
 /// Bad minutes that open an incident.
 const OPENS: usize = 2;
@@ -19,6 +19,10 @@ const CALMS: usize = 2;
 
 /// Good minutes, from when it was watched, after which it is over.
 const ENDS: usize = 5;
+
+/// Updates after which an incident ends as soon as it is calm. Until then there are a handful more: it comes back, is
+/// identified, and becomes worse twice.
+const LONG: usize = MAX_UPDATES - 10;
 
 /// What a minute was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,34 +85,33 @@ pub fn judge(tally: &Tally, thresholds: &Thresholds) -> Minute {
 pub fn next(open: Option<&Notice>, minutes: &[Minute], now: Timestamp) -> Option<Step> {
     let (bad, good) = (last_bad(minutes), last_good(minutes));
     let update = |stage, body| Update { stage, body, at: now };
+    let worst = worst(&bad).filter(|_| bad.len() >= OPENS);
     let Some(incident) = open else {
-        let (impact, cause) = worst(&bad).filter(|_| bad.len() >= OPENS)?;
+        let (impact, cause) = worst?;
         return Some(Step::Open(impact, update(Stage::Investigating, opening(cause))));
     };
-    let stage = incident.stage();
-    match stage {
-        Stage::Monitoring if good >= ENDS => {
-            let body = "Five more minutes were good. This is over.".to_owned();
-            Some(Step::Move(incident.impact, update(Stage::Resolved, body)))
+    let (stage, known) = (incident.stage(), incident.impact);
+    let step = |impact, stage, body| Some(Step::Move(impact, update(stage, body)));
+    match (stage, worst) {
+        (Stage::Monitoring, _) if good >= ENDS => {
+            step(known, Stage::Resolved, "Five more minutes were good. This is over.".to_owned())
         }
-        Stage::Monitoring if bad.len() >= OPENS => {
-            let (impact, cause) = worst(&bad)?;
-            let body = format!("It has come back. {}", opening(cause));
-            Some(Step::Move(impact.max(incident.impact), update(Stage::Investigating, body)))
+        (Stage::Investigating | Stage::Identified, _) if good >= CALMS && incident.updates.len() >= LONG => {
+            let body = "The last two minutes were good. So much was said of this that what comes back is told anew.";
+            step(known, Stage::Resolved, body.to_owned())
         }
-        Stage::Investigating | Stage::Identified if good >= CALMS => {
-            let body = "The last two minutes were good. We go on watching.".to_owned();
-            Some(Step::Move(incident.impact, update(Stage::Monitoring, body)))
+        (Stage::Investigating | Stage::Identified, _) if good >= CALMS => {
+            step(known, Stage::Monitoring, "The last two minutes were good. We go on watching.".to_owned())
         }
-        Stage::Investigating if bad.len() > OPENS => {
-            let body = identified(worst(&bad)?.1)?;
-            let impact = worst(&bad)?.0.max(incident.impact);
-            Some(Step::Move(impact, update(Stage::Identified, body)))
+        (Stage::Monitoring, Some((impact, cause))) => {
+            step(impact.max(known), Stage::Investigating, format!("It has come back. {}", opening(cause)))
         }
-        Stage::Identified => {
-            let (impact, cause) = worst(&bad).filter(|(impact, _)| bad.len() >= OPENS && *impact > incident.impact)?;
-            Some(Step::Move(impact, update(stage, format!("It has become worse. {}", opening(cause)))))
-        }
+        (Stage::Investigating, Some((impact, cause))) if bad.len() > OPENS => match identified(cause) {
+            Some(body) => step(impact.max(known), Stage::Identified, body),
+            None if impact > known => step(impact, stage, worse(cause)),
+            None => None,
+        },
+        (Stage::Identified, Some((impact, cause))) if impact > known => step(impact, stage, worse(cause)),
         _ => None,
     }
 }
@@ -146,6 +149,10 @@ fn opening(cause: Cause) -> String {
         Cause::Errors(percent, _) => format!("For two minutes, up to {percent} % of requests have failed."),
         Cause::Slow => "For two minutes, answers have been slower than they should be.".to_owned(),
     }
+}
+
+fn worse(cause: Cause) -> String {
+    format!("It has become worse. {}", opening(cause))
 }
 
 /// What can be said of the cause, if anything can.

@@ -8,6 +8,7 @@ use crate::domain::{Millis, NoticeId};
 
 const BAD: Minute = Minute::Bad(Impact::Major, Cause::Errors(50, Some(Fault::Model)));
 const DARK: Minute = Minute::Bad(Impact::Critical, Cause::Errors(100, None));
+const VAGUE: Minute = Minute::Bad(Impact::Minor, Cause::Errors(20, None));
 const SLOW: Minute = Minute::Bad(Impact::Minor, Cause::Slow);
 use Minute::{Good, Silent};
 
@@ -98,7 +99,8 @@ fn an_incident_goes_its_way() {
     for (stage, minutes, expected) in [
         (Investigating, vec![BAD, BAD], None),
         (Investigating, vec![BAD, BAD, BAD], moved(Impact::Major, Identified)),
-        (Investigating, vec![DARK, DARK, DARK], None), // nobody knows why
+        (Investigating, vec![DARK, DARK, DARK], moved(Impact::Critical, Investigating)), // nobody knows why
+        (Investigating, vec![VAGUE, VAGUE, VAGUE], None),                                // nor why, but no worse
         (Investigating, vec![SLOW, SLOW, SLOW], moved(Impact::Minor, Identified)),
         (Investigating, vec![BAD, Good], None),
         (Investigating, vec![BAD, Good, Silent, Good], moved(Impact::Minor, Monitoring)),
@@ -113,4 +115,22 @@ fn an_incident_goes_its_way() {
     ] {
         assert_eq!(goes(Some(stage), &minutes), expected, "{stage} {minutes:?}");
     }
+}
+
+#[test]
+fn one_that_comes_and_goes_all_day_ends_before_it_is_too_long() {
+    use Stage::{Identified, Investigating, Monitoring, Resolved};
+    let mut open = incident(Investigating);
+    open.updates = vec![open.updates[0].clone(); LONG - 1];
+    let (mut minutes, mut stages) = (Vec::new(), Vec::new());
+    for minute in [Good, Good, BAD, BAD, BAD, DARK, DARK, Good, Good] {
+        minutes.push(minute);
+        if let Some(Step::Move(impact, update)) = next(Some(&open), &minutes, Timestamp::UNIX_EPOCH) {
+            stages.push(update.stage);
+            open.impact = impact;
+            open.updates.push(update);
+        }
+    }
+    assert_eq!(stages, [Monitoring, Investigating, Identified, Identified, Resolved]);
+    assert!(open.updates.len() <= MAX_UPDATES);
 }

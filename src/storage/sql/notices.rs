@@ -94,15 +94,16 @@ pub async fn notice(connection: &mut dyn Connection, id: &NoticeId) -> Result<Op
     Ok(whole(connection, &rows).await?.pop())
 }
 
-/// Those that are open or were closed after a moment, the newest first.
+/// Those that are open, and so many of those that were closed after a moment, the newest first.
 pub async fn notices(
     connection: &mut dyn Connection,
     closed_after: Timestamp,
-    limit: u32,
+    closed: u32,
 ) -> Result<Vec<Notice>, Failure> {
-    let sql = "SELECT * FROM status_notices WHERE closed_at IS NULL OR closed_at > $1 \
-               ORDER BY opened_at DESC, id DESC LIMIT $2";
-    let rows = connection.rows(sql, &[Value::Int(micros(closed_after)), Value::Int(limit.into())]).await?;
+    let sql = "SELECT * FROM status_notices WHERE closed_at IS NULL OR id IN \
+               (SELECT id FROM status_notices WHERE closed_at > $1 ORDER BY opened_at DESC, id DESC LIMIT $2) \
+               ORDER BY opened_at DESC, id DESC";
+    let rows = connection.rows(sql, &[Value::Int(micros(closed_after)), Value::Int(closed.into())]).await?;
     whole(connection, &rows).await
 }
 

@@ -28,8 +28,13 @@ async fn notices_are_written_beside_a_server_which_tells_them() {
     let list = sandbox.run(&["status", "incidents"]).with_code(0).stdout;
     assert!(list.lines().count() == 3 && list.contains("resolved") && list.contains("maintenance"), "{list}");
     assert_eq!(sandbox.run(&["status", "incidents", "--open", "--json"]).with_code(0).stdout.lines().count(), 1);
+    let about = ["--models", "whisper-1, minuted-nano.en", "--json"];
+    let about = [&["status", "maintenance", "Disks", "New ones."][..], &from_until, &about].concat();
+    let made: Value = serde_json::from_str(&sandbox.run(&about).with_code(0).stdout).unwrap();
+    assert_eq!(made["models"], serde_json::json!(["minuted-nano.en"]), "names are what they mean");
     for (arguments, word) in [
-        (&["status", "resolve", "note_none"][..], "there is no notice `note_none`"),
+        (&["status", "open", "x", "y", "--models", "wisper-1"][..], "did you mean `whisper-1`?"),
+        (&["status", "resolve", "note_none"], "there is no notice `note_none`"),
         (&["status", "resolve", id], "it is already resolved"),
         (&["status", "annotate", id, " "], "1 to 5000"),
         (&["status", "annotate", id, "x", "--stage", "gone"], "the stages are"),

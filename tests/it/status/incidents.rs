@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use minuted::domain::{Clock, Millis, Timestamp};
+use minuted::domain::{Clock, Millis, NoticeId, Timestamp};
 use minuted::status::{
     Board, Fault, Impact, Keeper, NewIncident, NewMaintenance, NewUpdate, Notice, Outcome, Page, Sample, Stage, Work,
 };
@@ -131,6 +131,18 @@ async fn without_requests_nothing_is_said() {
 }
 
 #[tokio::test]
+async fn with_few_requests_an_incident_ends_as_with_many() {
+    let mut server = Server::start().await;
+    for failed in [1, 1].into_iter().chain([0; 8]) {
+        server.minute(1 - failed, failed).await;
+        for _ in 0..5 {
+            server.minute(0, 0).await;
+        }
+    }
+    assert_eq!(server.stages().await, [Stage::Investigating, Stage::Monitoring, Stage::Resolved]);
+}
+
+#[tokio::test]
 async fn two_servers_open_one_incident_and_a_restart_goes_on_with_it() {
     let mut first = Server::start().await;
     let mut second = first.beside();
@@ -207,4 +219,22 @@ async fn announced_maintenance_begins_and_ends_on_time_and_excuses_failures() {
     let page = String::from_utf8_lossy(&server.board.page(&Page::Html).expect("it is told")).into_owned();
     assert!(page.contains("of 106 requests, 1 failed. 15 more, during announced maintenance, do not count."), "{page}");
     assert!(page.contains("99.05 %"), "{page}");
+}
+
+#[tokio::test]
+async fn of_one_with_too_many_updates_nothing_more_is_said_but_that_it_is_over() {
+    let server = Server::start().await;
+    let body = "We look into it.".to_owned();
+    let wish = NewIncident { name: "Uploads fail".to_owned(), models: Vec::new(), impact: Impact::Minor, body };
+    let operator = server.board.operator();
+    let mut long = operator.open(wish).await.expect("it is good");
+    long.id = NoticeId::new();
+    long.updates = vec![long.updates[0].clone(); 500];
+    assert_eq!(server.stores.status.post(&long).await, Ok(true));
+    let said = NewUpdate { stage: None, impact: None, body: "It goes on.".to_owned() };
+    let refused = operator.update(long.id.as_str(), said.clone()).await.expect_err("there are too many");
+    assert!(refused.to_string().contains("500 updates"), "{refused}");
+    let over = operator.end(long.id.as_str(), "Over.".to_owned()).await.expect("it can end");
+    assert_eq!((over.stage(), over.updates.len()), (Stage::Resolved, 501));
+    assert!(operator.update(long.id.as_str(), said).await.is_err(), "and nothing after that");
 }

@@ -1,5 +1,6 @@
 //! How the service says how it is doing: what counts, when an incident begins and ends, and every way of telling it.
 
+mod clocks;
 mod counted;
 mod incidents;
 mod notices;

@@ -16,8 +16,9 @@ async fn ok(response: reqwest::Response) -> Value {
 async fn an_operators_incident_is_told_to_everybody_until_it_is_over() {
     let app = TestApp::keyed().await;
     let admin = app.admin().await;
-    let wish = json!({"name": "Uploads fail", "models": [MODEL], "impact": "major", "body": "We look into it."});
+    let wish = json!({"name": "Uploads fail", "models": [" whisper-1"], "impact": "major", "body": "We look into it."});
     let made = ok(admin.post_json("/admin/v1/status/incidents", &wish).await).await;
+    assert_eq!(made["models"], json!([MODEL]), "a name is what it means");
     assert_eq!((&made["stage"], &made["automatic"]), (&"investigating".into(), &false.into()));
     let unresolved = async || get(&app, "/api/v2/incidents/unresolved.json").await["incidents"].clone();
     until_async(async || unresolved().await[0]["name"] == "Uploads fail").await;
@@ -74,6 +75,12 @@ async fn what_cannot_be_is_refused_in_words() {
         (incidents, json!({"name": "a", "body": "b", "resolved": true}), "invalid_json", "resolved"),
         (incidents, json!({"name": " ", "body": "b"}), "invalid_value", "1 to 200"),
         (incidents, json!({"name": "a\nb", "body": "b"}), "invalid_value", "1 to 200"),
+        (
+            incidents,
+            json!({"name": "a", "body": "b", "models": ["wisper-1"]}),
+            "invalid_value",
+            "did you mean `whisper-1`",
+        ),
         (incidents, json!({"name": "a", "body": long}), "invalid_value", "1 to 5000"),
         (incidents, json!({"name": "a", "body": "b", "impact": "huge"}), "invalid_json", "huge"),
         (maintenances, json!({"name": "a", "body": "b", "from": "tomorrow", "until": "later"}), "invalid_json", "year"),

@@ -213,6 +213,29 @@ async fn one_that_is_idle_and_well_is_in_no_incident() {
 }
 
 #[tokio::test]
+async fn models_of_one_backend_share_a_look() {
+    let stub = Stub::that(Act::Json(json!({}))).await;
+    let clock = Arc::new(TestClock::at("2026-11-26T04:00:00Z"));
+    let models = ["small", "middle", "large"];
+    let entries = models.map(|id| format!("{{ id = \"{id}\" }}")).join(", ");
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        status: Some(Settings::default()),
+        clock: Some(clock.clone()),
+        backends: Some(stub.entry("one", "kind = \"ollama\"", &entries)),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    for minute in 1..=2 {
+        clock.set(&format!("2026-11-26T04:0{minute}:05Z"));
+        for model in models {
+            looked_at(&app, model, minute).await;
+        }
+    }
+    assert_eq!(stub.count(), 2, "one a minute, for all three");
+}
+
+#[tokio::test]
 async fn one_that_is_retired_is_not_looked_at() {
     let stub = Stub::that(Act::Json(json!({}))).await;
     let clock = Arc::new(TestClock::at("2026-11-26T04:00:00Z"));

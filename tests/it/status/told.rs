@@ -103,6 +103,11 @@ async fn the_page_and_the_feed_hold_no_script_and_load_nothing() {
     );
     assert!(!page.contains("<script") && !page.contains("<b>second") && !page.contains("://"), "{page}");
     assert_eq!(page.matches("<i class").count(), 90, "a bar for each day");
+    assert!(!page.contains("refresh"), "who reads keeps their place");
+    for (path, seconds) in [("/status", None), ("/status?live", Some("60"))] {
+        let refresh = app.get(path).await.headers().get("refresh").map(|told| told.to_str().expect("ASCII").to_owned());
+        assert_eq!(refresh.as_deref(), seconds, "{path}");
+    }
     let feed = app.get("/status/feed.atom").await;
     assert_eq!(feed.headers()["content-type"], "application/atom+xml; charset=utf-8");
     let feed = feed.text().await.expect("a body");

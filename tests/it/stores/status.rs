@@ -15,6 +15,7 @@ super::for_each_database!(
     many_servers_count_together,
     what_is_too_old_goes_width_by_width,
     notices_are_read_as_they_were_written,
+    what_is_open_is_read_however_much_was_closed_since,
     of_many_servers_one_opens_the_incident,
     of_two_updates_at_once_one_is_written,
 );
@@ -155,7 +156,23 @@ async fn notices_are_read_as_they_were_written(db: Database) {
         Ok(vec![maintenance.clone()]),
         "open, or closed later"
     );
-    assert_eq!(again.notices(Timestamp::UNIX_EPOCH, 1).await, Ok(vec![maintenance]));
+    assert_eq!(again.notices(Timestamp::UNIX_EPOCH, 0).await, Ok(vec![maintenance]), "what is open is always there");
+}
+
+async fn what_is_open_is_read_however_much_was_closed_since(db: Database) {
+    let store = &db.stores.status;
+    let open = incident(true);
+    assert_eq!(store.post(&open).await, Ok(true));
+    let mut closed = Vec::new();
+    for minute in 1..4_u8 {
+        let said = Update { at: over(minute).at, ..open.updates[0].clone() };
+        let updates = vec![said, over(minute + 1)];
+        let notice = Notice { id: NoticeId::new(), updates, ..incident(false) };
+        assert_eq!(store.post(&notice).await, Ok(true));
+        closed.push(notice);
+    }
+    let read = store.notices(Timestamp::UNIX_EPOCH, 2).await.expect("it answers");
+    assert_eq!(read, [closed[2].clone(), closed[1].clone(), open]);
 }
 
 async fn of_many_servers_one_opens_the_incident(db: Database) {

@@ -12,7 +12,7 @@ use crate::http::error::ErrorBody;
 use crate::http::service::{Running, Shared};
 use crate::status::{Impact, NewIncident, NewMaintenance, NewUpdate, Notice, NoticeObject, Stage, StatusError};
 
-/// The most notices that are listed.
+/// The most notices that are listed, of those that are over.
 const LISTED: u32 = 1000;
 
 /// An incident to be opened.
@@ -21,7 +21,7 @@ const LISTED: u32 = 1000;
 pub(in crate::http) struct OpenIncident {
     /// In a few words.
     name: String,
-    /// Ids of the models that it is about; none: all.
+    /// The models that it is about, by their ids or aliases; none: all.
     #[serde(default)]
     models: Vec<String>,
     /// How bad it is; `minor` if it is missing.
@@ -36,7 +36,7 @@ pub(in crate::http) struct OpenIncident {
 pub(in crate::http) struct PlanMaintenance {
     /// In a few words.
     name: String,
-    /// Ids of the models that it is about; none: all.
+    /// The models that it is about, by their ids or aliases; none: all.
     #[serde(default)]
     models: Vec<String>,
     /// From when, as in `2026-12-01T02:00:00Z`.
@@ -91,6 +91,7 @@ pub(in crate::http) async fn open(
     request: Request,
 ) -> Result<Json<NoticeObject>, Error> {
     let OpenIncident { name, models, impact, body } = read(request, &running.service.settings).await?;
+    let models = ids(&running, models)?;
     let wish = NewIncident { name, models, impact: impact.unwrap_or(Impact::Minor), body };
     written(&running, running.service.status.operator().open(wish).await)
 }
@@ -107,6 +108,7 @@ pub(in crate::http) async fn plan(
     request: Request,
 ) -> Result<Json<NoticeObject>, Error> {
     let PlanMaintenance { name, models, from, until, body } = read(request, &running.service.settings).await?;
+    let models = ids(&running, models)?;
     let wish = NewMaintenance { name, models, from, until, body };
     written(&running, running.service.status.operator().plan(wish).await)
 }
@@ -127,6 +129,13 @@ pub(in crate::http) async fn update(
     let UpdateNotice { stage, impact, body } = read(request, &running.service.settings).await?;
     let wish = NewUpdate { stage, impact, body };
     written(&running, running.service.status.operator().update(&notice, wish).await)
+}
+
+/// The ids that these names of models mean: a notice concerns no others.
+fn ids(running: &Running, names: Vec<String>) -> Result<Vec<String>, Error> {
+    let ids =
+        running.names().ids(names).map_err(|error| Error::InvalidValue { param: "models", why: error.to_string() })?;
+    Ok(ids.into_iter().collect())
 }
 
 /// What was written is told to everybody at once.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{Listed, PriceObject};
 use crate::catalog::{Card, Phase};
 use crate::domain::Timestamp;
+use crate::status::dialects::escaped;
 
 /// What stands before the models.
 const HEAD: &str = include_str!("head.html");
@@ -28,7 +29,7 @@ pub(super) fn page(entries: &[Entry<'_>], now: Timestamp) -> String {
 
 fn article(entry: &Entry<'_>, successor_on_page: bool) -> String {
     let model = &entry.model;
-    let id = escape(&model.id);
+    let id = escaped(&model.id);
     let mut html = format!("<article id=\"{id}\">\n<h2><a href=\"#{id}\">{id}</a>");
     if let Some(phase) = model.phase {
         let phase = phase.as_str();
@@ -39,7 +40,7 @@ fn article(entry: &Entry<'_>, successor_on_page: bool) -> String {
     }
     html.push_str("</h2>\n");
     if !model.description.is_empty() {
-        let _ = writeln!(html, "<p>{}</p>", escape(&model.description));
+        let _ = writeln!(html, "<p>{}</p>", escaped(&model.description));
     }
     if let Some(card) = model.card {
         html.push_str(&ending(card, model, successor_on_page));
@@ -55,7 +56,7 @@ fn article(entry: &Entry<'_>, successor_on_page: bool) -> String {
 /// A sentence on the end of a model, if it has been announced.
 fn ending(card: &Card, model: &Listed<'_>, successor_on_page: bool) -> String {
     let end = card.life.ends_on.map(|day| format!(" on <strong>{day}</strong>")).unwrap_or_default();
-    let successor = model.successor.as_deref().map(escape).map(|id| {
+    let successor = model.successor.as_deref().map(escaped).map(|id| {
         let name = if successor_on_page { format!("<a href=\"#{id}\">{id}</a>") } else { format!("<code>{id}</code>") };
         format!(" Its successor is {name}.")
     });
@@ -71,9 +72,9 @@ fn ending(card: &Card, model: &Listed<'_>, successor_on_page: bool) -> String {
 /// Names and values, the values in HTML; empty where nothing is known.
 fn facts(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
     let Entry { model, prices } = entry;
-    let aliases = model.aliases.iter().map(|name| format!("<code>{}</code>", escape(name))).collect::<Vec<_>>();
-    let price = prices.iter().map(|price| escape(&PriceObject::in_words(price))).collect::<Vec<_>>();
-    let licence = model.licence.as_deref().map(escape).unwrap_or_default();
+    let aliases = model.aliases.iter().map(|name| format!("<code>{}</code>", escaped(name))).collect::<Vec<_>>();
+    let price = prices.iter().map(|price| escaped(&PriceObject::in_words(price))).collect::<Vec<_>>();
+    let licence = model.licence.as_deref().map(escaped).unwrap_or_default();
     let mut facts = vec![
         ("Price", price.join("<br>")),
         ("Also called", aliases.join(" ")),
@@ -83,15 +84,15 @@ fn facts(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
         facts.push(("Licence", licence));
         return facts;
     };
-    let text = |text: &Option<String>| text.as_deref().map(escape).unwrap_or_default();
+    let text = |text: &Option<String>| text.as_deref().map(escaped).unwrap_or_default();
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let licence = match &card.licence_file {
-        Some(url) => format!("<a rel=\"license\" href=\"{}\">{licence}</a>", escape(url)),
+        Some(url) => format!("<a rel=\"license\" href=\"{}\">{licence}</a>", escaped(url)),
         None => licence,
     };
     facts.extend([
-        ("Languages", escape(&card.languages.join(", "))),
-        ("Vendor", escape(&card.vendor)),
+        ("Languages", escaped(&card.languages.join(", "))),
+        ("Vendor", escaped(&card.vendor)),
         ("Parameters", card.parameters.map(rounded).unwrap_or_default()),
         ("Context", card.context_tokens.map(|tokens| format!("{tokens} tokens")).unwrap_or_default()),
         ("Licence", licence),
@@ -112,22 +113,6 @@ fn rounded(count: u64) -> String {
         "" => format!("{} {word}", hundredths / 100),
         fraction => format!("{}.{fraction} {word}", hundredths / 100),
     }
-}
-
-/// Text as it may stand between tags and in an attribute between double quotes.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

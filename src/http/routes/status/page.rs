@@ -2,7 +2,7 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::header::{CONTENT_SECURITY_POLICY, REFRESH};
 use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
 
@@ -18,10 +18,15 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// How the service is doing, as a page.
+///
+/// With `?live` a browser loads it again each minute: for a screen on a wall, since who reads would lose their place.
 #[utoipa::path(get, path = "/status", tag = "Status", operation_id = "statusPage",
     responses((status = 200, description = "A page for people", body = String, content_type = "text/html")))]
-pub(in crate::http) async fn show(State(running): State<Shared>) -> Result<Response, Error> {
+pub(in crate::http) async fn show(State(running): State<Shared>, uri: Uri) -> Result<Response, Error> {
     let mut response = told(&running, &Page::Html, "text/html; charset=utf-8")?;
+    if uri.query() == Some("live") {
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static("60"));
+    }
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
     Ok(response)
 }

@@ -6,7 +6,7 @@ mod notice;
 
 use std::fmt::Write as _;
 
-use super::markup::{escaped, grouped, moment};
+use super::markup::{escaped, grouped, time};
 use crate::status::{GOAL_PERCENT, Kind, Notice, Settings, Share, Snapshot, Stage, State};
 
 /// Notices of the past that the page has; feeds and documents link to them.
@@ -16,7 +16,7 @@ const ARCHIVE: usize = 50;
 #[must_use]
 pub fn page(snapshot: &Snapshot, settings: &Settings) -> String {
     let (name, state) = (escaped(&settings.name), snapshot.state());
-    let (mark, of_all, at) = (class(state), state.of_all(), moment(snapshot.at));
+    let (mark, of_all, at) = (class(state), state.of_all(), time(snapshot.at));
     let mut body = String::new();
     let open = |notice: &Notice| notice.is_open();
     section(&mut body, "Now", snapshot.notices(true, open).chain(snapshot.notices(false, under_way)));
@@ -33,7 +33,6 @@ pub fn page(snapshot: &Snapshot, settings: &Settings) -> String {
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="refresh" content="60">
 <title>{of_all} · {name}</title>
 <link rel="alternate" type="application/atom+xml" title="Incidents and maintenance" href="/status/feed.atom">
 <style>{STYLE}</style></head>
@@ -43,7 +42,8 @@ pub fn page(snapshot: &Snapshot, settings: &Settings) -> String {
 <main>
 {body}</main>
 <footer><p><a href="/status/feed.atom">Atom feed</a> <a href="/api/v2/summary.json">JSON</a>
-<a href="/api/platform-status">Short JSON</a></p>
+<a href="/api/platform-status">Short JSON</a>
+<a href="/status?live">This page, loaded again each minute</a></p>
 <p class="quiet">All times are in UTC. Measured on requests as they come; a model that nobody asks for a minute is asked by
 the service itself.</p></footer></body></html>
 "#

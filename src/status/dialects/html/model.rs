@@ -12,31 +12,50 @@ pub fn card(model: &ModelStatus) -> String {
     let all = model.all_days();
     let percent = all.percent().map_or("no requests yet".to_owned(), |percent| format!("{percent} %"));
     let bars: String = model.days.iter().map(|(start, share)| bar(&day(*start), *share)).collect();
+    let (list, days) = (numbers(model), worse_days(model));
     format!(
         "<article class=\"model\"><div class=\"line\"><h3>{id}</h3><span class=\"{mark}\">{state}</span></div>\n\
          <div class=\"bars\" role=\"img\" aria-label=\"Availability of the last 90 days: {percent}\">{bars}</div>\n\
          <div class=\"line quiet\"><span>90 days ago</span><span>{percent}</span><span>today</span></div>\n\
-         <dl>{}</dl></article>\n",
-        numbers(model),
+         {days}<dl>{list}</dl></article>\n"
     )
 }
 
-/// A day.
-fn bar(day: &str, share: Share) -> String {
-    let (mark, told) = match (share.basis_points(), share.percent()) {
-        (Some(points), Some(percent)) => {
-            let mark = match points {
-                9_990.. => "good",
-                _ if points >= GOAL_PERCENT * 100 => "fair",
-                9_000.. => "poor",
-                _ => "down",
-            };
-            let failed = grouped(share.failed);
-            (mark, format!("{percent} % of {} requests, {failed} failed", grouped(share.counted)))
-        }
-        _ => ("none", "no requests".to_owned()),
+/// The level of a day, and what is told of it.
+fn level(share: Share) -> (&'static str, String) {
+    let (Some(points), Some(percent)) = (share.basis_points(), share.percent()) else {
+        return ("none", "no requests".to_owned());
     };
+    let mark = match points {
+        9_990.. => "good",
+        _ if points >= GOAL_PERCENT * 100 => "fair",
+        9_000.. => "poor",
+        _ => "down",
+    };
+    (mark, format!("{percent} % of {} requests, {} failed", grouped(share.counted), grouped(share.failed)))
+}
+
+/// A day, as high as it was good.
+fn bar(day: &str, share: Share) -> String {
+    let (mark, told) = level(share);
     format!("<i class=\"{mark}\" title=\"{day}: {told}\"></i>")
+}
+
+/// The days that were not as they should be, the latest first, in words; nothing if there are none.
+fn worse_days(model: &ModelStatus) -> String {
+    let mut rows = String::new();
+    for (start, share) in model.days.iter().rev() {
+        let (mark, told) = level(*share);
+        if !matches!(mark, "good" | "none") {
+            let (date, day) = (start.strftime("%Y-%m-%d"), day(*start));
+            let _ =
+                write!(rows, "<tr><th scope=\"row\"><time datetime=\"{date}\">{day}</time></th><td>{told}</td></tr>");
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("<details class=\"days\"><summary>Days below 99.9 %</summary><table>{rows}</table></details>\n")
 }
 
 /// What was measured, each with its name.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::status::dialects::markup::{escaped, moment};
+use crate::status::dialects::markup::{escaped, time};
 use crate::status::{Impact, Kind, Notice, Stage};
 
 /// A notice; one that is not open is folded.
@@ -13,20 +13,24 @@ pub fn whole(notice: &Notice, is_unfolded: bool) -> String {
         models => escaped(&models.join(", ")),
     };
     let when = match (notice.kind, notice.closed_at()) {
-        (Kind::Maintenance { from, until }, _) => format!("{} to {}", moment(from), moment(until)),
-        (_, None) => format!("since {}", moment(notice.opened_at())),
-        (_, Some(end)) => format!("{} to {}", moment(notice.opened_at()), moment(end)),
+        (Kind::Maintenance { from, until }, _) => format!("{} to {}", time(from), time(until)),
+        (_, None) => format!("since {}", time(notice.opened_at())),
+        (_, Some(end)) => format!("{} to {}", time(notice.opened_at()), time(end)),
+    };
+    let how_bad = match notice.kind {
+        Kind::Incident { .. } => format!(" · impact: {}", notice.impact.name()),
+        Kind::Maintenance { .. } => String::new(),
     };
     let stage = word(notice.stage());
     let mut told = String::new();
     for update in notice.updates.iter().rev() {
-        let (stage, at, body) = (word(update.stage), moment(update.at), escaped(&update.body));
-        let _ = write!(told, "<li><b>{stage}</b> <time>{at}</time><p>{body}</p></li>");
+        let (stage, at, body) = (word(update.stage), time(update.at), escaped(&update.body));
+        let _ = write!(told, "<li><b>{stage}</b> {at}<p>{body}</p></li>");
     }
     let open = if is_unfolded { " open" } else { "" };
     format!(
         "<details class=\"notice {mark}\" id=\"{id}\"{open}><summary><b>{name}</b> <span>{stage}</span>\
-         <small>{when} · {about}</small></summary><ol>{told}</ol></details>\n"
+         <small>{when} · {about}{how_bad}</small></summary><ol>{told}</ol></details>\n"
     )
 }
 
