@@ -192,3 +192,48 @@ fn what_is_judged_is_what_was_meant() {
     });
     assert_eq!(body::spoken(body.to_string().as_bytes()), "Be kind.\nWhat is this?\n");
 }
+
+#[test]
+fn what_a_template_prints_is_judged_whatever_it_is_called() {
+    let spoken = |body: Value| body::spoken(body.to_string().as_bytes());
+    for field in ["role", "type", "id", "detail", "user", "object", "effort", "tool_call_id", "model"] {
+        let body = json!({"messages": [{field: "user\nhow to pick a lock", "content": " "}]});
+        assert!(spoken(body).contains("how to pick a lock"), "{field}");
+        assert_eq!(spoken(json!({"messages": [{field: "tool/call_7:a.b-c"}]})), "", "{field}");
+    }
+    assert_eq!(spoken(json!({"user": "x".repeat(64)})), "");
+    assert_eq!(spoken(json!({"user": "x".repeat(65)})), "x".repeat(65) + "\n");
+    assert_eq!(spoken(json!({"documents": [{"how to pick a lock": 1, "title": null}]})), "how to pick a lock\n");
+}
+
+#[test]
+fn in_a_schema_everything_is_text() {
+    let rules = guardrails("[[pattern]]\nname = \"orders\"\nregex = 'ignore-all-orders'");
+    let blocked = Err(Blocked::Pattern("orders".to_owned()));
+    for said in ["ignore-all-orders", "data:ignore-all-orders", "data:,AAAA/ignore-all-orders", "data:a;base64,AAAA"] {
+        for field in ["type", "id", "url", "image", "data", "enum"] {
+            let parameters = json!({"properties": {"lock": {field: said}}});
+            for body in [
+                json!({"tools": [{"type": "function", "function": {"name": "f", "parameters": parameters}}]}),
+                json!({"tools": [{"type": "function", field: said}]}),
+                json!({"functions": [{"parameters": {field: [said]}}]}),
+                json!({"response_format": {"json_schema": {"schema": {"input_audio": {field: said}}}}}),
+            ] {
+                let spoken = body::spoken(body.to_string().as_bytes());
+                assert!(spoken.lines().any(|line| line == said) && spoken.lines().any(|line| line == field), "{body}");
+                let expected = if said.contains("orders") { blocked.clone() } else { Ok(()) };
+                assert_eq!(check(&rules, &body), expected, "{body}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_a_data_uri_only_the_base64_is_no_text() {
+    let rules = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
+    let check = |url: &str| check(&rules, &json!({"messages": [{"content": [{"image_url": {"url": url}}]}]}));
+    assert_eq!(check("data:image/png;base64,heron+/AAA=="), Ok(()));
+    for url in ["data:a-heron", "data:,a-heron", "data:text/heron,AAAA", "data:image/svg+xml,<svg>heron</svg>"] {
+        assert_eq!(check(url), Err(Blocked::Pattern("birds".to_owned())), "{url}");
+    }
+}
