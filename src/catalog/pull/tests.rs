@@ -51,6 +51,7 @@ impl Fixture {
             aliases: Vec::new(),
             bundled: false,
             short_windows: false,
+            translates: true,
         };
         let store = Store::new(folder.path().join("models"));
         Self { folder, store, model, content, requests: Arc::default() }
