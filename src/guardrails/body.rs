@@ -42,22 +42,6 @@ const SCHEMA: [&str; 6] = ["tools", "functions", "function", "parameters", "resp
 /// The longest key, role, type or the like that is taken for one, in bytes. A longer one is taken for text.
 const LONGEST_WORD: usize = 64;
 
-/// Every text of a body that somebody may have meant, one after the other. Keys are not among them, nor words of
-/// structure such as roles and types, as long as they are words: a template prints a role of any kind.
-pub(super) fn spoken(body: &[u8]) -> String {
-    let mut all = String::new();
-    let collect = |text: &str, place: Place| {
-        if place == Place::Value || !is_word(text) {
-            all.push_str(text);
-            all.push('\n');
-        }
-        Ok(())
-    };
-    // Only text is asked of it, and that stops nothing.
-    let _ = Body::new(None, None, collect).walk(body);
-    all
-}
-
 /// What a text is in a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -69,6 +53,14 @@ pub(super) enum Place {
     Token,
     /// Any other value, and below [`SCHEMA`] whatever there is.
     Value,
+}
+
+impl Place {
+    /// Whether somebody may have meant this text, which stands here. Keys are not meant, nor words of structure such as
+    /// roles and types, as long as they are words: a template prints a role of any kind.
+    pub(super) fn is_spoken(self, text: &str) -> bool {
+        self == Self::Value || !is_word(text)
+    }
 }
 
 /// A body on its way.
