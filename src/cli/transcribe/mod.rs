@@ -131,7 +131,7 @@ fn options(flags: &TranscribeFlags) -> Options {
     Options {
         claim: Claim::default(),
         task: if flags.translate { Task::Translate } else { Task::Transcribe },
-        language: flags.language,
+        language: flags.language.and_then(|spoken| spoken.0),
         prompt: flags.prompt.clone(),
         temperature: 0.0,
         words: flags.words,
