@@ -58,6 +58,7 @@ impl App {
         tracing::info!(workers, "the model {} computes on {}", model.id, loaded.computes_on());
         tracing::debug!("{}", whisper::build_info());
         let transcriber = Transcriber::new(engine, loaded, config.audio.clone(), config.beam_size);
+        let transcriber = if model.translates { transcriber } else { transcriber.without_translation() };
         Ok(Self { config, model, transcriber, workers })
     }
 
@@ -99,8 +100,7 @@ impl App {
         let calls = Arc::new(CallCounter::new(stores.calls));
         let desk = self.desk(stores.ledger.clone()).await?;
         let (status, keeper) = self.status(stores.status);
-        let recorder = status.recorder().clone();
-        let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), recorder)?);
+        let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), status.recorder().clone())?);
         let lookout = Lookout { gateway: gateway.clone(), cards: cards.clone(), clock: Arc::new(SystemClock) };
         let keeper = keeper.with_probe(Arc::new(lookout));
         let (gate, registry) = self.entrance(stores.keys).await?;

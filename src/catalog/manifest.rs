@@ -47,6 +47,7 @@ mod tests {
             );
             assert!(!model.description.is_empty() && !model.licence.is_empty(), "{}", model.id);
             assert_eq!(model.languages == Languages::English, model.id.contains(".en"), "{}", model.id);
+            assert_eq!(model.translates, !model.description.contains("does not translate"), "{}", model.id);
         }
     }
 }

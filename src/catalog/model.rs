@@ -33,6 +33,14 @@ pub struct Model {
     /// Whether it understands a short recording without the silence that Whisper fills up half a minute with.
     #[serde(default)]
     pub short_windows: bool,
+    /// Whether it was trained to translate into English. One that knows English only has nothing to translate: it writes
+    /// down what it hears, as it does without being asked.
+    #[serde(default = "yes")]
+    pub translates: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Model {

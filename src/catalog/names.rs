@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cards, Catalog, CatalogError};
+use super::{Card, Cards, Catalog, CatalogError};
 
 /// The most of an unknown name that is told.
 const SHOWN: usize = 100;
@@ -23,8 +23,17 @@ impl Names {
         };
         let mut names = speech(served);
         names.extend(remote.into_iter().map(|id| (id.clone(), id)));
+        let served = |name: &str| {
+            let found = names.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map(|(_, id)| id.clone())
+        };
+        let carded = |card: &Card| {
+            let id = card.served_as(served);
+            card.names().map(|name| pair(name, &id)).collect::<Vec<_>>()
+        };
+        let carded: Vec<_> = cards.iter().flat_map(carded).collect();
         names.extend(speech(&Catalog::builtin()));
-        names.extend(cards.iter().flat_map(|card| card.names().map(|name| pair(name, &card.id))));
+        names.extend(carded);
         Self(names)
     }
 
@@ -72,6 +81,13 @@ mod tests {
         vendor = "acme"
         licence = "MIT"
         phase = "production"
+
+        [[model]]
+        id = "house-base"
+        aliases = ["Base.EN"]
+        vendor = "acme"
+        licence = "MIT"
+        phase = "production"
     "#;
 
     fn names() -> Names {
@@ -94,6 +110,7 @@ mod tests {
             ("carded-q8", "carded"),
             ("tiny.en", "whisper-tiny.en"),
             ("base.en", "base.en"), // a backend has it, and goes before what could be served here
+            ("house-base", "base.en"), // whose card has the name that the backend has
             ("small", "whisper-small"), // which goes before what a card says
         ] {
             assert_eq!(names().ids([name]).expect(name), BTreeSet::from([id.to_owned()]), "{name}");

@@ -131,6 +131,7 @@ fn describe(catalog: &Catalog, path: &Path) -> Result<Model, CatalogError> {
         aliases: Vec::new(),
         bundled: false,
         short_windows: false,
+        translates: true,
     })
 }
 
@@ -175,6 +176,7 @@ mod tests {
             aliases: Vec::new(),
             bundled: false,
             short_windows: false,
+            translates: true,
         }
     }
 

@@ -180,9 +180,9 @@ pub(super) struct TranscribeFlags {
     /// Where to write; needed for more than one recording or format [default: standard output]
     #[arg(long, value_name = "FOLDER")]
     pub output_dir: Option<PathBuf>,
-    /// The language spoken, as a code or in English (de, german); detected if not given
+    /// The language spoken, as a code or in English (de, german); detected if not given, or auto
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
-    pub language: Option<Language>,
+    pub language: Option<Spoken>,
     /// Put the times of words into `verbose_json`
     #[arg(long)]
     pub words: bool,
@@ -208,8 +208,17 @@ fn format(text: &str) -> Result<Format, String> {
     })
 }
 
-fn language(text: &str) -> Result<Language, String> {
-    Language::parse(text).ok_or_else(|| "Whisper knows no such language; write it like `de` or `german`".to_owned())
+/// The language of a recording; `None` if it is to be detected.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spoken(pub Option<Language>);
+
+fn language(text: &str) -> Result<Spoken, String> {
+    if text == "auto" {
+        return Ok(Spoken(None));
+    }
+    let language = Language::parse(text);
+    let unknown = || "Whisper knows no such language; write it like `de` or `german`, or `auto`".to_owned();
+    language.map(|language| Spoken(Some(language))).ok_or_else(unknown)
 }
 
 impl CommonFlags {

@@ -12,12 +12,15 @@ impl Language {
 
     /// From an ISO 639-1 code (`de`) or an English name (`german`), in any case; `None` if Whisper does not know it.
     ///
-    /// A region is ignored (`en-GB`), as clients send what their browser gives them.
+    /// A script and a region are ignored (`zh-Hant-TW`, `en_GB`), as clients send what their browser gives them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
-        let code = text.split(['-', '_']).next().unwrap_or_default();
-        let found = WHISPER.iter().position(|&(c, name)| c == code || name == text)?;
+        let mut parts = text.split(['-', '_']);
+        let code = parts.next()?;
+        let code = if may_follow_a_code(parts) { code } else { text.as_str() };
+        let code = ALIASES.iter().find(|&&(alias, _)| alias == code).map_or(code, |&(_, code)| code);
+        let found = WHISPER.iter().position(|&(known, name)| known == code || name == code)?;
         u8::try_from(found).ok().map(Self)
     }
 
@@ -51,6 +54,46 @@ impl fmt::Debug for Language {
         f.write_str(self.code())
     }
 }
+
+/// Whether these may follow the code of a language: nothing, or a script or a region, and whatever else comes after that
+/// (BCP 47).
+fn may_follow_a_code<'a>(mut parts: impl Iterator<Item = &'a str>) -> bool {
+    let is_region = |part: &str| match part.len() {
+        2 => part.bytes().all(|byte| byte.is_ascii_alphabetic()),
+        3 => part.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    };
+    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    parts.next().is_none_or(|first| is_region(first) || SCRIPTS.contains(&first)) && parts.all(is_part)
+}
+
+/// The scripts that languages of Whisper are written in (ISO 15924), in lower case.
+const SCRIPTS: [&str; 29] = [
+    "arab", "armn", "beng", "cyrl", "deva", "ethi", "geor", "grek", "gujr", "guru", "hang", "hani", "hans", "hant",
+    "hebr", "jpan", "khmr", "knda", "kore", "laoo", "latn", "mlym", "mong", "mymr", "sinh", "taml", "telu", "thai",
+    "tibt",
+];
+
+/// Other codes and names of languages that Whisper knows, and its own codes for them: Norwegian as browsers name it, what
+/// ISO 639-1 calls Javanese, tags that name a language by what follows another's code, and Whisper's further names.
+const ALIASES: [(&str, &str); 16] = [
+    ("nb", "no"),
+    ("jv", "jw"),
+    ("zh-yue", "yue"),
+    ("ca-valencia", "ca"),
+    ("burmese", "my"),
+    ("valencian", "ca"),
+    ("flemish", "nl"),
+    ("haitian", "ht"),
+    ("letzeburgesch", "lb"),
+    ("pushto", "ps"),
+    ("panjabi", "pa"),
+    ("moldavian", "ro"),
+    ("moldovan", "ro"),
+    ("sinhalese", "si"),
+    ("castilian", "es"),
+    ("mandarin", "zh"),
+];
 
 /// In the order of Whisper's language tokens, which is the order of whisper.cpp's ids.
 const WHISPER: [(&str, &str); 100] = [
@@ -166,7 +209,37 @@ mod tests {
         assert_eq!(Language::parse(" English "), Some(Language::ENGLISH));
         assert_eq!(Language::parse("de-CH").map(Language::name), Some("german"));
         assert_eq!(Language::parse("haitian creole").map(Language::code), Some("ht"));
-        assert_eq!(Language::parse("klingon"), None);
-        assert_eq!(Language::parse(""), None);
+    }
+
+    #[test]
+    fn other_names_for_the_same_language_are_understood() {
+        for (text, code) in [
+            ("nb", "no"),
+            ("nb-NO", "no"),
+            ("jv", "jw"),
+            ("jv-Latn-ID", "jw"),
+            ("zh-yue", "yue"),
+            ("Burmese", "my"),
+            ("mandarin", "zh"),
+            ("zh-Hant-TW", "zh"),
+            ("sr_Latn", "sr"),
+            ("es-419", "es"),
+            ("haw-US", "haw"),
+            ("en_US_POSIX", "en"),
+            ("de-CH-1996", "de"),
+        ] {
+            assert_eq!(Language::parse(text).map(Language::code), Some(code), "{text}");
+        }
+        for (alias, code) in ALIASES {
+            assert_eq!(Language::parse(alias).map(Language::code), Some(code), "{alias}");
+            assert!(WHISPER.iter().all(|&(known, name)| known != alias && name != alias), "{alias}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_language_is_none() {
+        for text in ["klingon", "", "-", "no-idea", "no-", "en-US-", "en-US-?", "de-x", "en-glish", "auto"] {
+            assert_eq!(Language::parse(text), None, "{text}");
+        }
     }
 }

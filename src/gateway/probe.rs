@@ -41,7 +41,7 @@ impl Probe for Lookout {
     fn models(&self) -> Vec<String> {
         let (cards, now) = (self.cards.get(), self.clock.now());
         let all = self.gateway.models().into_iter().map(|model| model.id);
-        all.filter(|id| matches!(cards.admit(id, false, now), Verdict::Serve(_))).collect()
+        all.filter(|id| matches!(cards.admit(id, false, now, |_| None), Verdict::Serve(_))).collect()
     }
 
     /// A model is there if one of its backends is.

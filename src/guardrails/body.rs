@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Blocked;
 
-/// Keys under which pictures and recordings stand. What begins with `data:` there and has no space in it is no text.
+/// Keys under which pictures and recordings stand. The base64 of a `data:` URI there is no text.
 const MEDIA: [&str; 5] = ["url", "image_url", "image", "data", "file_data"];
 
 /// The key of a body under which a number, or a list of them, is tokens in place of text that a model goes on from.
@@ -35,33 +35,32 @@ const STRUCTURE: [&str; 11] = [
     "effort",
 ];
 
-/// Every text of a body that somebody may have meant, one after the other. Keys are not among them, nor words of
-/// structure such as roles and types.
-pub(super) fn spoken(body: &[u8]) -> String {
-    let mut all = String::new();
-    let collect = |text: &str, place: Place| {
-        if place == Place::Value {
-            all.push_str(text);
-            all.push('\n');
-        }
-        Ok(())
-    };
-    // Only text is asked of it, and that stops nothing.
-    let _ = Body::new(None, None, collect).walk(body);
-    all
-}
+/// Keys below which everything is text, whatever it is called there: templates write tools and forms of answers down for
+/// the model as they came, with their keys.
+const SCHEMA: [&str; 6] = ["tools", "functions", "function", "parameters", "response_format", "text"];
+
+/// The longest key, role, type or the like that is taken for one, in bytes. A longer one is taken for text.
+const LONGEST_WORD: usize = 64;
 
 /// What a text is in a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// The name of a value.
     Key,
-    /// The value of a key of [`STRUCTURE`].
+    /// The value of a key of [`STRUCTURE`], or what a `data:` URI says of itself.
     Structure,
     /// No text, but a number that stands for one: a token, which only its model can read.
     Token,
-    /// Any other value.
+    /// Any other value, and below [`SCHEMA`] whatever there is.
     Value,
+}
+
+impl Place {
+    /// Whether somebody may have meant this text, which stands here. Keys are not meant, nor words of structure such as
+    /// roles and types, as long as they are words: a template prints a role of any kind.
+    pub(super) fn is_spoken(self, text: &str) -> bool {
+        self == Self::Value || !is_word(text)
+    }
 }
 
 /// A body on its way.
@@ -118,13 +117,17 @@ enum Under {
     Recording,
     /// Under [`TOKENS`], and no object between.
     Prompt,
+    /// One of [`SCHEMA`], or anything below it.
+    Schema,
     Other,
 }
 
 impl Under {
     /// Of a key in an object that stands under another.
     fn of(key: &str, outer: Self) -> Self {
-        if outer == Self::Audio && key == "data" {
+        if outer == Self::Schema || SCHEMA.contains(&key) {
+            Self::Schema
+        } else if outer == Self::Audio && key == "data" {
             Self::Recording
         } else if key == "input_audio" {
             Self::Audio
@@ -196,14 +199,14 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
-        let is_uri = text.starts_with("data:") && !text.contains(char::is_whitespace);
-        match self.key {
-            Under::Media | Under::Recording if is_uri => return Ok(()),
-            Under::Recording if is_base64(text) => return Ok(()),
-            _ => {}
+        match (self.key, media_type(text)) {
+            (Under::Media | Under::Recording, Some(said)) => {
+                said.split(';').try_for_each(|word| self.text(word, Place::Structure))
+            }
+            (Under::Recording, None) if is_base64(text) => Ok(()),
+            (Under::Structure, _) => self.text(text, Place::Structure),
+            _ => self.text(text, Place::Value),
         }
-        let place = if self.key == Under::Structure { Place::Structure } else { Place::Value };
-        self.text(text, place)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
@@ -223,7 +226,8 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
             return Err(self.stop(Blocked::Parts { limit }));
         }
         while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
-            self.text::<A::Error>(&key, Place::Key)?;
+            let place = if self.key == Under::Schema { Place::Value } else { Place::Key };
+            self.text::<A::Error>(&key, place)?;
             let is_prompt = self.depth == 1 && key == TOKENS;
             let key = if is_prompt { Under::Prompt } else { Under::of(&key, self.key) };
             entries.next_value_seed(At { body: self.body, depth: self.depth, in_list: false, key })?;
@@ -232,11 +236,26 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
     }
 }
 
+/// Whether a text is a word by its form, such as a role or an id, and no sentence.
+fn is_word(text: &str) -> bool {
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'/' | b'-');
+    text.len() <= LONGEST_WORD && text.bytes().all(fit)
+}
+
+/// What a `data:` URI says of the base64 that is all the rest of it: `data:image/png;base64`.
+fn media_type(text: &str) -> Option<&str> {
+    let (said, data) = text.split_once(',')?;
+    (said.starts_with("data:") && is_base64_digits(data.trim_end_matches('='))).then_some(said)
+}
+
 /// Whether a text is nothing but base64, to its end.
 fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && digits.bytes().all(is_digit)
+    text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && is_base64_digits(digits)
+}
+
+fn is_base64_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// A key, without a copy where it has no escapes.

@@ -40,48 +40,42 @@ pub struct Guardrails {
 }
 
 impl Guardrails {
-    /// Looks at the body of a text request: JSON, as it came.
+    /// Looks at the body of a text request: JSON, as it came. Returns the texts in it, one after the other, that
+    /// [`Self::moderate`] is to have judged; they are empty where there is no moderation model.
     ///
     /// # Errors
     /// [`Blocked`], by the first rule that stops it.
-    pub fn check(&self, body: &[u8], account: &AccountId, now: Timestamp) -> Result<(), Blocked> {
+    pub fn check(&self, body: &[u8], account: &AccountId, now: Timestamp) -> Result<String, Blocked> {
         let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
         if let Some(limit) = self.max_body_bytes.filter(|limit| bytes > *limit) {
             return Err(Blocked::BodySize { limit });
         }
         let reads = self.moderator.is_some() || !self.patterns.is_empty();
-        let check = |text: &str, place: Place| match place {
-            Place::Token => {
-                if reads {
-                    Err(Blocked::Tokens)
-                } else {
-                    Ok(())
-                }
+        let mut spoken = String::new();
+        let check = |text: &str, place: Place| {
+            if place == Place::Token {
+                return if reads { Err(Blocked::Tokens) } else { Ok(()) };
             }
-            _ => self.check_text(text),
+            self.check_text(text)?;
+            if self.moderator.is_some() && place.is_spoken(text) {
+                spoken.push_str(text);
+                spoken.push('\n');
+            }
+            Ok(())
         };
         Body::new(self.max_depth, self.max_parts, check).walk(body)?;
-        self.repeats.as_ref().map_or(Ok(()), |repeats| repeats.count(account, body, now))
+        self.repeats.as_ref().map_or(Ok(()), |repeats| repeats.count(account, body, now))?;
+        Ok(spoken)
     }
 
-    /// Has the texts of a body judged by the moderation model, if there is one; to be called once [`Self::check`] has
-    /// let it pass.
+    /// Has a text judged by the moderation model, if there are both; to be called once it has passed the other rules.
     ///
     /// # Errors
     /// [`Blocked::Moderation`], [`Blocked::Unjudged`].
-    pub async fn moderate(&self, body: &[u8]) -> Result<(), Blocked> {
-        let Some(moderator) = &self.moderator else { return Ok(()) };
-        moderator.check(&body::spoken(body)).await
-    }
-
-    /// The same for a text.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn moderate_text(&self, text: &str) -> Result<(), Blocked> {
+    pub async fn moderate(&self, text: &str) -> Result<(), Blocked> {
         match &self.moderator {
-            Some(moderator) => moderator.check(text).await,
-            None => Ok(()),
+            Some(moderator) if !text.trim().is_empty() => moderator.check(text).await,
+            _ => Ok(()),
         }
     }
 

@@ -87,7 +87,9 @@ impl Moderator {
             value.set_sensitive(true);
             Ok(value)
         });
+        // What callers wrote goes where the operator said: proxies of the environment are not used.
         let client = Client::builder()
+            .no_proxy()
             .user_agent(concat!("minuted/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .timeout(Duration::from_secs(written.timeout_seconds))

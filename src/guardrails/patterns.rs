@@ -30,20 +30,23 @@ impl Patterns {
     /// # Errors
     /// What is wrong, with the name of the expression.
     pub(super) fn new(patterns: Vec<Pattern>) -> Result<Self, String> {
-        for (at, Pattern { name, regex }) in patterns.iter().enumerate() {
+        for (at, Pattern { name, .. }) in patterns.iter().enumerate() {
             let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
             if !(1..=64).contains(&name.len()) || !name.bytes().all(fit) {
                 return Err(format!("pattern {}: its name has 1 to 64 letters, digits, `-`, `_` or `.`", at + 1));
             }
-            let compiled = RegexSetBuilder::new([regex]).size_limit(MAX_BYTES).build();
-            let compiled = compiled.map_err(|error| format!("pattern `{name}`: {error}"))?;
-            if compiled.is_match("") {
-                return Err(format!("pattern `{name}`: it matches every text"));
-            }
         }
-        let expressions = patterns.iter().map(|pattern| &pattern.regex);
-        let set = RegexSetBuilder::new(expressions).size_limit(MAX_BYTES).build();
-        let set = set.map_err(|error| format!("the patterns together: {error}"))?;
+        let set = compile(&patterns).map_err(|together| {
+            // Which of them it is can be told only of each by itself.
+            let alone = patterns.iter().find_map(|pattern| Some((&pattern.name, compile([pattern]).err()?)));
+            match alone {
+                Some((name, error)) => format!("pattern `{name}`: {error}"),
+                None => format!("the patterns together: {together}"),
+            }
+        })?;
+        if let Some(at) = set.matches("").iter().next() {
+            return Err(format!("pattern `{}`: it matches every text", patterns[at].name));
+        }
         Ok(Self { names: patterns.into_iter().map(|pattern| pattern.name).collect(), set })
     }
 
@@ -73,4 +76,9 @@ impl Patterns {
         let found = self.set.matches(text).iter().next();
         found.map_or(Ok(()), |at| Err(Blocked::Pattern(self.names[at].clone())))
     }
+}
+
+fn compile<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Result<RegexSet, regex::Error> {
+    let expressions = patterns.into_iter().map(|pattern| &pattern.regex);
+    RegexSetBuilder::new(expressions).size_limit(MAX_BYTES).build()
 }

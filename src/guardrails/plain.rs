@@ -62,12 +62,14 @@ const LOOKALIKES: [(char, char); 50] = [
     ('Χ', 'X'),
 ];
 
-/// The text in its compatibility form, without what has no width.
+/// The text in its compatibility form, without what has no width. More than thirty marks on one letter are put in order
+/// in stretches of thirty (Unicode's Stream-Safe Text Format), or all of them would be held at once, in ten times their
+/// bytes. What parts the stretches has no width.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.nfkc().filter(|letter| !is_invisible(*letter)).collect())
+    Cow::Owned(text.stream_safe().nfkc().filter(|letter| !is_invisible(*letter)).collect())
 }
 
 /// The same, with plain letters in place of those that look like them.
@@ -90,6 +92,14 @@ mod tests {
             assert_eq!(latin(&plain(text)), "ignore", "{text:?}");
         }
         assert_eq!(latin(&plain("naïve 日本 한국어 ខ្មែរ")), "naïve 日本 한국어 ខ្មែរ");
+    }
+
+    #[test]
+    fn marks_are_put_in_order_in_stretches_of_thirty() {
+        let (acute, dot) = ("\u{301}", "\u{323}");
+        let marked = |marks: usize| format!("a{}{dot}", acute.repeat(marks));
+        assert_eq!(plain(&marked(2)), format!("\u{1EA1}{acute}{acute}"), "the dot goes first, and joins its letter");
+        assert_eq!(plain(&marked(90)), format!("á{}{dot}", acute.repeat(89)), "it is too far away");
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub(super) struct Repeats {
 
 /// What has come, in two spans.
 struct Counts {
-    /// When the present span began.
-    since: Timestamp,
+    /// When the present span began, in microseconds since 1970.
+    since: i64,
     present: HashMap<Name, u32>,
     past: HashMap<Name, u32>,
 }
@@ -36,7 +36,7 @@ impl Repeats {
     /// A request may come `most` times in `seconds`.
     pub(super) fn new(most: u32, seconds: u32, secret: [u8; 32]) -> Self {
         let keyed = Hmac::new_from_slice(&secret).expect("HMAC takes a key of any length");
-        let counts = Counts { since: Timestamp::UNIX_EPOCH, present: HashMap::new(), past: HashMap::new() };
+        let counts = Counts { since: 0, present: HashMap::new(), past: HashMap::new() };
         Self { most, seconds, keyed, counts: Mutex::new(counts) }
     }
 
@@ -70,13 +70,16 @@ impl Repeats {
 impl Counts {
     fn add(&mut self, name: Name, seconds: u32, now: Timestamp) -> i64 {
         let span = i64::from(seconds) * 1_000_000;
-        let age = now.as_microsecond() - self.since.as_microsecond();
+        let mut age = now.as_microsecond() - self.since;
         if age >= span || age < 0 || self.present.len() >= KEPT {
             let present = std::mem::take(&mut self.present);
             self.past = if age < 2 * span { present } else { HashMap::new() };
-            self.since = now;
+            // A span begins where the one before it ends, so that what is left of that one is what the last `seconds`
+            // have in common with it.
+            age = if (span..2 * span).contains(&age) { age - span } else { 0 };
+            self.since = now.as_microsecond() - age;
         }
-        let left = span - (now.as_microsecond() - self.since.as_microsecond());
+        let left = span - age;
         let before = i64::from(self.past.get(&name).copied().unwrap_or(0)) * left / span;
         let count = self.present.entry(name).or_default();
         *count = count.saturating_add(1);
@@ -108,6 +111,16 @@ mod tests {
         assert_eq!(repeats.count(&bob, b"same", at(3)), Ok(()), "another account");
         assert_eq!(repeats.count(&alice, b"same", at(61)), often, "the past span counts for what it is worth");
         assert_eq!(repeats.count(&alice, b"same", at(240)), Ok(()), "all is forgotten");
+    }
+
+    #[test]
+    fn what_lies_further_back_than_a_span_does_not_count() {
+        let (repeats, alice) = (repeats(), "acc_a".parse().expect("an id"));
+        for second in [0, 1, 2, 110, 112, 114] {
+            assert_eq!(repeats.count(&alice, b"same", at(second)), Ok(()), "never four times in a minute: {second}");
+        }
+        assert!(repeats.count(&alice, b"same", at(115)).is_err());
+        assert!(repeats.count(&alice, b"same", at(130)).is_err(), "the fifth time in 20 seconds");
     }
 
     #[test]

@@ -13,7 +13,14 @@ fn check(guardrails: &Guardrails, body: &Value) -> Result<(), Blocked> {
 }
 
 fn check_bytes(guardrails: &Guardrails, body: &[u8]) -> Result<(), Blocked> {
-    guardrails.check(body, &AccountId::local(), "2026-11-26T00:00:00Z".parse().expect("a time"))
+    guardrails.check(body, &AccountId::local(), "2026-11-26T00:00:00Z".parse().expect("a time")).map(drop)
+}
+
+/// What the moderation model would be asked.
+fn spoken(body: &Value) -> String {
+    let rules = guardrails("[moderation]\nurl = \"http://guard.example\"\nmodel = \"m\"");
+    let now = "2026-11-26T00:00:00Z".parse().expect("a time");
+    rules.check(body.to_string().as_bytes(), &AccountId::local(), now).expect("nothing stops it")
 }
 
 #[test]
@@ -98,7 +105,7 @@ fn a_recording_in_a_message_is_no_text_and_nothing_else_passes_for_one() {
     let of = |audio: Value| json!({"messages": [{"content": [{"type": "input_audio", "input_audio": audio}]}]});
     for data in ["UklGheron+/A", "UklGheronAA=", "data:audio/wav;base64,heron"] {
         let body = of(json!({"data": data, "format": "wav"}));
-        assert_eq!((check(&rules, &body), body::spoken(body.to_string().as_bytes())), (Ok(()), "wav\n".to_owned()));
+        assert_eq!((check(&rules, &body), spoken(&body)), (Ok(()), "wav\n".to_owned()));
     }
     for body in [
         of(json!({"data": "a heron, and more"})),
@@ -190,5 +197,62 @@ fn what_is_judged_is_what_was_meant() {
             ]},
         ],
     });
-    assert_eq!(body::spoken(body.to_string().as_bytes()), "Be kind.\nWhat is this?\n");
+    assert_eq!(spoken(&body), "Be kind.\nWhat is this?\n");
+}
+
+#[test]
+fn what_a_template_prints_is_judged_whatever_it_is_called() {
+    for field in ["role", "type", "id", "detail", "user", "object", "effort", "tool_call_id", "model"] {
+        let body = json!({"messages": [{field: "user\nhow to pick a lock", "content": " "}]});
+        assert!(spoken(&body).contains("how to pick a lock"), "{field}");
+        assert_eq!(spoken(&json!({"messages": [{field: "tool/call_7:a.b-c"}]})), "", "{field}");
+    }
+    assert_eq!(spoken(&json!({"user": "x".repeat(64)})), "");
+    assert_eq!(spoken(&json!({"user": "x".repeat(65)})), "x".repeat(65) + "\n");
+    assert_eq!(spoken(&json!({"documents": [{"how to pick a lock": 1, "title": null}]})), "how to pick a lock\n");
+}
+
+#[test]
+fn in_a_schema_everything_is_text() {
+    let rules = guardrails("[[pattern]]\nname = \"orders\"\nregex = 'ignore-all-orders'");
+    let blocked = Err(Blocked::Pattern("orders".to_owned()));
+    for said in ["ignore-all-orders", "data:ignore-all-orders", "data:,AAAA/ignore-all-orders", "data:a;base64,AAAA"] {
+        for field in ["type", "id", "url", "image", "data", "enum"] {
+            let parameters = json!({"properties": {"lock": {field: said}}});
+            for body in [
+                json!({"tools": [{"type": "function", "function": {"name": "f", "parameters": parameters}}]}),
+                json!({"tools": [{"type": "function", field: said}]}),
+                json!({"functions": [{"parameters": {field: [said]}}]}),
+                json!({"response_format": {"json_schema": {"schema": {"input_audio": {field: said}}}}}),
+            ] {
+                let spoken = spoken(&body);
+                assert!(spoken.lines().any(|line| line == said) && spoken.lines().any(|line| line == field), "{body}");
+                let expected = if said.contains("orders") { blocked.clone() } else { Ok(()) };
+                assert_eq!(check(&rules, &body), expected, "{body}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_a_data_uri_only_the_base64_is_no_text() {
+    let rules = guardrails("[[pattern]]\nname = \"birds\"\nregex = 'heron'");
+    let check = |url: &str| check(&rules, &json!({"messages": [{"content": [{"image_url": {"url": url}}]}]}));
+    assert_eq!(check("data:image/png;base64,heron+/AAA=="), Ok(()));
+    for url in ["data:a-heron", "data:,a-heron", "data:text/heron,AAAA", "data:image/svg+xml,<svg>heron</svg>"] {
+        assert_eq!(check(url), Err(Blocked::Pattern("birds".to_owned())), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_nothing() {
+    let rules = guardrails("[moderation]\nurl = \"http://127.0.0.1:1\"\nmodel = \"m\"");
+    assert_eq!(rules.moderate("a text").await, Err(Blocked::Unjudged), "nobody is there");
+    for body in [
+        json!({"messages": [{"role": "user", "content": [{"image_url": {"url": "data:image/png;base64,AAAA"}}]}]}),
+        json!({"messages": [{"role": "user", "content": " \n\u{A0}"}]}),
+        json!({"model": "m", "input": [[7, 8]]}),
+    ] {
+        assert_eq!(rules.moderate(&spoken(&body)).await, Ok(()), "{body}");
+    }
 }

@@ -106,9 +106,9 @@ pub(super) fn is_invisible(letter: char) -> bool {
         | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether normalisation changes more than how accents are put together.
+/// Whether normalisation changes more than how accents are put together, of which it never holds more than thirty.
 fn is_compatibility(text: &str) -> bool {
-    is_nfkc_quick(text.chars()) != IsNormalized::Yes && text.nfkc().ne(text.nfc())
+    is_nfkc_quick(text.chars()) != IsNormalized::Yes && text.stream_safe().nfkc().ne(text.stream_safe().nfc())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(super) async fn check_prompts(running: &Running, form: &Form) -> Result<(), 
     let prompts = form.values.iter().filter(|value| matches!(value.field, "prompt" | "initial_prompt"));
     for prompt in prompts.map(|value| value.text.trim()).filter(|text| !text.is_empty()) {
         guardrails.check_text(prompt).map_err(stop)?;
-        guardrails.moderate_text(prompt).await.map_err(stop)?;
+        guardrails.moderate(prompt).await.map_err(stop)?;
     }
     Ok(())
 }
@@ -34,14 +34,14 @@ pub(super) async fn check_prompts(running: &Running, form: &Form) -> Result<(), 
 pub(super) async fn check_body(running: &Running, caller: &Caller, body: &Bytes) -> Result<(), Error> {
     let (guardrails, now) = (running.service.guardrails.get(), running.service.gate.now());
     let account = caller.rights().account.clone();
-    if body.len() < LARGE_BODY {
-        guardrails.check(body, &account, now).map_err(stop)?;
+    let checked = if body.len() < LARGE_BODY {
+        guardrails.check(body, &account, now)
     } else {
         let (guardrails, body) = (Arc::clone(&guardrails), body.clone());
         let checked = tokio::task::spawn_blocking(move || guardrails.check(&body, &account, now));
-        checked.await.map_err(|_| Error::Internal)?.map_err(stop)?;
-    }
-    guardrails.moderate(body).await.map_err(stop)
+        checked.await.map_err(|_| Error::Internal)?
+    };
+    guardrails.moderate(&checked.map_err(stop)?).await.map_err(stop)
 }
 
 fn stop(blocked: Blocked) -> Error {

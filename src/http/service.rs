@@ -74,6 +74,13 @@ impl Running {
         Arc::new(Self { service, admission, since, stopping, overdue: CancellationToken::new() })
     }
 
+    /// The id of the model that is served under this name; upper and lower case are the same.
+    pub(super) fn served(&self, name: &str) -> Option<String> {
+        let ours = self.service.catalog.resolve(name).map(|model| model.id.clone());
+        let ids = || self.service.gateway.models().into_iter().map(|model| model.id);
+        ours.or_else(|| ids().find(|id| id.eq_ignore_ascii_case(name)))
+    }
+
     /// What names of models mean at the moment.
     pub(super) fn names(&self) -> Names {
         let remote = self.service.gateway.models().into_iter().map(|model| model.id);

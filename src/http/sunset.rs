@@ -48,7 +48,7 @@ pub(super) fn admit(running: &Running, request: &Extensions, model: String) -> R
         service.calls.count(&notice.model, &caller.account, now);
         leave(request, notice);
     };
-    match service.cards.get().admit(&model, caller.follows_successors, now) {
+    match service.cards.get().admit(&model, caller.follows_successors, now, |name| running.served(name)) {
         Verdict::Serve(notice) => {
             notice.iter().for_each(told);
             Ok(model)

@@ -86,6 +86,7 @@ impl Desk {
     /// # Errors
     /// As [`Transcriber::start`]; [`Error::Billing`] if it has no price.
     pub async fn quote(&self, order: Order) -> Result<Quote, Error> {
+        self.transcriber.check(&order.options)?;
         let (payer, work) = (order.caller.payer(), order.work());
         let prices = self.meter.prices(&payer, &work).map_err(MeterError::from)?;
         let (audio, channels) = self.transcriber.measure(order.source).await?;

@@ -64,6 +64,9 @@ pub enum Error {
     /// The model was not trained on it.
     #[error("the model was not trained on {}", .0.name())]
     Language(Language),
+    /// The model was not trained to translate.
+    #[error("the model does not translate")]
+    Translation,
     /// It cannot be paid for, or was paid for before.
     #[error(transparent)]
     Billing(#[from] MeterError),
@@ -97,9 +100,11 @@ impl From<JoinError> for Error {
 #[derive(Clone)]
 pub struct Transcriber(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     engine: Engine,
     model: Arc<Model>,
+    translates: bool,
     audio: audio::Settings,
     beam_size: u8,
 }
@@ -123,18 +128,33 @@ impl Transcriber {
     /// A service on a started engine. `beam_size` is 1 for greedy decoding, or up to 8.
     #[must_use]
     pub fn new(engine: Engine, model: Arc<Model>, audio: audio::Settings, beam_size: u8) -> Self {
-        Self(Arc::new(Inner { engine, model, audio, beam_size }))
+        Self(Arc::new(Inner { engine, model, translates: true, audio, beam_size }))
+    }
+
+    /// The same for a model that was not trained to translate.
+    #[must_use]
+    pub fn without_translation(self) -> Self {
+        Self(Arc::new(Inner { translates: false, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// Whether the model can do what is asked.
+    ///
+    /// # Errors
+    /// [`Error::Language`] and [`Error::Translation`].
+    pub fn check(&self, options: &Options) -> Result<(), Error> {
+        if let Some(language) = options.language.filter(|&language| !self.0.model.knows(language)) {
+            return Err(Error::Language(language));
+        }
+        if options.task == Task::Translate && !self.0.translates { Err(Error::Translation) } else { Ok(()) }
     }
 
     /// Probes the recording and starts to decode it. Must be called on a tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Audio`] if the file as a whole cannot be used, [`Error::Language`] if the model does not know it.
+    /// [`Error::Audio`] if the file as a whole cannot be used; and as [`Self::check`].
     pub async fn start(&self, source: AudioSource, options: Options) -> Result<Run, Error> {
-        let Inner { engine, model, audio, beam_size } = &*self.0;
-        if let Some(language) = options.language.filter(|&language| !model.knows(language)) {
-            return Err(Error::Language(language));
-        }
+        self.check(&options)?;
+        let Inner { engine, model, audio, beam_size, .. } = &*self.0;
         let (prompt, prompt_cut) = match &options.prompt {
             Some(prompt) => model.tokenize(prompt)?,
             None => (Vec::new(), false),

@@ -176,3 +176,22 @@ async fn a_moderation_model_is_asked_and_what_it_does_not_judge_is_not_passed_on
     let lenient = start(rules(nobody, "pass_when_unreachable = true")).await;
     assert_eq!(ask(&lenient, "a heron").await.0, 200);
 }
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_not_shown_what_is_judged() {
+    let url = moderation_model(Arc::default()).await;
+    let sandbox = Sandbox::new();
+    sandbox.file("key", b"the-key\n");
+    let rules = format!("[moderation]\nurl = \"{url}\"\nmodel = \"guardian\"\nkey_file = \"key\"\n");
+    sandbox.file("guardrails.toml", rules.as_bytes());
+    sandbox.file("minuted.toml", b"[guardrails]\nfile = \"guardrails.toml\"\n");
+    let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(name, "http://127.0.0.1:1"); // nobody is there
+    }
+    let server = Server::with(command.env_remove("NO_PROXY").env_remove("no_proxy"));
+    let url = format!("{}/v1/audio/transcriptions", server.url);
+    let request = reqwest::Client::new().post(url).multipart(form(sentence()).text("prompt", "a heron"));
+    let (status, body) = error(request.send().await.expect("an answer")).await;
+    assert_eq!((status, &body["code"]), (403, &"content_blocked".into()), "the model was asked, and flagged it");
+}

@@ -24,8 +24,10 @@ async fn fields_that_are_wrong_are_named() {
         ("model", "gpt-9", 404, json!("model_not_found"), json!(null)),
     ];
     for (field, text, status, code, param) in cases {
-        let (found, error) = error(app.transcribe(form(sentence()).text(field, text)).await).await;
-        assert_eq!((found, told(&error)), (status, (&code, &param)), "{field}={text}: {error}");
+        for path in ["/v1/audio/transcriptions", "/v1/audio/transcriptions?dry_run=true"] {
+            let (found, error) = error(app.post(path, form(sentence()).text(field, text)).await).await;
+            assert_eq!((found, told(&error)), (status, (&code, &param)), "{path} {field}={text}: {error}");
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A language is detected once for a recording, and one that the model does not have is refused.
+//! A language is detected once for a recording, and one that the model does not have is refused, as is a translation by one
+//! that does not translate.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use minuted::audio::{self, AudioSource};
 use minuted::domain::{Language, Millis};
 use minuted::speech::{Cancel, DecodeOptions, Engine, RecognizeError, Recognized, Recognizer};
-use minuted::transcript::{Piece, Segment};
+use minuted::transcript::{Piece, Segment, Task};
 use minuted::transcription::{Error, Options, Transcriber};
 
 use crate::random_model;
@@ -110,4 +111,17 @@ async fn a_language_that_the_model_does_not_have_is_refused_before_any_work() {
     let error = service(&ear).transcribe(recording(), options).await.expect_err("no Cantonese");
     assert!(matches!(error, Error::Language(_)), "{error}");
     assert!(ear.told().is_empty());
+}
+
+#[tokio::test]
+async fn a_translation_is_refused_before_any_work_by_a_model_that_does_not_translate() {
+    let ear = Ear::default();
+    let (service, options) = (service(&ear), Options { task: Task::Translate, ..Options::default() });
+    service.transcribe(recording(), options.clone()).await.expect("a translation");
+    ear.told.lock().expect("the list").clear();
+    let service = service.without_translation();
+    let error = service.transcribe(recording(), options).await.expect_err("it does not translate");
+    assert!(matches!(error, Error::Translation), "{error}");
+    assert!(ear.told().is_empty());
+    service.transcribe(recording(), Options::default()).await.expect("a transcript");
 }

@@ -29,15 +29,22 @@ pub struct Notice {
     pub deprecated_at: Timestamp,
     /// When it goes, or went.
     pub ends_at: Option<Timestamp>,
-    /// The id of the model to call instead.
+    /// The id of the model to call instead, under which it is served.
     pub successor: Option<String>,
 }
 
 impl Cards {
     /// What is to be done with a request for the model of this id. `follows` says whether the account wants the successor
-    /// of what is gone. A model without a card is served: nobody has said that it ends.
+    /// of what is gone, and `served` tells the id that a name means among the models that are served. A model without a
+    /// card is served: nobody has said that it ends.
     #[must_use]
-    pub fn admit(&self, model: &str, follows: bool, now: Timestamp) -> Verdict {
+    pub fn admit(
+        &self,
+        model: &str,
+        follows: bool,
+        now: Timestamp,
+        served: impl Fn(&str) -> Option<String>,
+    ) -> Verdict {
         let Some(card) = self.find(model) else { return Verdict::Serve(None) };
         let phase = card.life.phase(now);
         if phase < Phase::Deprecated {
@@ -48,7 +55,7 @@ impl Cards {
             model: card.id.clone(),
             deprecated_at: announced_on.map_or(Timestamp::UNIX_EPOCH, midnight),
             ends_at: ends_on.map(midnight),
-            successor: self.successor(card, now).map(|card| card.id.clone()),
+            successor: self.successor(card, now).map(|card| card.served_as(served)),
         };
         match (phase, follows, &notice.successor) {
             (Phase::Retired, true, Some(by)) => Verdict::Succeed { by: by.clone(), notice },
@@ -99,7 +106,7 @@ mod tests {
 
     fn admit(model: &str, follows: bool, at: &str) -> Verdict {
         let now = at.parse().expect("a time");
-        Cards::read(FILE, now).expect("a good file").admit(model, follows, now)
+        Cards::read(FILE, now).expect("a good file").admit(model, follows, now, |_| None)
     }
 
     fn at(text: &str) -> Timestamp {
@@ -134,6 +141,15 @@ mod tests {
         assert_eq!(admit("first", true, "2027-01-01T00:00:00Z"), succeeded);
         let Verdict::Gone(told) = admit("second-q8", false, "2027-01-01T00:00:00Z") else { panic!("it is gone") };
         assert_eq!((told.model.as_str(), told.successor.as_deref()), ("second", Some("third")));
+    }
+
+    #[test]
+    fn a_successor_is_told_under_the_id_that_is_served() {
+        let now = at("2026-09-01T00:00:00Z");
+        let served = |name: &str| name.eq_ignore_ascii_case("second-q8").then(|| "Second-Q8".to_owned());
+        let verdict = Cards::read(FILE, now).expect("a good file").admit("first", true, now, served);
+        let expected = Verdict::Succeed { by: "Second-Q8".to_owned(), notice: notice("Second-Q8") };
+        assert_eq!(verdict, expected);
     }
 
     #[test]

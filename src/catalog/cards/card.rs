@@ -42,6 +42,13 @@ impl Card {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         [&self.id].into_iter().chain(&self.aliases).map(String::as_str)
     }
+
+    /// The id under which the model is served: what `served` makes of the first of the card's names that it knows; the
+    /// card's own where it knows none.
+    #[must_use]
+    pub fn served_as(&self, served: impl Fn(&str) -> Option<String>) -> String {
+        self.names().find_map(served).unwrap_or_else(|| self.id.clone())
+    }
 }
 
 /// What a model can be asked for.

@@ -142,7 +142,7 @@ impl<'a> Pull<'a> {
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
                 return Ok(Attempt::Broken(format!("it answered {status}")));
             }
-            status => return Err(PullError::Refused { url: self.url.clone(), status: status.to_string() }),
+            status => return Err(self.refused(have, status)),
         }
         self.remember_version(response.headers())?;
         self.receive(response, part, progress).await
@@ -228,6 +228,14 @@ impl<'a> Pull<'a> {
         let _ = fs::remove_file(&self.part);
         let _ = fs::remove_file(self.version_path());
         PullError::WrongFile { url: self.url.clone(), why }
+    }
+
+    /// Leaves nothing that looks like a download if there is none.
+    fn refused(&self, have: u64, status: StatusCode) -> PullError {
+        if have == 0 {
+            let _ = fs::remove_file(&self.part);
+        }
+        PullError::Refused { url: self.url.clone(), status: status.to_string() }
     }
 
     fn gave_up(&self, received: u64, why: String) -> PullError {

@@ -51,6 +51,7 @@ impl Fixture {
             aliases: Vec::new(),
             bundled: false,
             short_windows: false,
+            translates: true,
         };
         let store = Store::new(folder.path().join("models"));
         Self { folder, store, model, content, requests: Arc::default() }
@@ -176,6 +177,10 @@ async fn an_answer_that_is_no_file_is_told() {
     let fixture = Fixture::new();
     let error = fixture.pull(&[Answer::Status("404 Not Found")]).await.expect_err("there is none");
     assert!(error.to_string().ends_with("/models/ggml-test.bin answered 404 Not Found"), "{error}");
+    assert_eq!(fixture.store.state(&fixture.model), State::Missing);
+    let fixture = Fixture::new();
+    fixture.pull(&[Answer::CutAfter(40_000), Answer::Status("403 Forbidden")]).await.expect_err("no more of it");
+    assert_eq!(fixture.store.state(&fixture.model), State::Partial(40_000), "what has come is kept");
     let fixture = Fixture::new();
     let busy = Answer::Status("503 Service Unavailable");
     fixture.pull(&[busy, busy, Answer::Whole]).await.expect("it arrives when the server is well again");

@@ -27,7 +27,7 @@ use crate::telemetry::{self, Level};
 use crate::transcript::Task;
 use crate::transcript::render::{Detail, Format};
 use crate::transcription::Options;
-use crate::{config::Config, lifecycle, transcription};
+use crate::{config::Config, lifecycle};
 
 use inputs::Recording;
 use job::Job;
@@ -82,13 +82,12 @@ fn transcribe_all(
     config.speech.express = false; // one file is as urgent as the other
     let app = App::start(config)?;
     app.transcriber().finish_nearest_first();
-    if let Some(language) = flags.language.filter(|&language| !app.transcriber().model().knows(language)) {
-        return Err(Exit::Usage(transcription::Error::Language(language).to_string()));
-    }
+    let options = options(flags);
+    app.transcriber().check(&options).map_err(|error| Exit::Usage(error.to_string()))?;
     summary.begin(Instant::now());
     let job = Job {
         transcriber: app.transcriber(),
-        options: options(flags),
+        options,
         detail: Detail { words: flags.words, ..Detail::default() },
         outputs,
         progress: &Progress::new(recordings),
@@ -132,7 +131,7 @@ fn options(flags: &TranscribeFlags) -> Options {
     Options {
         claim: Claim::default(),
         task: if flags.translate { Task::Translate } else { Task::Transcribe },
-        language: flags.language,
+        language: flags.language.and_then(|spoken| spoken.0),
         prompt: flags.prompt.clone(),
         temperature: 0.0,
         words: flags.words,

@@ -68,7 +68,9 @@ impl Error {
             (Param::Field, Self::Gateway(error)) => gateway::param(error),
             (Param::Field, Self::Transcription(error)) => match **error {
                 transcription::Error::Language(_) => Some("language"),
-                transcription::Error::Billing(MeterError::NoTariff(_)) => Some("model"),
+                transcription::Error::Translation | transcription::Error::Billing(MeterError::NoTariff(_)) => {
+                    Some("model")
+                }
                 _ => None,
             },
             _ => None,
@@ -239,6 +241,14 @@ mod tests {
         let (_, body) = told(short.into());
         assert_eq!(body["error"]["message"], "Audio file is too short. Minimum audio length is 0.1 seconds.");
         assert_eq!(body["error"]["param"], "file");
+    }
+
+    #[test]
+    fn a_model_that_does_not_translate_is_the_field_that_is_wrong() {
+        let (status, body) = told(transcription::Error::Translation.into());
+        assert_eq!((status, &body["error"]["code"]), (400, &json!("unsupported_value")));
+        assert_eq!(body["error"]["param"], "model");
+        assert_eq!(body["error"]["message"], "The model does not translate.");
     }
 
     #[test]

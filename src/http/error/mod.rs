@@ -274,7 +274,7 @@ fn of_gate(error: &GateError) -> Failure {
 fn of_transcription(error: &transcription::Error) -> Failure {
     match error {
         transcription::Error::Stopping => Failure::ShuttingDown,
-        transcription::Error::Language(_) => Failure::UnsupportedValue,
+        transcription::Error::Language(_) | transcription::Error::Translation => Failure::UnsupportedValue,
         transcription::Error::Recognition(_) => Failure::RecognitionFailed,
         transcription::Error::KeyInUse => Failure::IdempotencyMismatch,
         transcription::Error::Billing(error) => billing::failure(error),

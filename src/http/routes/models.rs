@@ -141,7 +141,7 @@ pub(in crate::http) async fn retrieve(
     let (now, id) = (service.gate.now(), service.catalog.resolve(&id).map_or(id, |model| model.id.clone()));
     // What is gone is told with its successor, whoever follows: this is a question, and no call.
     let cards = service.cards.get();
-    match cards.admit(&id, false, now) {
+    match cards.admit(&id, false, now, |name| running.served(name)) {
         Verdict::Serve(None) => {}
         Verdict::Serve(Some(notice)) | Verdict::Succeed { notice, .. } => sunset::leave(&extensions, &notice),
         Verdict::Gone(notice) => {

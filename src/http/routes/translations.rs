@@ -13,7 +13,8 @@ use crate::transcript::Task;
 
 /// Translate a recording into English.
 ///
-/// A model that knows English only writes down the English that it hears.
+/// A model that knows English only writes down the English that it hears. One that knows more and was not trained to
+/// translate, such as `whisper-large-v3-turbo`, is refused.
 #[utoipa::path(
     post,
     path = "/v1/audio/translations",

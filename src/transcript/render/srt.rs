@@ -12,8 +12,8 @@ use crate::transcript::Transcript;
 pub(super) fn render(transcript: &Transcript) -> String {
     let mut body = String::new();
     for (number, cue) in (1_u32..).zip(cues(&transcript.body.segments)) {
-        // An arrow in the text would be read as another line of times.
-        let text = cue.text.replace("-->", "->");
+        // An arrow in the text would be read as another line of times. A blank keeps it apart, whatever stands before it.
+        let text = cue.text.replace("-->", "-- >");
         write!(body, "{number}\n{} --> {}\n{text}\n\n", clock(cue.start), clock(cue.end))
             .expect("a String takes every write");
     }
@@ -39,7 +39,9 @@ mod tests {
     #[test]
     fn an_arrow_in_the_text_stays_text() {
         let mut transcript = sample::transcript();
-        transcript.body.segments = vec![sample::segment(0, 1000, " go --> there")];
-        assert_eq!(render(&transcript).matches("-->").count(), 1);
+        for arrow in ["-->", "--->", "-->-->", &format!("{}>", "-".repeat(99))] {
+            transcript.body.segments = vec![sample::segment(0, 1000, &format!(" go {arrow} there"))];
+            assert_eq!(render(&transcript).matches("-->").count(), 1, "{arrow}");
+        }
     }
 }

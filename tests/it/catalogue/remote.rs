@@ -42,12 +42,16 @@ async fn app_at(time: &str, stub: &Stub) -> (TestApp, Arc<TestClock>) {
 }
 
 async fn app_with(time: &str, backends: String) -> (TestApp, Arc<TestClock>) {
+    app_of(time, backends, CATALOGUE.to_owned()).await
+}
+
+async fn app_of(time: &str, backends: String, catalogue: String) -> (TestApp, Arc<TestClock>) {
     let clock = Arc::new(TestClock::at(time));
     let wishes = Wishes {
         script: Some(Script::default()),
         keys: Some(Opening::Closed),
         clock: Some(clock.clone()),
-        catalogue: Some(CATALOGUE.to_owned()),
+        catalogue: Some(catalogue),
         backends: Some(backends),
         ..Wishes::default()
     };
@@ -184,4 +188,24 @@ async fn models_of_backends_are_listed_and_on_the_page_with_their_cards() {
     clock.set("2027-01-01T00:00:00Z");
     assert_eq!(ids().await, ["minuted-nano.en", "new"]);
     assert_eq!(page().await.matches("<article id=\"old\">").count(), 1, "it is told where it went");
+}
+
+#[tokio::test]
+async fn a_successor_is_told_and_asked_under_the_name_that_its_backend_has() {
+    let stub = Stub::that(Act::Json(message("hi", 3, 2))).await;
+    let catalogue = CATALOGUE.replace("id = \"new\"", "id = \"new-9b\"\naliases = [\"new\"]");
+    let (app, clock) = app_of("2026-11-01T00:00:00Z", stub.entry("one", "kind = \"vllm\"", MODELS), catalogue).await;
+    let (alice, bob) = (app.caller("alice").await, follower(&app, "bob").await);
+    let old: Value = alice.get("/v1/models/old").await.json().await.expect("JSON");
+    assert_eq!(old["minuted"]["successor"], "new");
+    let html = app.anonymous().get("/catalog").await.text().await.expect("a body");
+    assert!(html.contains("Its successor is <a href=\"#new\">new</a>."), "{html}");
+    clock.set("2027-01-01T00:00:00Z");
+    let answer = chat(&alice, json!({})).await;
+    assert_eq!(told(&answer), HEADERS.map(|text| Some(text.to_owned())));
+    let (status, body) = error(answer).await;
+    assert_eq!((status, &body["message"]), (410, &"The model `old` is retired; use `new` instead.".into()));
+    assert_eq!(chat(&bob, json!({})).await.status(), 200);
+    assert_eq!(stub.last().json()["model"], "new");
+    assert_eq!(alice.get("/v1/models/new").await.status(), 200);
 }

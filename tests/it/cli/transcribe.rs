@@ -96,8 +96,10 @@ fn what_is_asked_for_wrongly_costs_no_work() {
         let ended = sandbox.run(&[&["transcribe"], arguments].concat()).with_code(2);
         assert!(ended.stderr.contains(error) && ended.stdout.is_empty(), "{arguments:?}: {}", ended.stderr);
     }
-    let ended = sandbox.run(&["transcribe", "gone.wav"]).with_code(1);
-    assert_eq!(ended.stderr, "minuted: gone.wav: there is no such file\n");
+    for arguments in [&["transcribe", "gone.wav"][..], &["transcribe", "gone.wav", "--language", "auto"]] {
+        let ended = sandbox.run(arguments).with_code(1);
+        assert_eq!(ended.stderr, "minuted: gone.wav: there is no such file\n", "{arguments:?}");
+    }
 }
 
 #[test]

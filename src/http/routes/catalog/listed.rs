@@ -31,15 +31,15 @@ pub(in crate::http::routes) struct Listed<'a> {
 /// All of them that are not retired, our own first.
 pub(in crate::http::routes) fn all<'a>(running: &Running, cards: &'a Cards, now: Timestamp) -> Vec<Listed<'a>> {
     let service = &running.service;
-    let local = service.catalog.models().iter().map(|model| Listed::of_model(cards, model, now));
+    let local = service.catalog.models().iter().map(|model| Listed::of_model(running, cards, model, now));
     let remote = service.gateway.models();
     let remote = remote.iter().filter(|model| service.catalog.resolve(&model.id).is_none());
-    let all = local.chain(remote.map(|model| Listed::of_remote(cards, model, now)));
+    let all = local.chain(remote.map(|model| Listed::of_remote(running, cards, model, now)));
     all.filter(|model| model.phase != Some(Phase::Retired)).collect()
 }
 
 impl<'a> Listed<'a> {
-    fn of_model(cards: &'a Cards, model: &Model, now: Timestamp) -> Self {
+    fn of_model(running: &Running, cards: &'a Cards, model: &Model, now: Timestamp) -> Self {
         let spoken = match model.languages {
             Languages::English => vec![Language::ENGLISH.code().to_owned()],
             Languages::Multilingual => whispers(),
@@ -53,16 +53,16 @@ impl<'a> Listed<'a> {
             is_local: true,
             ..Self::named(&model.id)
         };
-        known.with_card(cards, now)
+        known.with_card(running, cards, now)
     }
 
-    fn of_remote(cards: &'a Cards, model: &RemoteModel, now: Timestamp) -> Self {
+    fn of_remote(running: &Running, cards: &'a Cards, model: &RemoteModel, now: Timestamp) -> Self {
         let known = Self {
             capabilities: model.capabilities.iter().map(|capability| capability.name()).collect(),
             services: model.capabilities.iter().map(|capability| service_at_backend(*capability)).collect(),
             ..Self::named(&model.id)
         };
-        known.with_card(cards, now)
+        known.with_card(running, cards, now)
     }
 
     /// A model of which nothing else is known.
@@ -83,13 +83,13 @@ impl<'a> Listed<'a> {
     }
 
     /// A model that is gone, as its card has it.
-    pub(super) fn of_card(cards: &'a Cards, card: &Card, now: Timestamp) -> Self {
+    pub(super) fn of_card(running: &Running, cards: &'a Cards, card: &Card, now: Timestamp) -> Self {
         let known = Self { aliases: card.aliases.clone(), ..Self::named(&card.id) };
-        Self { services: Vec::new(), ..known.with_card(cards, now) }
+        Self { services: Vec::new(), ..known.with_card(running, cards, now) }
     }
 
     /// What the card says goes before what is known without it.
-    fn with_card(self, cards: &'a Cards, now: Timestamp) -> Self {
+    fn with_card(self, running: &Running, cards: &'a Cards, now: Timestamp) -> Self {
         let Some(card) = cards.find(&self.id) else { return self };
         let capabilities: Vec<_> = card.capabilities.iter().map(|capability| capability.as_str()).collect();
         let services = card.capabilities.iter().map(|capability| super::price::service(*capability)).collect();
@@ -101,7 +101,7 @@ impl<'a> Listed<'a> {
             capabilities: if capabilities.is_empty() { self.capabilities } else { capabilities },
             card: Some(card),
             phase: Some(card.life.phase(now)),
-            successor: cards.successor(card, now).map(|card| card.id.clone()),
+            successor: cards.successor(card, now).map(|card| card.served_as(|name| running.served(name))),
             ..self
         }
     }

@@ -31,7 +31,7 @@ pub(in crate::http) async fn show(State(running): State<Shared>) -> ([(HeaderNam
 /// Those that can be asked for, and then those that are gone, so that their callers find what comes after them.
 fn entries<'a>(running: &Running, cards: &'a Cards, now: Timestamp) -> Vec<Entry<'a>> {
     let gone = cards.iter().filter(|card| card.life.phase(now) == Phase::Retired);
-    let gone = gone.map(|card| Listed::of_card(cards, card, now));
+    let gone = gone.map(|card| Listed::of_card(running, cards, card, now));
     let all = all(running, cards, now).into_iter().chain(gone);
     all.map(|model| Entry { prices: model.prices(running, None, now), model }).collect()
 }
