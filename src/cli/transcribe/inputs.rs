@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use glob::Pattern;
@@ -32,7 +33,12 @@ pub(super) struct Recording {
 
 /// What tells one content of a file from another.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stamp(u64, Option<std::time::SystemTime>);
+pub(super) struct Stamp {
+    /// Its length.
+    pub bytes: u64,
+    /// When it was changed: seconds since 1970, and nanoseconds.
+    pub changed: (i64, i64),
+}
 
 impl Recording {
     fn named(path: &Path) -> Self {
@@ -75,10 +81,10 @@ impl Recording {
         spool(from, settings)
     }
 
-    /// Length and time of the last change; changes when somebody writes to it.
+    /// Changes when somebody writes to it, or puts another in its place; `None` of what is no file.
     pub fn stamp(&self) -> Option<Stamp> {
         let found = fs::metadata(&self.path).ok().filter(fs::Metadata::is_file)?;
-        Some(Stamp(found.len(), found.modified().ok()))
+        Some(Stamp { bytes: found.len(), changed: (found.mtime(), found.mtime_nsec()) })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::inputs::Recording;
+use super::inputs::{Recording, Stamp};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use crate::audio::{self, AudioError};
@@ -45,10 +45,11 @@ pub(super) enum Error {
 impl Job<'_> {
     /// Transcribes and writes; says how long the recording was, and what it is worth.
     pub async fn run(&self, recording: &Recording) -> Result<Transcribed, Error> {
-        let outcome = self.transcribe(recording).await.map_err(Error::File);
+        let stamp = recording.stamp();
+        let outcome = self.transcribe(recording, stamp.as_ref()).await.map_err(Error::File);
         let result = outcome.and_then(|outcome| {
             self.note(recording, &outcome);
-            self.write(recording, &outcome)?;
+            self.write(recording, stamp.as_ref(), &outcome)?;
             let price = self.prices.as_ref().map(|prices| total(&prices.lines(&outcome.usage), Currency::EUR));
             Ok(Transcribed { duration: outcome.transcript.duration, price })
         });
@@ -62,8 +63,8 @@ impl Job<'_> {
         result
     }
 
-    async fn transcribe(&self, recording: &Recording) -> Result<Outcome, String> {
-        let before = recording.stamp();
+    /// Of a recording that stays as it is.
+    async fn transcribe(&self, recording: &Recording, stamp: Option<&Stamp>) -> Result<Outcome, String> {
         let (opening, settings) = (recording.clone(), self.audio.clone());
         let opened = tokio::task::spawn_blocking(move || opening.open(&settings)).await;
         let source = opened.map_err(|error| error.to_string())?.map_err(|error| unopened(&error))?;
@@ -73,18 +74,17 @@ impl Job<'_> {
         while run.next().await.map_err(|error| error.to_string())?.is_some() {
             self.progress.advance(recording, run.position());
         }
-        if recording.stamp() != before {
+        if recording.stamp().as_ref() != stamp {
             return Err("it changed while it was being read; transcribe it again when it is complete".to_owned());
         }
         Ok(run.finish())
     }
 
-    fn write(&self, recording: &Recording, outcome: &Outcome) -> Result<(), Error> {
-        self.progress.suspend(|| self.outputs.write(recording, &outcome.transcript, self.detail)).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::BrokenPipe if self.outputs.are_on_stdout() => Error::NoReader,
-                _ => Error::File(format!("the transcript cannot be written: {}", in_words(&error))),
-            }
+    fn write(&self, recording: &Recording, stamp: Option<&Stamp>, outcome: &Outcome) -> Result<(), Error> {
+        let write = || self.outputs.write(recording, stamp, &outcome.transcript, self.detail);
+        self.progress.suspend(write).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe if self.outputs.are_on_stdout() => Error::NoReader,
+            _ => Error::File(format!("the transcript cannot be written: {}", in_words(&error))),
         })
     }
 

@@ -1,10 +1,11 @@
 //! `minuted transcribe`: recordings on this machine become transcripts, without a server.
 //!
 //! The actors: [`inputs`] finds the recordings, [`outputs`] says where their transcripts go and which are there
-//! already, [`whole`] writes such a file, [`job`] takes one recording through the same use case as the HTTP routes, a few
-//! of them at a time so that no worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became
-//! of them.
+//! already, by what [`done`] knows of them, [`whole`] writes such a file, [`job`] takes one recording through the same use
+//! case as the HTTP routes, a few of them at a time so that no worker waits for a file, [`progress`] shows how far they
+//! are, and [`summary`] what became of them.
 
+mod done;
 mod inputs;
 mod job;
 mod outputs;
@@ -29,6 +30,7 @@ use crate::transcript::render::{Detail, Format};
 use crate::transcription::Options;
 use crate::{config::Config, lifecycle, transcription};
 
+use done::Asked;
 use inputs::Recording;
 use job::Job;
 use outputs::Outputs;
@@ -41,7 +43,8 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     }
     let config = flags.configure()?;
     let recordings = inputs::find(&flags.recordings)?;
-    let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings)?;
+    let asked = Asked { model: config.model.clone(), options: options(flags) };
+    let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings, asked)?;
     outputs.tidy(&recordings);
     let (finished, recordings): (Vec<_>, Vec<_>) =
         recordings.into_iter().partition(|recording| !flags.force && outputs.are_finished(recording));

@@ -12,9 +12,14 @@ use super::{Ended, Sandbox, signal};
 /// A word of the sample that any model gets right.
 const HEARD: &str = "review";
 
+/// Where it is kept of what transcripts were made.
+const DONE: &str = ".minuted-done";
+
+/// What is in a folder, but for that.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != DONE);
     names.sort();
     names
 }
@@ -77,6 +82,34 @@ fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
     assert!(ended.stderr.starts_with("0 recordings transcribed, 2 skipped"), "{}", ended.stderr);
     let ended = sandbox.run(&[&command[..], &["--force"]].concat()).with_code(0);
     assert!(ended.stderr.starts_with("2 recordings transcribed; "), "{}", ended.stderr);
+}
+
+#[test]
+fn another_take_is_transcribed_though_it_is_older_and_so_is_what_is_asked_for_in_another_way() {
+    let sandbox = Sandbox::new();
+    let command = ["transcribe", "a.wav", "--output-dir", "out"];
+    sandbox.sample("wav-s16.wav", "a.wav");
+    sandbox.run(&command).with_code(0);
+    let first = fs::read_to_string(sandbox.path("out/a.wav.txt")).unwrap();
+    assert!(!fs::read_to_string(sandbox.path("out").join(DONE)).unwrap().contains(HEARD));
+
+    let take = sandbox.sample("meeting.mp3", "take.mp3");
+    let before = SystemTime::now() - Duration::from_hours(24);
+    File::options().write(true).open(&take).unwrap().set_modified(before).unwrap();
+    fs::rename(take, sandbox.path("a.wav")).unwrap();
+    sandbox.run(&command).with_code(0);
+    assert_ne!(fs::read_to_string(sandbox.path("out/a.wav.txt")).unwrap(), first);
+
+    let prompted = [&command[..], &["--prompt", "Quarterly review"]].concat();
+    for (arguments, told) in
+        [(&prompted, "1 recording transcribed; "), (&prompted, "0 recordings transcribed, 1 skipped")]
+    {
+        let ended = sandbox.run(arguments).with_code(0);
+        assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+    }
+    fs::remove_file(sandbox.path("out").join(DONE)).unwrap();
+    let ended = sandbox.run(&command).with_code(0);
+    assert!(ended.stderr.starts_with("0 recordings transcribed, 1 skipped"), "by their times: {}", ended.stderr);
 }
 
 #[test]
