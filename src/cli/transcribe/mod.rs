@@ -35,7 +35,7 @@ use inputs::Recording;
 use job::Job;
 use outputs::Outputs;
 use progress::Progress;
-use summary::Summary;
+use summary::{End, Summary};
 
 pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     if flags.words && !flags.format.contains(&Format::VerboseJson) {
@@ -49,10 +49,10 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     let (finished, recordings): (Vec<_>, Vec<_>) =
         recordings.into_iter().partition(|recording| !flags.force && outputs.are_finished(recording));
     let mut summary = Summary::new(finished.len(), Instant::now());
-    let mut interrupted = false;
+    let mut end = End::Complete;
     if !recordings.is_empty() {
         outputs.prepare()?;
-        interrupted = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
+        end = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
     }
     // A single transcript on the screen needs no table of contents.
     let _ = if outputs.are_on_stdout() {
@@ -60,21 +60,21 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     } else {
         write!(io::stderr().lock(), "{summary}")
     };
-    match (interrupted, summary.is_all_well()) {
-        (true, _) => Err(Exit::Interrupted),
-        (false, true) => Ok(()),
-        (false, false) => Err(Exit::Told),
+    match end {
+        End::Interrupted => Err(Exit::Interrupted),
+        _ if summary.is_all_well() => Ok(()),
+        _ => Err(Exit::Told),
     }
 }
 
-/// Fills the summary; says whether a signal ended it early.
+/// Fills the summary; says how it ended.
 fn transcribe_all(
     flags: &TranscribeFlags,
     mut config: Config,
     recordings: &[Recording],
     outputs: &Outputs,
     summary: &mut Summary,
-) -> Result<bool, Exit> {
+) -> Result<End, Exit> {
     let mut log = config.log;
     if log.level == Level::Info {
         log.level = Level::Warn; // what a server tells of itself would only disturb here
@@ -108,17 +108,23 @@ fn transcribe_all(
         let ended = loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break Ok(true),
+                () = stop.cancelled() => break Ok(End::Interrupted),
                 next = done.next() => match next {
                     Some((recording, Ok(transcribed))) => summary.add(recording, Ok(transcribed)),
                     Some((recording, Err(job::Error::File(why)))) => summary.add(recording, Err(why)),
+                    Some((recording, Err(job::Error::NoRoom(why)))) => {
+                        summary.add(recording, Err(why));
+                        break Ok(End::NoRoom);
+                    }
                     Some((_, Err(job::Error::NoReader))) => break Err(Exit::NoReader),
-                    None => break Ok(false),
+                    None => break Ok(End::Complete),
                 },
             }
         };
         drop(done);
-        summary.end(Instant::now(), ended.as_ref().is_ok_and(|&interrupted| interrupted));
+        if let Ok(end) = &ended {
+            summary.end(Instant::now(), *end);
+        }
         job.progress.clear();
         app.wind_down().await;
         ended

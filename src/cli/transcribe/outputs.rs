@@ -12,6 +12,9 @@ use super::{Exit, whole};
 use crate::transcript::Transcript;
 use crate::transcript::render::{Detail, Format, render};
 
+/// Bytes that must fit where a transcript goes: what is said in an hour.
+const ROOM: usize = 64 << 10;
+
 /// Where, and in which formats.
 pub(super) struct Outputs {
     folder: Option<PathBuf>,
@@ -54,6 +57,22 @@ impl Outputs {
         let Some(folder) = &self.folder else { return Ok(()) };
         let tried = fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
         tried.map_err(|error| Exit::Failed(format!("cannot write to {}: {error}", folder.display())))?;
+        Ok(())
+    }
+
+    /// Finds out whether a recording's transcripts would have a place, before it is worked for: a folder that may be written
+    /// to, with some room, and names that the file system takes.
+    pub fn check(&self, recording: &Recording) -> io::Result<()> {
+        for path in self.paths(recording) {
+            let folder = path.parent().unwrap_or(&path);
+            fs::create_dir_all(folder)?;
+            tempfile::tempfile_in(folder)?.write_all(&[0; ROOM])?;
+            match fs::symlink_metadata(&path) {
+                Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
         Ok(())
     }
 
@@ -229,6 +248,30 @@ mod tests {
         assert!(!run());
         set_time(&folder.path().join("a.wav.txt"), SystemTime::now() - Duration::from_hours(1));
         assert!(run());
+    }
+
+    #[test]
+    fn a_transcript_without_a_place_is_known_before() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let out = folder.path().join("out");
+        let check = |relative: &str, formats: &[Format]| {
+            let recording = Recording { path: "a.wav".into(), relative: relative.into() };
+            outputs(&out, formats, &[], asked())
+                .expect("one place each")
+                .check(&recording)
+                .map_err(|error| error.kind())
+        };
+        let name = |length: usize| format!("{}.wav", "d".repeat(length - 4));
+        assert_eq!(check(&name(251), &[Format::Text]), Ok(()));
+        assert_eq!(check(&name(251), &[Format::Text, Format::Json]), Err(io::ErrorKind::InvalidFilename));
+        assert_eq!(check(&name(255), &[Format::Text]), Err(io::ErrorKind::InvalidFilename));
+
+        fs::create_dir(out.join("a.wav.txt")).expect("a folder");
+        assert_eq!(check("a.wav", &[Format::Text]), Err(io::ErrorKind::IsADirectory));
+        fs::write(out.join("2025"), "no folder").expect("a file");
+        assert!(check("2025/a.wav", &[Format::Text]).is_err());
+        assert_eq!(check("2026/a.wav", &[Format::Text]), Ok(()));
+        assert_eq!(fs::read_dir(out.join("2026")).expect("a folder").count(), 0, "nothing is left there");
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Progress {
     }
 
     /// It has its transcript, or has failed.
-    pub fn finish(&self, recording: &Recording, result: Result<&Millis, &str>) {
+    pub fn finish(&self, recording: &Recording, result: Result<Millis, &str>) {
         self.update(|state| {
             if let Some(open) = state.open.remove(&recording.path) {
                 open.bar.finish_and_clear();
@@ -83,7 +83,7 @@ impl Progress {
             }
             state.finished += 1;
             state.bytes += recording.bytes();
-            state.audio = state.audio + *result.unwrap_or(&Millis(0));
+            state.audio = state.audio + result.unwrap_or(Millis(0));
         });
         if self.total > 1 {
             let _ = self.bars.println(match result {

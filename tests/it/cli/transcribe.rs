@@ -134,6 +134,32 @@ fn what_is_asked_for_wrongly_costs_no_work() {
 }
 
 #[test]
+fn a_transcript_that_would_have_no_place_costs_no_work() {
+    let sandbox = Sandbox::new();
+    // If they were opened, they would be empty.
+    let long = format!("{}.wav", "d".repeat(250));
+    sandbox.file(&format!("calls/{long}"), b"");
+    sandbox.file("calls/2025/b.wav", b"");
+    sandbox.sample("wav-s16.wav", "calls/a.wav");
+    sandbox.file("out/2025", b"no folder");
+    let ended = sandbox.run(&["transcribe", "calls", "--output-dir", "out"]).with_code(1);
+    assert!(ended.stderr.contains("calls/2025/b.wav: the transcript cannot be written: "), "{}", ended.stderr);
+    let too_long = format!("calls/{long}: the transcript cannot be written: the name is too long\n");
+    assert!(ended.stderr.contains(&too_long), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 recording transcribed, 2 failed; "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.sample("wav-s16.wav", "a.wav");
+    let mut command = sandbox.command(&["transcribe", "a.wav"]);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let ended = Ended::from(command.stdout(full).output().unwrap()).with_code(1);
+    assert_eq!(ended.stderr, "minuted: a.wav: the transcript cannot be written: the disk is full\n");
+}
+
+#[test]
 fn what_never_ends_is_refused_at_the_limit() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(&["transcribe", "/dev/zero"]);
