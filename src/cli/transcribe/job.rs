@@ -46,7 +46,8 @@ pub(super) enum Error {
 
 impl From<transcription::Error> for Error {
     fn from(error: transcription::Error) -> Self {
-        Self::File(error.to_string())
+        let too_long = matches!(error, transcription::Error::Audio(AudioError::TooLong { .. }));
+        Self::File(format!("{error}{}", if too_long { " (audio.max_audio_seconds)" } else { "" }))
     }
 }
 
@@ -83,6 +84,11 @@ impl Job<'_> {
         let opened = tokio::task::spawn_blocking(move || opening.open(&settings)).await;
         let source = opened.map_err(transcription::Error::from)?.map_err(|error| Error::File(unopened(&error)))?;
         let mut run = self.transcriber.start(source, self.options.clone()).await?;
+        let limit = self.audio.max_audio;
+        // What is decoded is counted too, but that would be told when hours of it have been recognised.
+        if run.declared_duration().is_some_and(|declared| declared > limit) {
+            return Err(transcription::Error::Audio(AudioError::TooLong { limit }).into());
+        }
         self.progress.start(recording, run.expected_duration());
         while run.next().await?.is_some() {
             self.progress.advance(recording, run.position());

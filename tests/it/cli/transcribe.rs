@@ -168,6 +168,18 @@ fn what_never_ends_is_refused_at_the_limit() {
 }
 
 #[test]
+fn a_recording_that_says_it_is_too_long_is_not_worked_for() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.sample("flac-16.flac", "a.flac");
+    let mut flac = fs::read(&path).unwrap();
+    flac[22..26].fill(0xff); // the number of samples that its header has: a day of them
+    fs::write(path, flac).unwrap();
+    let ended = sandbox.run(&["transcribe", "a.flac"]).with_code(1);
+    let told = "the recording is longer than 21600 s, the most that is accepted (audio.max_audio_seconds)";
+    assert_eq!(ended.stderr, format!("minuted: a.flac: {told}\n"));
+}
+
+#[test]
 fn silence_is_told_and_no_failure() {
     let sandbox = Sandbox::new();
     let mut wav =
