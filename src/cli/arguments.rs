@@ -174,7 +174,8 @@ pub(super) struct TranscribeFlags {
     pub common: CommonFlags,
     #[command(flatten)]
     pub model: ModelFlag,
-    /// Recordings, folders (searched throughout), quoted patterns such as 'calls/*.mp3', or - for standard input
+    /// Recordings, folders (searched throughout, behind links too), quoted patterns such as 'calls/*.mp3', or - for
+    /// standard input
     #[arg(required = true, value_name = "FILE|FOLDER|PATTERN|-")]
     pub recordings: Vec<PathBuf>,
     /// Formats to write, separated by commas: json, text, srt, vtt, `verbose_json`

@@ -1,9 +1,9 @@
 //! What the transcripts in a folder were made of, and what was asked for: by that a later run knows which are done.
 //!
 //! A hidden file in the folder has a line for each transcript, which is appended when that is whole: a digest, and the
-//! transcript's place below the folder. Of several lines for a place the last one counts, so that runs at the same time may
-//! share the file. A line that is missing or cut off, as after a kill, costs some work at worst: what nothing is known of
-//! is judged by its time, and so is a folder of which nothing was written down.
+//! transcript's place below the folder. Of several lines for a place the last one counts, so that runs at the same time
+//! may share the file. A line that is missing or cut off, as after a kill, costs some work at worst: what nothing is
+//! known of is judged by its time, and so is a folder of which nothing was written down.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -53,8 +53,8 @@ impl Done {
         Self { file, asked, known }
     }
 
-    /// Whether the transcript at a place below the folder was made of a recording that was like this one, and asked for as
-    /// it is now; `None` if that is not known.
+    /// Whether the transcript at a place below the folder was made of a recording that was like this one, and asked for
+    /// as it is now; `None` if that is not known.
     pub fn says(&self, place: &Path, format: Format, recording: &Stamp) -> Option<bool> {
         Some(*self.known.get(&written(place))? == self.asked.digest(format, Some(recording)))
     }

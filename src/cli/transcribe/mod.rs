@@ -1,15 +1,17 @@
 //! `minuted transcribe`: recordings on this machine become transcripts, without a server.
 //!
-//! The actors: [`inputs`] finds the recordings, [`outputs`] says where their transcripts go and which are there
-//! already, by what [`done`] knows of them, [`whole`] writes such a file, [`job`] takes one recording through the same use
-//! case as the HTTP routes, a few of them at a time so that no worker waits for a file, [`progress`] shows how far they
-//! are, and [`summary`] what became of them.
+//! The actors: [`search`] finds the recordings ([`inputs`]) in [`folders`], [`outputs`] says where their transcripts go
+//! and which are there already, by what [`done`] knows of them, [`whole`] writes such a file, [`job`] takes one
+//! recording through the same use case as the HTTP routes, a few of them at a time so that no worker waits for a file,
+//! [`progress`] shows how far they are, and [`summary`] what became of them.
 
 mod done;
+mod folders;
 mod inputs;
 mod job;
 mod outputs;
 mod progress;
+mod search;
 mod summary;
 mod whole;
 
@@ -42,7 +44,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
         return Err(Exit::Usage("only verbose_json has times of words: --words --format verbose_json".to_owned()));
     }
     let config = flags.configure()?;
-    let recordings = inputs::find(&flags.recordings)?;
+    let recordings = search::find(&flags.recordings)?;
     let asked = Asked { model: config.model.clone(), options: options(flags) };
     let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings, asked)?;
     outputs.tidy(&recordings);

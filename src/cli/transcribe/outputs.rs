@@ -60,8 +60,8 @@ impl Outputs {
         Ok(())
     }
 
-    /// Finds out whether a recording's transcripts would have a place, before it is worked for: a folder that may be written
-    /// to, with some room, and names that the file system takes.
+    /// Finds out whether a recording's transcripts would have a place, before it is worked for: a folder that may be
+    /// written to, with some room, and names that the file system takes.
     pub fn check(&self, recording: &Recording) -> io::Result<()> {
         for path in self.paths(recording) {
             let folder = path.parent().unwrap_or(&path);
@@ -93,8 +93,8 @@ impl Outputs {
         self.formats.iter().map(|format| folder.join(place(recording, *format))).collect()
     }
 
-    /// Whether all of them are there, and were made of the recording as it is and as they are asked for now. Where that is
-    /// not known, they are newer than the recording. A file that is there is whole.
+    /// Whether all of them are there, and were made of the recording as it is and as they are asked for now. Where that
+    /// is not known, they are newer than the recording. A file that is there is whole.
     pub fn are_finished(&self, recording: &Recording) -> bool {
         let (Some(folder), Some(stamp)) = (&self.folder, recording.stamp()) else { return false };
         self.formats.iter().all(|format| {
