@@ -142,7 +142,8 @@ fn unopened(error: &AudioError) -> String {
     }
 }
 
-fn in_words(error: &io::Error) -> String {
+/// An error of the system, as people say it.
+pub(super) fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),

@@ -1,15 +1,16 @@
 //! `minuted transcribe`: recordings on this machine become transcripts, without a server.
 //!
 //! The actors: [`search`] finds the recordings ([`inputs`]) in [`folders`], [`outputs`] says where their transcripts go
-//! and which are there already, by what [`done`] knows of them, [`whole`] writes such a file, [`job`] takes one
-//! recording through the same use case as the HTTP routes, a few of them at a time so that no worker waits for a file,
-//! [`progress`] shows how far they are, and [`summary`] what became of them.
+//! and which are there already, by what [`done`] knows of them, [`place`] whether they can be there, [`whole`] writes such
+//! a file, [`job`] takes one recording through the same use case as the HTTP routes, a few of them at a time so that no
+//! worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became of them.
 
 mod done;
 mod folders;
 mod inputs;
 mod job;
 mod outputs;
+mod place;
 mod progress;
 mod search;
 mod summary;
@@ -53,7 +54,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     let mut summary = Summary::new(finished.len(), Instant::now());
     let mut end = End::Complete;
     if !recordings.is_empty() {
-        outputs.prepare()?;
+        outputs.prepare(finished.iter().chain(&recordings))?;
         end = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
     }
     // A single transcript on the screen needs no table of contents.

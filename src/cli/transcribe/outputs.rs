@@ -1,6 +1,5 @@
 //! Where transcripts go: to standard output, or into files that are either whole or not there.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,12 +7,10 @@ use std::time::SystemTime;
 
 use super::done::{Asked, Done};
 use super::inputs::{Recording, Stamp};
-use super::{Exit, whole};
+use super::job::in_words;
+use super::{Exit, place, whole};
 use crate::transcript::Transcript;
 use crate::transcript::render::{Detail, Format, render};
-
-/// Bytes that must fit where a transcript goes: what is said in an hour.
-const ROOM: usize = 64 << 10;
 
 /// Where, and in which formats.
 pub(super) struct Outputs {
@@ -32,48 +29,46 @@ impl Outputs {
         asked: Asked,
     ) -> Result<Self, Exit> {
         let done = Done::read(folder, asked);
-        let outputs = Self { folder: folder.map(Path::to_owned), formats: formats.to_vec(), done };
+        let mut outputs = Self { folder: folder.map(Path::to_owned), formats: Vec::new(), done };
+        for format in formats {
+            if !outputs.formats.contains(format) {
+                outputs.formats.push(*format);
+            }
+        }
         if folder.is_none() {
             let one_file = recordings.len() == 1 && named.iter().all(|name| !name.is_dir());
-            if !one_file || formats.len() != 1 {
+            if !one_file || outputs.formats.len() != 1 {
                 let message = "one recording in one format can go to standard output; for more, say where to write \
                                with --output-dir FOLDER";
                 return Err(Exit::Usage(message.to_owned()));
             }
             return Ok(outputs);
         }
-        let mut taken = HashMap::new();
-        for recording in recordings {
-            if let Some(other) = taken.insert(&recording.relative, recording) {
-                let (one, other) = (recording.name(), other.name());
-                return Err(Exit::Usage(format!("{other} and {one} would be written to the same file")));
-            }
-        }
+        place::separate(outputs.places(recordings.iter()), false)?;
         Ok(outputs)
     }
 
-    /// Makes the folder and tries to write there, before hours of work turn out to be lost.
-    pub fn prepare(&self) -> Result<(), Exit> {
+    /// Makes the folder and tries to write there, before hours of work turn out to be lost. Only then is it known whether
+    /// names that differ in case alone are two, of those recordings too that have their transcripts.
+    pub fn prepare<'a>(&self, recordings: impl Iterator<Item = &'a Recording>) -> Result<(), Exit> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let tried = fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
-        tried.map_err(|error| Exit::Failed(format!("cannot write to {}: {error}", folder.display())))?;
-        Ok(())
+        let tried = fs::create_dir_all(folder).and_then(|()| place::folds_case(folder));
+        let why = |error| Exit::Failed(format!("cannot write to {}: {}", folder.display(), in_words(&error)));
+        let folds = tried.map_err(why)?;
+        place::separate(self.places(recordings), folds)
     }
 
-    /// Finds out whether a recording's transcripts would have a place, before it is worked for: a folder that may be
-    /// written to, with some room, and names that the file system takes.
+    /// Finds out whether a recording's transcripts would have a place, before it is worked for.
     pub fn check(&self, recording: &Recording) -> io::Result<()> {
-        for path in self.paths(recording) {
-            let folder = path.parent().unwrap_or(&path);
-            fs::create_dir_all(folder)?;
-            tempfile::tempfile_in(folder)?.write_all(&[0; ROOM])?;
-            match fs::symlink_metadata(&path) {
-                Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                Ok(_) | Err(_) => {}
-            }
-        }
-        Ok(())
+        self.paths(recording).iter().try_for_each(|path| place::check(path))
+    }
+
+    /// All files that recordings become.
+    fn places<'a>(
+        &self,
+        recordings: impl Iterator<Item = &'a Recording>,
+    ) -> impl Iterator<Item = (PathBuf, &'a Recording)> {
+        recordings.flat_map(|recording| self.paths(recording).into_iter().map(move |path| (path, recording)))
     }
 
     /// Takes away what a run that was killed has left beside them.
@@ -90,7 +85,7 @@ impl Outputs {
     /// The files that this recording becomes; none if it goes to standard output.
     pub fn paths(&self, recording: &Recording) -> Vec<PathBuf> {
         let Some(folder) = &self.folder else { return Vec::new() };
-        self.formats.iter().map(|format| folder.join(place(recording, *format))).collect()
+        self.formats.iter().map(|format| folder.join(place_of(recording, *format))).collect()
     }
 
     /// Whether all of them are there, and were made of the recording as it is and as they are asked for now. Where that
@@ -98,7 +93,7 @@ impl Outputs {
     pub fn are_finished(&self, recording: &Recording) -> bool {
         let (Some(folder), Some(stamp)) = (&self.folder, recording.stamp()) else { return false };
         self.formats.iter().all(|format| {
-            let place = place(recording, *format);
+            let place = place_of(recording, *format);
             let newer = changed(&folder.join(&place))
                 .and_then(|written| changed(&recording.path).map(|recorded| written >= recorded));
             newer.is_ok_and(|newer| self.done.says(&place, *format, &stamp).unwrap_or(newer))
@@ -122,13 +117,13 @@ impl Outputs {
         // A recording may come from a clock that is ahead. Its transcript is no older, or it would never be finished.
         let recorded = changed(&recording.path).unwrap_or(SystemTime::UNIX_EPOCH);
         self.paths(recording).iter().zip(bodies).try_for_each(|(path, body)| whole::write(path, &body, recorded))?;
-        self.done.add(self.formats.iter().map(|format| (place(recording, *format), *format)), stamp);
+        self.done.add(self.formats.iter().map(|format| (place_of(recording, *format), *format)), stamp);
         Ok(())
     }
 }
 
 /// Where a transcript is, below the folder.
-fn place(recording: &Recording, format: Format) -> PathBuf {
+fn place_of(recording: &Recording, format: Format) -> PathBuf {
     let mut place = recording.relative.clone().into_os_string();
     place.push(ending(format));
     place.into()
@@ -251,30 +246,6 @@ mod tests {
     }
 
     #[test]
-    fn a_transcript_without_a_place_is_known_before() {
-        let folder = tempfile::tempdir().expect("a temp folder");
-        let out = folder.path().join("out");
-        let check = |relative: &str, formats: &[Format]| {
-            let recording = Recording { path: "a.wav".into(), relative: relative.into() };
-            outputs(&out, formats, &[], asked())
-                .expect("one place each")
-                .check(&recording)
-                .map_err(|error| error.kind())
-        };
-        let name = |length: usize| format!("{}.wav", "d".repeat(length - 4));
-        assert_eq!(check(&name(251), &[Format::Text]), Ok(()));
-        assert_eq!(check(&name(251), &[Format::Text, Format::Json]), Err(io::ErrorKind::InvalidFilename));
-        assert_eq!(check(&name(255), &[Format::Text]), Err(io::ErrorKind::InvalidFilename));
-
-        fs::create_dir(out.join("a.wav.txt")).expect("a folder");
-        assert_eq!(check("a.wav", &[Format::Text]), Err(io::ErrorKind::IsADirectory));
-        fs::write(out.join("2025"), "no folder").expect("a file");
-        assert!(check("2025/a.wav", &[Format::Text]).is_err());
-        assert_eq!(check("2026/a.wav", &[Format::Text]), Ok(()));
-        assert_eq!(fs::read_dir(out.join("2026")).expect("a folder").count(), 0, "nothing is left there");
-    }
-
-    #[test]
     fn standard_output_takes_one_recording_in_one_format() {
         let folder = tempfile::tempdir().expect("a temp folder");
         let (a, b) = (recording(folder.path(), "a.wav"), recording(folder.path(), "b/a.wav"));
@@ -291,12 +262,17 @@ mod tests {
     #[test]
     fn two_recordings_do_not_share_a_file() {
         let folder = tempfile::tempdir().expect("a temp folder");
-        let (a, mut b) = (recording(folder.path(), "a.wav"), recording(folder.path(), "b/a.wav"));
-        assert!(outputs(folder.path(), &[Format::Text], &[a.clone(), b.clone()], asked()).is_ok());
-        b.relative = "a.wav".into();
-        let Err(Exit::Usage(message)) = outputs(folder.path(), &[Format::Text], &[a, b], asked()) else {
-            panic!("they would overwrite each other")
+        let share = |one: &str, other: &str, formats: &[Format]| {
+            let recordings = [one, other].map(|name| Recording { path: name.into(), relative: name.into() });
+            let refused = outputs(&folder.path().join("out"), formats, &recordings, asked()).err();
+            refused.is_some_and(|refused| {
+                let message = refused.message().unwrap_or_default();
+                message.ends_with("would be written to the same file")
+            })
         };
-        assert!(message.ends_with("would be written to the same file"), "{message}");
+        assert!(!share("a.wav", "b/a.wav", &[Format::Text, Format::Text]));
+        assert!(share("a.wav", "a.wav", &[Format::Text]));
+        assert!(!share("a.wav", "a.wav.verbose", &[Format::Json]));
+        assert!(share("a.wav", "a.wav.verbose", &[Format::VerboseJson, Format::Json]));
     }
 }
