@@ -38,6 +38,7 @@ struct State {
 
 /// A recording under way.
 struct Open {
+    name: String,
     bytes: u64,
     /// Its own bar, in milliseconds; hidden where the bar for all says the same.
     bar: ProgressBar,
@@ -50,7 +51,7 @@ impl Progress {
 
     fn on(terminal: ProgressDrawTarget, recordings: &[Recording]) -> Self {
         let bars = MultiProgress::with_draw_target(terminal);
-        let all = bars.add(bar(recordings.iter().map(Recording::bytes).sum(), "{msg}"));
+        let all = bars.add(bar(recordings.iter().map(Recording::bytes).sum()));
         all.enable_steady_tick(Duration::from_millis(200));
         let state = State { started: Instant::now(), finished: 0, bytes: 0, audio: Millis(0), open: HashMap::new() };
         Self { bars, all, total: recordings.len(), state: Mutex::new(state) }
@@ -58,13 +59,14 @@ impl Progress {
 
     /// A recording was opened, which is said or guessed to be so long.
     pub fn start(&self, recording: &Recording, length: Option<Millis>) {
-        let mut bar = bar(length.map_or(0, |Millis(length)| length), "{prefix}  {msg}");
+        let mut bar = bar(length.map_or(0, |Millis(length)| length));
         if self.total > 1 {
             bar = self.bars.insert_before(&self.all, bar);
-            bar.set_prefix(shortened(&recording.name()));
         }
+        let open = Open { name: shortened(&recording.name()), bytes: recording.bytes(), bar };
+        open.advance(Millis(0));
         self.update(|state| {
-            state.open.insert(recording.path.clone(), Open { bytes: recording.bytes(), bar });
+            state.open.insert(recording.path.clone(), open);
         });
     }
 
@@ -120,16 +122,18 @@ impl Progress {
         let position = state.position();
         self.all.set_position(position);
         // Before anything is done there is nothing to estimate from.
-        let left = if position > 0 { format!("  {} left", clock(self.all.eta())) } else { String::new() };
-        self.all.set_message(state.message(self.total) + &left);
+        let left = if position > 0 { format!("{} left  ", clock(self.all.eta())) } else { String::new() };
+        self.all.set_message(state.message(self.total, &left));
     }
 }
 
-/// A bar that is not shown yet. Without a length there is nothing to fill: something turns instead.
-fn bar(length: u64, rest: &str) -> ProgressBar {
+/// A bar that is not shown yet. Without a length there is nothing to fill: something turns instead. What does not fit into
+/// the terminal's line is cut off, so that each bar has one.
+fn bar(length: u64) -> ProgressBar {
     let length = Some(length).filter(|length| *length > 0);
-    let filled = if length.is_some() { "{bar:30} {percent:>3} %" } else { "{spinner:30}      " };
-    let style = ProgressStyle::with_template(&format!("{filled}  {rest}")).expect("the template is a literal");
+    let template =
+        if length.is_some() { "{bar:16} {percent:>3} %  {wide_msg}" } else { "{spinner:16}        {wide_msg}" };
+    let style = ProgressStyle::with_template(template).expect("the template is a literal");
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
     bar.set_style(style.progress_chars("━━─"));
     bar
@@ -150,18 +154,20 @@ impl State {
         self.bytes + self.open.values().map(Open::bytes_done).sum::<u64>()
     }
 
-    fn message(&self, total: usize) -> String {
+    /// What matters most comes first.
+    fn message(&self, total: usize, left: &str) -> String {
         let audio = self.open.values().fold(self.audio, |sum, open| sum + open.audio());
         let files = if total > 1 { format!("{} of {total} files  ", self.finished) } else { String::new() };
         let audio_clock = clock(Duration::from_millis(audio.0));
-        format!("{files}{audio_clock} of audio  {}", speed(audio, self.started.elapsed()))
+        format!("{files}{left}{audio_clock} of audio  {}", speed(audio, self.started.elapsed()))
     }
 }
 
 impl Open {
     fn advance(&self, Millis(position): Millis) {
+        let at = clock(Duration::from_millis(position));
         let length = self.bar.length().map(|length| format!(" of {}", clock(Duration::from_millis(length))));
-        self.bar.set_message(clock(Duration::from_millis(position)) + &length.unwrap_or_default());
+        self.bar.set_message(format!("{}  {at}{}", self.name, length.unwrap_or_default()));
         self.bar.set_position(position);
         self.bar.tick();
     }
@@ -188,17 +194,21 @@ mod tests {
 
     /// What a terminal was told to write, whatever is taken away again.
     #[derive(Debug, Clone, Default)]
-    struct Written(Arc<Mutex<String>>);
+    struct Written(Arc<Mutex<Vec<String>>>);
 
     impl Written {
-        fn text(&self) -> String {
+        fn lines(&self) -> Vec<String> {
             self.0.lock().expect("no test panics").clone()
+        }
+
+        fn progress(&self, recordings: &[Recording]) -> Progress {
+            Progress::on(ProgressDrawTarget::term_like(Box::new(self.clone())), recordings)
         }
     }
 
     impl TermLike for Written {
         fn width(&self) -> u16 {
-            120
+            80
         }
 
         fn move_cursor_up(&self, _: usize) -> io::Result<()> {
@@ -222,7 +232,7 @@ mod tests {
         }
 
         fn write_str(&self, text: &str) -> io::Result<()> {
-            self.0.lock().expect("no test panics").push_str(text);
+            self.0.lock().expect("no test panics").push(text.to_owned());
             Ok(())
         }
 
@@ -239,21 +249,37 @@ mod tests {
     fn what_has_no_length_is_not_full_from_the_start() {
         let written = Written::default();
         let stdin = Recording::named("-".as_ref());
-        let progress =
-            Progress::on(ProgressDrawTarget::term_like(Box::new(written.clone())), std::slice::from_ref(&stdin));
+        let progress = written.progress(std::slice::from_ref(&stdin));
         progress.start(&stdin, None);
         progress.advance(&stdin, Millis(61_000));
-        progress.all.tick();
         progress.all.force_draw();
-        let text = written.text();
+        let text = written.lines().concat();
         assert!(text.contains("1:01 of audio"), "{text:?}");
         assert!(!text.contains('%') && !text.contains('━'), "{text:?}");
     }
 
     #[test]
+    fn each_bar_has_a_line() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let recordings = ["a".repeat(99), "b".repeat(99)].map(|name| Recording::named(&folder.path().join(name)));
+        recordings.iter().try_for_each(|recording| std::fs::write(&recording.path, "sound")).expect("files");
+        let written = Written::default();
+        let progress = written.progress(&recordings);
+        progress.start(&recordings[0], Some(Millis(7_200_000)));
+        progress.start(&recordings[1], None);
+        progress.advance(&recordings[0], Millis(3_600_000));
+        progress.all.force_draw();
+        let lines = written.lines();
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:?}");
+        for told in ["aaa  1:00:00 of 2:00:00", "bbb  0:00", "0 of 2 files  "] {
+            assert!(lines.iter().any(|line| line.contains(told)), "{told}: {lines:?}");
+        }
+    }
+
+    #[test]
     fn an_open_recording_counts_as_far_as_it_is_recognised() {
         let done = |length, position| {
-            let open = Open { bytes: 1000, bar: bar(length, "") };
+            let open = Open { name: String::new(), bytes: 1000, bar: bar(length) };
             open.advance(Millis(position));
             open.bytes_done()
         };
