@@ -11,17 +11,21 @@ use super::{Exit, whole};
 /// Bytes that must fit where a transcript goes: what is said in an hour.
 const ROOM: usize = 64 << 10;
 
-/// A file can be written here: the folder may be written to, which is made, there is some room, and the file system takes
-/// the name.
+/// Whether a file can be written here: the folder may be written to, or the one in which it would be made, there is some
+/// room, and the file system takes the names. Nothing is made yet: the recording may come to nothing.
 pub(super) fn check(path: &Path) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)?;
+    let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
     tempfile::tempfile_in(folder)?.write_all(&vec![0; ROOM])?;
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(_) | Err(_) => Ok(()),
+    for name in path.strip_prefix(folder).unwrap_or(path) {
+        let tried = folder.join(name);
+        match fs::symlink_metadata(&tried) {
+            Ok(found) if tried == path && found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(_) if tried != path && path.starts_with(&tried) => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
     }
+    Ok(())
 }
 
 /// Whether names in a folder that differ in upper and lower case alone are one; fails if nothing can be written there.
@@ -56,14 +60,22 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temp folder");
         let out = folder.path().join("out");
         let check = |place: &str| check(&out.join(place)).map_err(|error| error.kind());
-        assert_eq!(check(&"d".repeat(255)), Ok(()));
-        assert_eq!(check(&"d".repeat(256)), Err(io::ErrorKind::InvalidFilename));
+        fs::create_dir(&out).expect("a folder");
+        let (fits, does_not) = ("d".repeat(255), "d".repeat(256));
+        assert_eq!(check(&fits), Ok(()));
+        assert_eq!(check(&format!("{fits}/{fits}")), Ok(()));
+        for name in [does_not.clone(), format!("2026/{does_not}"), format!("2026/{does_not}/a.wav.txt")] {
+            assert_eq!(check(&name), Err(io::ErrorKind::InvalidFilename), "{name}");
+        }
+        assert_eq!(fs::read_dir(&out).expect("a folder").count(), 0, "nothing is left there");
+
         fs::create_dir(out.join("a.wav.txt")).expect("a folder");
         assert_eq!(check("a.wav.txt"), Err(io::ErrorKind::IsADirectory));
         fs::write(out.join("2025"), "no folder").expect("a file");
-        assert!(check("2025/a.wav.txt").is_err());
-        assert_eq!(check("2026/a.wav.txt"), Ok(()));
-        assert_eq!(fs::read_dir(out.join("2026")).expect("a folder").count(), 0, "nothing is left there");
+        assert_eq!(check("2025/a.wav.txt"), Err(io::ErrorKind::NotADirectory));
+        assert_eq!(check("2026/2025"), Ok(()), "another of that name");
+        fs::write(out.join("b.wav.txt"), "text").expect("a file");
+        assert_eq!(check("b.wav.txt"), Ok(()), "it will be written again");
     }
 
     #[test]
