@@ -87,7 +87,10 @@ Examples:
   minuted transcribe 'calls/*.wav' --language de --model whisper-small --output-dir notes/
   ffmpeg -i film.ts -f wav - | minuted transcribe - --format vtt
 
-With --output-dir a second run goes on where the first stopped: a recording whose output is newer is skipped.
+With --output-dir a second run goes on where the first stopped. A recording is skipped when its transcripts are there \
+and neither the file (its length and time) nor what is asked for (--model, --language, --prompt, --translate, --words) \
+is another than it was: FOLDER/.minuted-done has digests of that. Where it has none, newer transcripts count.
+
 Exit code: 0 all transcribed, 1 some failed, 2 asked for wrongly, 130 interrupted.";
 
 /// Where the configuration and the data are.
@@ -171,7 +174,8 @@ pub(super) struct TranscribeFlags {
     pub common: CommonFlags,
     #[command(flatten)]
     pub model: ModelFlag,
-    /// Recordings, folders (searched throughout), quoted patterns such as 'calls/*.mp3', or - for standard input
+    /// Recordings, folders (searched throughout, behind links too), quoted patterns such as 'calls/*.mp3', or - for
+    /// standard input
     #[arg(required = true, value_name = "FILE|FOLDER|PATTERN|-")]
     pub recordings: Vec<PathBuf>,
     /// Formats to write, separated by commas: json, text, srt, vtt, `verbose_json`

@@ -12,7 +12,7 @@ use crate::cli::quantity::clock;
 use crate::domain::{Currency, Millis, NanoMoney};
 use crate::transcript::WarningKind;
 use crate::transcript::render::Detail;
-use crate::transcription::{Options, Outcome, Transcriber};
+use crate::transcription::{self, Options, Outcome, Transcriber};
 
 /// What is the same for all recordings of a call.
 pub(super) struct Job<'a> {
@@ -38,54 +38,62 @@ pub(super) struct Transcribed {
 pub(super) enum Error {
     /// In words, about this file; the others go on.
     File(String),
+    /// In words too: its transcript cannot be written, and no other could.
+    NoRoom(String),
     /// Standard output is closed, so that going on is of no use.
     NoReader,
+}
+
+impl From<transcription::Error> for Error {
+    fn from(error: transcription::Error) -> Self {
+        let too_long = matches!(error, transcription::Error::Audio(AudioError::TooLong { .. }));
+        Self::File(format!("{error}{}", if too_long { " (audio.max_audio_seconds)" } else { "" }))
+    }
 }
 
 impl Job<'_> {
     /// Transcribes and writes; says how long the recording was, and what it is worth.
     pub async fn run(&self, recording: &Recording) -> Result<Transcribed, Error> {
-        let outcome = self.transcribe(recording).await.map_err(Error::File);
-        let result = outcome.and_then(|outcome| {
-            self.note(recording, &outcome);
-            self.write(recording, &outcome)?;
-            let price = self.prices.as_ref().map(|prices| total(&prices.lines(&outcome.usage), Currency::EUR));
-            Ok(Transcribed { duration: outcome.transcript.duration, price })
-        });
-        self.progress.finish(
-            recording,
-            result.as_ref().map(|done| &done.duration).map_err(|error| match error {
-                Error::File(why) => why.as_str(),
-                Error::NoReader => "",
-            }),
-        );
+        let result = self.transcribe(recording).await;
+        match &result {
+            Ok(done) => self.progress.finish(recording, Ok(done.duration)),
+            Err(Error::File(why) | Error::NoRoom(why)) => self.progress.finish(recording, Err(why)),
+            Err(Error::NoReader) => {}
+        }
         result
     }
 
-    async fn transcribe(&self, recording: &Recording) -> Result<Outcome, String> {
-        let before = recording.stamp();
-        let (opening, settings) = (recording.clone(), self.audio.clone());
-        let opened = tokio::task::spawn_blocking(move || opening.open(&settings)).await;
-        let source = opened.map_err(|error| error.to_string())?.map_err(|error| unopened(&error))?;
-        let started = self.transcriber.start(source, self.options.clone()).await;
-        let mut run = started.map_err(|error| error.to_string())?;
-        self.progress.start(recording, run.expected_duration());
-        while run.next().await.map_err(|error| error.to_string())?.is_some() {
-            self.progress.advance(recording, run.position());
+    async fn transcribe(&self, recording: &Recording) -> Result<Transcribed, Error> {
+        let unwritten = |error: io::Error| unwritten(&error, self.outputs.are_on_stdout());
+        let stamp = recording.stamp();
+        self.outputs.check(recording).map_err(unwritten)?;
+        let outcome = self.recognise(recording).await?;
+        if recording.stamp() != stamp {
+            let why = "it changed while it was being read; transcribe it again when it is complete";
+            return Err(Error::File(why.to_owned()));
         }
-        if recording.stamp() != before {
-            return Err("it changed while it was being read; transcribe it again when it is complete".to_owned());
-        }
-        Ok(run.finish())
+        self.note(recording, &outcome);
+        let write = || self.outputs.write(recording, stamp.as_ref(), &outcome.transcript, self.detail);
+        self.progress.suspend(write).map_err(unwritten)?;
+        let price = self.prices.as_ref().map(|prices| total(&prices.lines(&outcome.usage), Currency::EUR));
+        Ok(Transcribed { duration: outcome.transcript.duration, price })
     }
 
-    fn write(&self, recording: &Recording, outcome: &Outcome) -> Result<(), Error> {
-        self.progress.suspend(|| self.outputs.write(recording, &outcome.transcript, self.detail)).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::BrokenPipe if self.outputs.are_on_stdout() => Error::NoReader,
-                _ => Error::File(format!("the transcript cannot be written: {}", in_words(&error))),
-            }
-        })
+    async fn recognise(&self, recording: &Recording) -> Result<Outcome, Error> {
+        let (opening, settings) = (recording.clone(), self.audio.clone());
+        let opened = tokio::task::spawn_blocking(move || opening.open(&settings)).await;
+        let source = opened.map_err(transcription::Error::from)?.map_err(|error| Error::File(unopened(&error)))?;
+        let mut run = self.transcriber.start(source, self.options.clone()).await?;
+        let limit = self.audio.max_audio;
+        // What is decoded is counted too, but that would be told when hours of it have been recognised.
+        if run.declared_duration().is_some_and(|declared| declared > limit) {
+            return Err(transcription::Error::Audio(AudioError::TooLong { limit }).into());
+        }
+        self.progress.start(recording, run.expected_duration());
+        while run.next().await?.is_some() {
+            self.progress.advance(recording, run.position());
+        }
+        Ok(run.finish())
     }
 
     /// What the reader of the transcript should know. Nothing of what was said.
@@ -115,6 +123,18 @@ fn time(at: Millis) -> String {
     clock(Duration::from_millis(at.0))
 }
 
+/// Why a transcript is not where it should be.
+fn unwritten(error: &io::Error, on_stdout: bool) -> Error {
+    let why = format!("the transcript cannot be written: {}", in_words(error));
+    match error.kind() {
+        io::ErrorKind::BrokenPipe if on_stdout => Error::NoReader,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem => {
+            Error::NoRoom(why)
+        }
+        _ => Error::File(why),
+    }
+}
+
 fn unopened(error: &AudioError) -> String {
     match error {
         AudioError::Io(error) => in_words(error),
@@ -122,12 +142,33 @@ fn unopened(error: &AudioError) -> String {
     }
 }
 
-fn in_words(error: &io::Error) -> String {
+/// An error of the system, as people say it.
+pub(super) fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "you may not open it".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),
+        io::ErrorKind::InvalidFilename => "the name is too long".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::NotADirectory => "a file is where a folder should be".to_owned(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the disk may only be read".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nothing_can_be_written_the_others_are_not_worked_for() {
+        use io::ErrorKind::{BrokenPipe, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        for kind in [StorageFull, QuotaExceeded, ReadOnlyFilesystem] {
+            assert!(matches!(unwritten(&kind.into(), false), Error::NoRoom(_)), "{kind}");
+        }
+        for kind in [PermissionDenied, BrokenPipe] {
+            assert!(matches!(unwritten(&kind.into(), false), Error::File(_)), "{kind}");
+        }
+        assert!(matches!(unwritten(&BrokenPipe.into(), true), Error::NoReader));
     }
 }

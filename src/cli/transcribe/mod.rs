@@ -1,14 +1,18 @@
 //! `minuted transcribe`: recordings on this machine become transcripts, without a server.
 //!
-//! The actors: [`inputs`] finds the recordings, [`outputs`] says where their transcripts go and which are there
-//! already, [`whole`] writes such a file, [`job`] takes one recording through the same use case as the HTTP routes, a few
-//! of them at a time so that no worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became
-//! of them.
+//! The actors: [`search`] finds the recordings ([`inputs`]) in [`folders`], [`outputs`] says where their transcripts go
+//! and which are there already, by what [`done`] knows of them, [`place`] whether they can be there, [`whole`] writes such
+//! a file, [`job`] takes one recording through the same use case as the HTTP routes, a few of them at a time so that no
+//! worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became of them.
 
+mod done;
+mod folders;
 mod inputs;
 mod job;
 mod outputs;
+mod place;
 mod progress;
+mod search;
 mod summary;
 mod whole;
 
@@ -29,27 +33,29 @@ use crate::transcript::render::{Detail, Format};
 use crate::transcription::Options;
 use crate::{config::Config, lifecycle};
 
+use done::Asked;
 use inputs::Recording;
 use job::Job;
 use outputs::Outputs;
 use progress::Progress;
-use summary::Summary;
+use summary::{End, Summary};
 
 pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     if flags.words && !flags.format.contains(&Format::VerboseJson) {
         return Err(Exit::Usage("only verbose_json has times of words: --words --format verbose_json".to_owned()));
     }
     let config = flags.configure()?;
-    let recordings = inputs::find(&flags.recordings)?;
-    let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings)?;
+    let recordings = search::find(&flags.recordings)?;
+    let asked = Asked { model: config.model.clone(), options: options(flags) };
+    let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings, asked)?;
     outputs.tidy(&recordings);
     let (finished, recordings): (Vec<_>, Vec<_>) =
         recordings.into_iter().partition(|recording| !flags.force && outputs.are_finished(recording));
     let mut summary = Summary::new(finished.len(), Instant::now());
-    let mut interrupted = false;
+    let mut end = End::Complete;
     if !recordings.is_empty() {
-        outputs.prepare()?;
-        interrupted = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
+        outputs.prepare(finished.iter().chain(&recordings))?;
+        end = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
     }
     // A single transcript on the screen needs no table of contents.
     let _ = if outputs.are_on_stdout() {
@@ -57,21 +63,21 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     } else {
         write!(io::stderr().lock(), "{summary}")
     };
-    match (interrupted, summary.is_all_well()) {
-        (true, _) => Err(Exit::Interrupted),
-        (false, true) => Ok(()),
-        (false, false) => Err(Exit::Told),
+    match end {
+        End::Interrupted => Err(Exit::Interrupted),
+        _ if summary.is_all_well() => Ok(()),
+        _ => Err(Exit::Told),
     }
 }
 
-/// Fills the summary; says whether a signal ended it early.
+/// Fills the summary; says how it ended.
 fn transcribe_all(
     flags: &TranscribeFlags,
     mut config: Config,
     recordings: &[Recording],
     outputs: &Outputs,
     summary: &mut Summary,
-) -> Result<bool, Exit> {
+) -> Result<End, Exit> {
     let mut log = config.log;
     if log.level == Level::Info {
         log.level = Level::Warn; // what a server tells of itself would only disturb here
@@ -104,17 +110,23 @@ fn transcribe_all(
         let ended = loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break Ok(true),
+                () = stop.cancelled() => break Ok(End::Interrupted),
                 next = done.next() => match next {
                     Some((recording, Ok(transcribed))) => summary.add(recording, Ok(transcribed)),
                     Some((recording, Err(job::Error::File(why)))) => summary.add(recording, Err(why)),
+                    Some((recording, Err(job::Error::NoRoom(why)))) => {
+                        summary.add(recording, Err(why));
+                        break Ok(End::NoRoom);
+                    }
                     Some((_, Err(job::Error::NoReader))) => break Err(Exit::NoReader),
-                    None => break Ok(false),
+                    None => break Ok(End::Complete),
                 },
             }
         };
         drop(done);
-        summary.end(Instant::now(), ended.as_ref().is_ok_and(|&interrupted| interrupted));
+        if let Ok(end) = &ended {
+            summary.end(Instant::now(), *end);
+        }
         job.progress.clear();
         app.wind_down().await;
         ended

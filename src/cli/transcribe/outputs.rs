@@ -1,13 +1,14 @@
 //! Where transcripts go: to standard output, or into files that are either whole or not there.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::inputs::Recording;
-use super::{Exit, whole};
+use super::done::{Asked, Done};
+use super::inputs::{Recording, Stamp};
+use super::job::in_words;
+use super::{Exit, place, whole};
 use crate::transcript::Transcript;
 use crate::transcript::render::{Detail, Format, render};
 
@@ -15,6 +16,7 @@ use crate::transcript::render::{Detail, Format, render};
 pub(super) struct Outputs {
     folder: Option<PathBuf>,
     formats: Vec<Format>,
+    done: Done,
 }
 
 impl Outputs {
@@ -24,33 +26,49 @@ impl Outputs {
         formats: &[Format],
         recordings: &[Recording],
         named: &[PathBuf],
+        asked: Asked,
     ) -> Result<Self, Exit> {
-        let outputs = Self { folder: folder.map(Path::to_owned), formats: formats.to_vec() };
+        let done = Done::read(folder, asked);
+        let mut outputs = Self { folder: folder.map(Path::to_owned), formats: Vec::new(), done };
+        for format in formats {
+            if !outputs.formats.contains(format) {
+                outputs.formats.push(*format);
+            }
+        }
         if folder.is_none() {
             let one_file = recordings.len() == 1 && named.iter().all(|name| !name.is_dir());
-            if !one_file || formats.len() != 1 {
+            if !one_file || outputs.formats.len() != 1 {
                 let message = "one recording in one format can go to standard output; for more, say where to write \
                                with --output-dir FOLDER";
                 return Err(Exit::Usage(message.to_owned()));
             }
             return Ok(outputs);
         }
-        let mut taken = HashMap::new();
-        for recording in recordings {
-            if let Some(other) = taken.insert(&recording.relative, recording) {
-                let (one, other) = (recording.name(), other.name());
-                return Err(Exit::Usage(format!("{other} and {one} would be written to the same file")));
-            }
-        }
+        place::separate(outputs.places(recordings.iter()), false)?;
         Ok(outputs)
     }
 
-    /// Makes the folder and tries to write there, before hours of work turn out to be lost.
-    pub fn prepare(&self) -> Result<(), Exit> {
+    /// Makes the folder and tries to write there, before hours of work turn out to be lost. Only then is it known whether
+    /// names that differ in case alone are two, of those recordings too that have their transcripts.
+    pub fn prepare<'a>(&self, recordings: impl Iterator<Item = &'a Recording>) -> Result<(), Exit> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let tried = fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
-        tried.map_err(|error| Exit::Failed(format!("cannot write to {}: {error}", folder.display())))?;
-        Ok(())
+        let tried = fs::create_dir_all(folder).and_then(|()| place::folds_case(folder));
+        let why = |error| Exit::Failed(format!("cannot write to {}: {}", folder.display(), in_words(&error)));
+        let folds = tried.map_err(why)?;
+        place::separate(self.places(recordings), folds)
+    }
+
+    /// Finds out whether a recording's transcripts would have a place, before it is worked for.
+    pub fn check(&self, recording: &Recording) -> io::Result<()> {
+        self.paths(recording).iter().try_for_each(|path| place::check(path))
+    }
+
+    /// All files that recordings become.
+    fn places<'a>(
+        &self,
+        recordings: impl Iterator<Item = &'a Recording>,
+    ) -> impl Iterator<Item = (PathBuf, &'a Recording)> {
+        recordings.flat_map(|recording| self.paths(recording).into_iter().map(move |path| (path, recording)))
     }
 
     /// Takes away what a run that was killed has left beside them.
@@ -67,23 +85,29 @@ impl Outputs {
     /// The files that this recording becomes; none if it goes to standard output.
     pub fn paths(&self, recording: &Recording) -> Vec<PathBuf> {
         let Some(folder) = &self.folder else { return Vec::new() };
-        let place = |format: &Format| {
-            let mut path = folder.join(&recording.relative).into_os_string();
-            path.push(ending(*format));
-            PathBuf::from(path)
-        };
-        self.formats.iter().map(place).collect()
+        self.formats.iter().map(|format| folder.join(place_of(recording, *format))).collect()
     }
 
-    /// Whether all of them are there and newer than the recording. A file that is there is whole.
+    /// Whether all of them are there, and were made of the recording as it is and as they are asked for now. Where that
+    /// is not known, they are newer than the recording. A file that is there is whole.
     pub fn are_finished(&self, recording: &Recording) -> bool {
-        let Ok(recorded) = changed(&recording.path) else { return false };
-        let paths = self.paths(recording);
-        !paths.is_empty() && paths.iter().all(|path| changed(path).is_ok_and(|written| written >= recorded))
+        let (Some(folder), Some(stamp)) = (&self.folder, recording.stamp()) else { return false };
+        self.formats.iter().all(|format| {
+            let place = place_of(recording, *format);
+            let newer = changed(&folder.join(&place))
+                .and_then(|written| changed(&recording.path).map(|recorded| written >= recorded));
+            newer.is_ok_and(|newer| self.done.says(&place, *format, &stamp).unwrap_or(newer))
+        })
     }
 
-    /// Writes all formats of one transcript.
-    pub fn write(&self, recording: &Recording, transcript: &Transcript, detail: Detail) -> io::Result<()> {
+    /// Writes all formats of one transcript of a recording that was like this when it was opened.
+    pub fn write(
+        &self,
+        recording: &Recording,
+        stamp: Option<&Stamp>,
+        transcript: &Transcript,
+        detail: Detail,
+    ) -> io::Result<()> {
         let bodies = self.formats.iter().map(|format| with_end_of_line(render(transcript, *format, detail)));
         if self.are_on_stdout() {
             let mut out = io::stdout().lock();
@@ -92,8 +116,17 @@ impl Outputs {
         }
         // A recording may come from a clock that is ahead. Its transcript is no older, or it would never be finished.
         let recorded = changed(&recording.path).unwrap_or(SystemTime::UNIX_EPOCH);
-        self.paths(recording).iter().zip(bodies).try_for_each(|(path, body)| whole::write(path, &body, recorded))
+        self.paths(recording).iter().zip(bodies).try_for_each(|(path, body)| whole::write(path, &body, recorded))?;
+        self.done.add(self.formats.iter().map(|format| (place_of(recording, *format), *format)), stamp);
+        Ok(())
     }
+}
+
+/// Where a transcript is, below the folder.
+fn place_of(recording: &Recording, format: Format) -> PathBuf {
+    let mut place = recording.relative.clone().into_os_string();
+    place.push(ending(format));
+    place.into()
 }
 
 fn changed(path: &Path) -> io::Result<SystemTime> {
@@ -126,6 +159,7 @@ mod tests {
     use super::*;
     use crate::domain::Language;
     use crate::transcript::Task;
+    use crate::transcription::Options;
 
     fn recording(folder: &Path, relative: &str) -> Recording {
         let path = folder.join(relative);
@@ -134,34 +168,81 @@ mod tests {
         Recording { path, relative: relative.into() }
     }
 
+    fn asked() -> Asked {
+        Asked { model: "small".to_owned(), options: Options::default() }
+    }
+
+    fn outputs(folder: &Path, formats: &[Format], recordings: &[Recording], asked: Asked) -> Result<Outputs, Exit> {
+        Outputs::new(Some(folder), formats, recordings, &[], asked)
+    }
+
+    fn set_time(path: &Path, time: SystemTime) {
+        File::options().write(true).open(path).and_then(|file| file.set_modified(time)).expect("another time");
+    }
+
+    /// A run that was asked for some options, without the recognition; it says whether there was anything to do.
+    fn run(out: &Path, formats: &[Format], recording: &Recording, asked: Asked) -> bool {
+        let outputs = outputs(out, formats, std::slice::from_ref(recording), asked).expect("one place each");
+        if outputs.are_finished(recording) {
+            return false;
+        }
+        let transcript = Transcript::new(Task::Transcribe, Language::ENGLISH);
+        outputs.write(recording, recording.stamp().as_ref(), &transcript, Detail::default()).expect("it is written");
+        true
+    }
+
     #[test]
-    fn a_transcript_is_finished_when_all_formats_are_newer_than_the_recording() {
+    fn a_transcript_is_finished_when_all_formats_were_made_of_the_recording_as_it_is() {
         let folder = tempfile::tempdir().expect("a temp folder");
         let recording = recording(folder.path(), "2025/a.wav");
         let out = folder.path().join("out");
-        let formats = [Format::Text, Format::VerboseJson];
-        let outputs =
-            Outputs::new(Some(&out), &formats, std::slice::from_ref(&recording), &[]).expect("one place each");
-        assert_eq!(outputs.paths(&recording), [out.join("2025/a.wav.txt"), out.join("2025/a.wav.verbose.json")]);
-        assert!(!outputs.are_finished(&recording));
+        let run = || run(&out, &[Format::Text, Format::VerboseJson], &recording, asked());
+        assert!(run());
+        assert!(!run());
+        let mut names: Vec<_> = fs::read_dir(out.join("2025")).expect("the folder").flatten().collect();
+        names.sort_by_key(fs::DirEntry::file_name);
+        let names: Vec<_> = names.iter().map(fs::DirEntry::file_name).collect();
+        assert_eq!(names, ["a.wav.txt", "a.wav.verbose.json"]);
 
-        let transcript = Transcript::new(Task::Transcribe, Language::ENGLISH);
-        outputs.write(&recording, &transcript, Detail::default()).expect("it is written");
-        assert!(outputs.are_finished(&recording));
-        assert_eq!(fs::read_dir(out.join("2025")).expect("the folder").count(), 2, "nothing else is left");
-
-        let later = SystemTime::now() + Duration::from_mins(1);
-        File::options()
-            .write(true)
-            .open(&recording.path)
-            .and_then(|file| file.set_modified(later))
-            .expect("a new take");
-        assert!(!outputs.are_finished(&recording), "the recording is newer");
-
-        outputs.write(&recording, &transcript, Detail::default()).expect("it is written");
-        assert!(outputs.are_finished(&recording), "though the recording's clock is ahead");
+        let hour = Duration::from_hours(1);
+        set_time(&recording.path, SystemTime::now() + hour);
+        assert!(run(), "the recording is newer");
+        assert!(!run(), "though the recording's clock is ahead");
+        set_time(&recording.path, SystemTime::now() - hour);
+        assert!(run(), "another take, which is older");
+        fs::write(&recording.path, "longer sound").expect("it grows");
+        set_time(&recording.path, SystemTime::now() - hour);
+        assert!(run(), "another take, which is as old");
+        assert!(!run());
         fs::remove_file(out.join("2025/a.wav.txt")).expect("it was there");
-        assert!(!outputs.are_finished(&recording), "a format is missing");
+        assert!(run(), "a format is missing");
+    }
+
+    #[test]
+    fn a_transcript_is_finished_when_it_was_asked_for_as_it_is_now() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let (recording, out) = (recording(folder.path(), "a.wav"), folder.path().join("out"));
+        let with = |prompt: &str| {
+            let options = Options { prompt: Some(prompt.to_owned()), ..Options::default() };
+            Asked { options, ..asked() }
+        };
+        assert!(run(&out, &[Format::Text], &recording, with("names")));
+        assert!(run(&out, &[Format::Text], &recording, asked()));
+        assert!(!run(&out, &[Format::Text], &recording, asked()));
+        assert!(run(&out, &[Format::Srt], &recording, with("names")));
+        assert!(run(&out, &[Format::Text, Format::Srt], &recording, asked()), "the subtitles had names");
+        assert!(!run(&out, &[Format::Text, Format::Srt], &recording, asked()));
+    }
+
+    #[test]
+    fn where_nothing_was_written_down_the_newer_transcript_counts() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let recording = recording(folder.path(), "a.wav");
+        fs::write(folder.path().join("a.wav.txt"), "text").expect("a file");
+        let run = || run(folder.path(), &[Format::Text], &recording, asked());
+        assert!(!run());
+        set_time(&folder.path().join("a.wav.txt"), SystemTime::now() - Duration::from_hours(1));
+        assert!(run());
     }
 
     #[test]
@@ -170,7 +251,7 @@ mod tests {
         let (a, b) = (recording(folder.path(), "a.wav"), recording(folder.path(), "b/a.wav"));
         let named = [a.path.clone()];
         let new = |formats: &[Format], recordings: &[Recording], named: &[PathBuf]| {
-            Outputs::new(None, formats, recordings, named).is_ok()
+            Outputs::new(None, formats, recordings, named, asked()).is_ok()
         };
         assert!(new(&[Format::Srt], std::slice::from_ref(&a), &named));
         assert!(!new(&[Format::Srt, Format::Text], std::slice::from_ref(&a), &named));
@@ -181,12 +262,17 @@ mod tests {
     #[test]
     fn two_recordings_do_not_share_a_file() {
         let folder = tempfile::tempdir().expect("a temp folder");
-        let (a, mut b) = (recording(folder.path(), "a.wav"), recording(folder.path(), "b/a.wav"));
-        assert!(Outputs::new(Some(folder.path()), &[Format::Text], &[a.clone(), b.clone()], &[]).is_ok());
-        b.relative = "a.wav".into();
-        let Err(Exit::Usage(message)) = Outputs::new(Some(folder.path()), &[Format::Text], &[a, b], &[]) else {
-            panic!("they would overwrite each other")
+        let share = |one: &str, other: &str, formats: &[Format]| {
+            let recordings = [one, other].map(|name| Recording { path: name.into(), relative: name.into() });
+            let refused = outputs(&folder.path().join("out"), formats, &recordings, asked()).err();
+            refused.is_some_and(|refused| {
+                let message = refused.message().unwrap_or_default();
+                message.ends_with("would be written to the same file")
+            })
         };
-        assert!(message.ends_with("would be written to the same file"), "{message}");
+        assert!(!share("a.wav", "b/a.wav", &[Format::Text, Format::Text]));
+        assert!(share("a.wav", "a.wav", &[Format::Text]));
+        assert!(!share("a.wav", "a.wav.verbose", &[Format::Json]));
+        assert!(share("a.wav", "a.wav.verbose", &[Format::VerboseJson, Format::Json]));
     }
 }

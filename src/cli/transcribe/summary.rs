@@ -8,6 +8,17 @@ use super::job::Transcribed;
 use crate::cli::quantity::{clock, count, speed};
 use crate::domain::{Millis, NanoMoney};
 
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Every recording has had its turn.
+    Complete,
+    /// A signal came.
+    Interrupted,
+    /// Nothing more can be written.
+    NoRoom,
+}
+
 /// Counts as recordings finish.
 pub(super) struct Summary {
     skipped: usize,
@@ -16,7 +27,7 @@ pub(super) struct Summary {
     /// What the service would charge for them; `None` if it has no price for the model.
     price: Option<NanoMoney>,
     failures: Vec<(String, String)>,
-    interrupted: bool,
+    end: End,
     started: Instant,
     took: Duration,
 }
@@ -30,7 +41,7 @@ impl Summary {
             audio: Millis(0),
             price: None,
             failures: Vec::new(),
-            interrupted: false,
+            end: End::Complete,
             started,
             took: Duration::ZERO,
         }
@@ -55,9 +66,9 @@ impl Summary {
     }
 
     /// No more will come.
-    pub fn end(&mut self, now: Instant, interrupted: bool) {
+    pub fn end(&mut self, now: Instant, end: End) {
         self.took = now - self.started;
-        self.interrupted = interrupted;
+        self.end = end;
     }
 
     /// A line for each recording that failed.
@@ -75,8 +86,13 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.failures())?;
-        if self.interrupted {
-            writeln!(f, "interrupted; the same command goes on where this one stopped")?;
+        let early = match self.end {
+            End::Complete => None,
+            End::Interrupted => Some("interrupted"),
+            End::NoRoom => Some("stopped, as nothing more can be written"),
+        };
+        if let Some(early) = early {
+            writeln!(f, "{early}; the same command goes on where this one stopped")?;
         }
         write!(f, "{} transcribed", count(self.transcribed, "recording"))?;
         if self.skipped > 0 {
@@ -113,7 +129,7 @@ mod tests {
         summary.add(&recording("a.wav"), Ok(Transcribed { duration: Millis(45_000), price: cents(1) }));
         summary.add(&recording("c.wav"), Ok(Transcribed { duration: Millis(75_000), price: cents(2) }));
         summary.add(&recording("b.wav"), Err("the file is empty".to_owned()));
-        summary.end(start + Duration::from_secs(3), false);
+        summary.end(start + Duration::from_secs(3), End::Complete);
         assert!(!summary.is_all_well());
         assert_eq!(
             summary.to_string(),
@@ -121,6 +137,19 @@ mod tests {
              2 recordings transcribed, 2 skipped (done before; --force does them again), 1 failed; \
              2:00 of audio in 0:03, 40× real time; 0.03 EUR by the tariff\n"
         );
+    }
+
+    #[test]
+    fn it_says_why_it_ended_early() {
+        let start = Instant::now();
+        for (end, told) in [(End::Interrupted, "interrupted"), (End::NoRoom, "stopped, as nothing more can be written")]
+        {
+            let mut summary = Summary::new(0, start);
+            summary.end(start, end);
+            let expected =
+                format!("{told}; the same command goes on where this one stopped\n0 recordings transcribed\n");
+            assert_eq!(summary.to_string(), expected);
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// A new file that nobody takes away.
-fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     for _ in 0..ATTEMPTS {
         let file = tempfile::Builder::new()
             .prefix(UNFINISHED.0)

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 
 use rustix::termios::tcgetwinsize;
 
@@ -23,17 +23,16 @@ pub(super) fn has_colours() -> bool {
 }
 
 /// The other screen of a terminal, without a cursor. What was there before is there again when this is dropped.
-pub(super) struct Screen(());
+pub(super) struct Screen(Stdout);
 
 impl Screen {
     pub fn open() -> io::Result<Self> {
-        let screen = Self(());
-        put("\x1b[?1049h\x1b[?25l")?;
+        let screen = Self(io::stdout());
+        screen.put("\x1b[?1049h\x1b[?25l")?;
         Ok(screen)
     }
 
     /// Shows a page in place of the one before, as much of it as there are rows.
-    #[expect(clippy::unused_self, reason = "there is nothing to draw on before it has been opened")]
     pub fn show(&self, page: &str) -> io::Result<()> {
         let (_, rows) = size();
         let lines: Vec<&str> = page.lines().collect();
@@ -42,19 +41,19 @@ impl Screen {
         if fit < lines.len() {
             let _ = write!(drawn, "\n… {} more lines", lines.len() - fit); // a String takes every write
         }
-        put(&drawn)
+        self.put(&drawn)
+    }
+
+    fn put(&self, text: &str) -> io::Result<()> {
+        let mut out = self.0.lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
         // If the terminal has gone, there is nothing to put right.
-        let _ = put("\x1b[?25h\x1b[?1049l");
+        let _ = self.put("\x1b[?25h\x1b[?1049l");
     }
-}
-
-fn put(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
 }

@@ -12,9 +12,14 @@ use super::{Ended, Sandbox, signal};
 /// A word of the sample that any model gets right.
 const HEARD: &str = "review";
 
+/// Where it is kept of what transcripts were made.
+const DONE: &str = ".minuted-done";
+
+/// What is in a folder, but for that.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != DONE);
     names.sort();
     names
 }
@@ -80,6 +85,34 @@ fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
 }
 
 #[test]
+fn another_take_is_transcribed_though_it_is_older_and_so_is_what_is_asked_for_in_another_way() {
+    let sandbox = Sandbox::new();
+    let command = ["transcribe", "a.wav", "--output-dir", "out"];
+    sandbox.sample("wav-s16.wav", "a.wav");
+    sandbox.run(&command).with_code(0);
+    let first = fs::read_to_string(sandbox.path("out/a.wav.txt")).unwrap();
+    assert!(!fs::read_to_string(sandbox.path("out").join(DONE)).unwrap().contains(HEARD));
+
+    let take = sandbox.sample("meeting.mp3", "take.mp3");
+    let before = SystemTime::now() - Duration::from_hours(24);
+    File::options().write(true).open(&take).unwrap().set_modified(before).unwrap();
+    fs::rename(take, sandbox.path("a.wav")).unwrap();
+    sandbox.run(&command).with_code(0);
+    assert_ne!(fs::read_to_string(sandbox.path("out/a.wav.txt")).unwrap(), first);
+
+    let prompted = [&command[..], &["--prompt", "Quarterly review"]].concat();
+    for (arguments, told) in
+        [(&prompted, "1 recording transcribed; "), (&prompted, "0 recordings transcribed, 1 skipped")]
+    {
+        let ended = sandbox.run(arguments).with_code(0);
+        assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+    }
+    fs::remove_file(sandbox.path("out").join(DONE)).unwrap();
+    let ended = sandbox.run(&command).with_code(0);
+    assert!(ended.stderr.starts_with("0 recordings transcribed, 1 skipped"), "by their times: {}", ended.stderr);
+}
+
+#[test]
 fn what_is_asked_for_wrongly_costs_no_work() {
     let sandbox = Sandbox::new();
     sandbox.sample("wav-s16.wav", "a.wav");
@@ -103,11 +136,50 @@ fn what_is_asked_for_wrongly_costs_no_work() {
 }
 
 #[test]
+fn a_transcript_that_would_have_no_place_costs_no_work() {
+    let sandbox = Sandbox::new();
+    // If they were opened, they would be empty.
+    let long = format!("{}.wav", "d".repeat(250));
+    sandbox.file(&format!("calls/{long}"), b"");
+    sandbox.file("calls/2025/b.wav", b"");
+    sandbox.sample("wav-s16.wav", "calls/a.wav");
+    sandbox.file("out/2025", b"no folder");
+    let ended = sandbox.run(&["transcribe", "calls", "--output-dir", "out"]).with_code(1);
+    let no_folder = "calls/2025/b.wav: the transcript cannot be written: a file is where a folder should be\n";
+    assert!(ended.stderr.contains(no_folder), "{}", ended.stderr);
+    let too_long = format!("calls/{long}: the transcript cannot be written: the name is too long\n");
+    assert!(ended.stderr.contains(&too_long), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 recording transcribed, 2 failed; "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.sample("wav-s16.wav", "a.wav");
+    let mut command = sandbox.command(&["transcribe", "a.wav"]);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let ended = Ended::from(command.stdout(full).output().unwrap()).with_code(1);
+    assert_eq!(ended.stderr, "minuted: a.wav: the transcript cannot be written: the disk is full\n");
+}
+
+#[test]
 fn what_never_ends_is_refused_at_the_limit() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(&["transcribe", "/dev/zero"]);
     let ended = Ended::from(command.env("MINUTED_SERVER_MAX_UPLOAD_BYTES", "8 MiB").output().unwrap()).with_code(1);
     assert!(ended.stderr.contains("after 8388608 bytes") && ended.stderr.contains("server.max_upload_bytes"));
+}
+
+#[test]
+fn a_recording_that_says_it_is_too_long_is_not_worked_for() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.sample("flac-16.flac", "a.flac");
+    let mut flac = fs::read(&path).unwrap();
+    flac[22..26].fill(0xff); // the number of samples that its header has: a day of them
+    fs::write(path, flac).unwrap();
+    let ended = sandbox.run(&["transcribe", "a.flac"]).with_code(1);
+    let told = "the recording is longer than 21600 s, the most that is accepted (audio.max_audio_seconds)";
+    assert_eq!(ended.stderr, format!("minuted: a.flac: {told}\n"));
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! What the transcripts in a folder were made of, and what was asked for: by that a later run knows which are done.
+//!
+//! A hidden file in the folder has a line for each transcript, which is appended when that is whole: a digest, and the
+//! transcript's place below the folder. Of several lines for a place the last one counts, so that runs at the same time
+//! may share the file. A line that is missing or cut off, as after a kill, costs some work at worst: what nothing is
+//! known of is judged by its time, and so is a folder of which nothing was written down.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::inputs::Stamp;
+use crate::catalog::Digest;
+use crate::domain::Language;
+use crate::transcript::render::Format;
+use crate::transcription::Options;
+
+/// The file's name.
+const NAME: &str = ".minuted-done";
+
+/// Seconds in which two times of change are the same: the coarsest that a file system keeps, so that recordings may be
+/// copied to any other.
+const COARSEST: i64 = 2;
+
+/// What makes a transcript of a recording another one, beside its format.
+pub(super) struct Asked {
+    /// The model, as it was named.
+    pub model: String,
+    /// All else.
+    pub options: Options,
+}
+
+/// What is known of a folder's transcripts.
+pub(super) struct Done {
+    /// Where it is written down; nowhere if there is no folder.
+    file: Option<PathBuf>,
+    asked: Asked,
+    /// Digests by place, both as they are written.
+    known: HashMap<String, String>,
+}
+
+impl Done {
+    /// Reads what is known. What cannot be read is not known.
+    pub fn read(folder: Option<&Path>, asked: Asked) -> Self {
+        let file = folder.map(|folder| folder.join(NAME));
+        let text = file.as_ref().and_then(|file| fs::read(file).ok()).unwrap_or_default();
+        let lines = String::from_utf8_lossy(&text);
+        let known = lines.lines().filter_map(|line| line.split_once("  "));
+        let known = known.map(|(digest, place)| (place.to_owned(), digest.to_owned())).collect();
+        Self { file, asked, known }
+    }
+
+    /// Whether the transcript at a place below the folder was made of a recording that was like this one, and asked for
+    /// as it is now; `None` if that is not known.
+    pub fn says(&self, place: &Path, format: Format, recording: &Stamp) -> Option<bool> {
+        Some(*self.known.get(&written(place))? == self.asked.digest(format, Some(recording)))
+    }
+
+    /// The transcripts at these places are whole. Where that cannot be written down, their times have to tell it.
+    pub fn add(&self, places: impl Iterator<Item = (PathBuf, Format)>, recording: Option<&Stamp>) {
+        let Some(file) = &self.file else { return };
+        let line =
+            |(place, format): (PathBuf, _)| format!("{}  {}\n", self.asked.digest(format, recording), written(&place));
+        let _ = append(file, &places.map(line).collect::<String>());
+    }
+}
+
+/// In one piece, between whatever others append.
+fn append(file: &Path, lines: &str) -> io::Result<()> {
+    File::options().create(true).append(true).open(file)?.write_all(lines.as_bytes())
+}
+
+/// A place in ASCII and without an end of line, whatever its bytes are.
+fn written(place: &Path) -> String {
+    place.as_os_str().as_encoded_bytes().escape_ascii().to_string()
+}
+
+impl Asked {
+    fn digest(&self, format: Format, recording: Option<&Stamp>) -> String {
+        let Options { task, language, prompt, words, .. } = &self.options;
+        let words = *words && format == Format::VerboseJson; // the others have none
+        let recording = recording.map(|stamp| (stamp.bytes, stamp.changed.0.div_euclid(COARSEST)));
+        let all = json!([self.model, task.as_str(), language.map(Language::code), prompt, words, recording]);
+        Digest::of(all.to_string().as_bytes()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+    use crate::transcript::Task;
+
+    const STAMP: Stamp = Stamp { bytes: 1_000, changed: (1_700_000_000, 5) };
+
+    fn asked() -> Asked {
+        Asked { model: "small".to_owned(), options: Options::default() }
+    }
+
+    fn add(done: &Done, place: &Path, stamp: &Stamp) {
+        done.add([(place.to_owned(), Format::Text)].into_iter(), Some(stamp));
+    }
+
+    #[test]
+    fn the_last_line_counts_and_what_is_no_line_does_not() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let read = || Done::read(Some(folder.path()), asked());
+        let place = Path::new(OsStr::from_bytes(b"2025/caf\xe9\n  a.wav.txt"));
+        assert_eq!(read().says(place, Format::Text, &STAMP), None);
+        let (one, other) = (read(), read());
+        add(&one, place, &STAMP);
+        assert_eq!(read().says(place, Format::Text, &STAMP), Some(true));
+        let longer = Stamp { bytes: 2_000, ..STAMP };
+        add(&other, place, &longer);
+        assert_eq!(read().says(place, Format::Text, &STAMP), Some(false));
+
+        append(&folder.path().join(NAME), "dead").expect("a line that is cut off");
+        add(&other, Path::new("b.wav.txt"), &STAMP);
+        assert_eq!(read().says(place, Format::Text, &longer), Some(true));
+        assert_eq!(read().says(Path::new("b.wav.txt"), Format::Text, &STAMP), Some(false), "it is done again");
+        add(&other, Path::new("b.wav.txt"), &STAMP);
+        assert_eq!(read().says(Path::new("b.wav.txt"), Format::Text, &STAMP), Some(true));
+    }
+
+    #[test]
+    fn whatever_makes_another_transcript_is_told_apart_and_nothing_else() {
+        let of = |asked: Asked, format| asked.digest(format, Some(&STAMP));
+        let with = |change: fn(&mut Options)| {
+            let mut asked = asked();
+            change(&mut asked.options);
+            asked
+        };
+        let before = of(asked(), Format::Text);
+        for other in [
+            with(|options| options.language = Some(Language::ENGLISH)),
+            with(|options| options.prompt = Some(String::new())),
+            with(|options| options.task = Task::Translate),
+            Asked { model: "medium".to_owned(), ..asked() },
+        ] {
+            assert_ne!(of(other, Format::Text), before);
+        }
+        let words = || with(|options| options.words = true);
+        assert_eq!(of(words(), Format::Text), before, "text has no times of words");
+        assert_ne!(of(words(), Format::VerboseJson), of(asked(), Format::VerboseJson));
+
+        let stamped = |bytes, seconds| asked().digest(Format::Text, Some(&Stamp { bytes, changed: (seconds, 0) }));
+        assert_eq!(stamped(1_000, 1_700_000_001), before, "as a coarse file system has it");
+        assert_ne!(stamped(1_000, 1_600_000_000), before, "an older take");
+        assert_ne!(stamped(1_001, 1_700_000_000), before);
+        assert_ne!(asked().digest(Format::Text, None), before);
+    }
+}
