@@ -109,6 +109,9 @@ impl App {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
+        if self.config.billing.events.lacks_its_address() {
+            tracing::warn!("there is a secret for a webhook and no billing.webhook_url: nobody is told of charges");
+        }
         self.introduce(address);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
