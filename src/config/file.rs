@@ -68,7 +68,7 @@ impl Layers {
                 }
                 (_, Some(setting)) => {
                     let place = file.place(value.span().start);
-                    let Some(text) = plain(value) else {
+                    let Some(text) = plain(value, setting) else {
                         let value = shown(setting.key, &file.text[value.span()]);
                         return Err(ConfigError::Value { place, key: setting.key, value, accepts: setting.accepts });
                     };
@@ -80,18 +80,18 @@ impl Layers {
     }
 }
 
-/// A single value as text, or a list of strings as it would be written in a variable.
-fn plain(value: &Spanned<DeValue<'_>>) -> Option<String> {
+/// A single value as text, or a list of strings as it would be written in a variable, where the setting is a list.
+fn plain(value: &Spanned<DeValue<'_>>, setting: &Setting) -> Option<String> {
     match value.get_ref() {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.to_string()),
         DeValue::Float(number) => Some(number.to_string()),
         DeValue::Boolean(truth) => Some(truth.to_string()),
-        DeValue::Array(items) => {
+        DeValue::Array(items) if setting.is_list() => {
             let texts: Option<Vec<_>> = items.iter().map(|item| item.get_ref().as_str()).collect();
             texts.map(|texts| texts.join(","))
         }
-        DeValue::Datetime(_) | DeValue::Table(_) => None,
+        DeValue::Array(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
     }
 }
 
@@ -161,6 +161,15 @@ mod tests {
             ("server = 1\n", "minuted.toml:1:1: there is no setting `server`"),
             ("[log]\nlevel = [[1]]\n", "minuted.toml:2:9: log.level cannot be `[[1]]`; it can be `error`"),
             ("[log]\nlevel = { a = 1 }\n", "minuted.toml:2:9: log.level cannot be `{ a = 1 }`"),
+            (
+                "[server]\nlisten = [\"0.0.0.0:80\"]\n",
+                "minuted.toml:2:10: server.listen cannot be `[\"0.0.0.0:80\"]`; it can be an address",
+            ),
+            ("[server]\nmax_upload_bytes = 1.5\n", "minuted.toml:2:20: server.max_upload_bytes cannot be `1.5`"),
+            (
+                "data_dir = \"~/minuted\"\n",
+                "minuted.toml:1:12: data_dir cannot be `~/minuted`: nothing here reads the `~`",
+            ),
             ("[log\n", "minuted.toml:1:5: "),
             ("[log]\nlevel = \"info\"\nlevel = \"warn\"\n", "minuted.toml:3:1: duplicate key"),
         ] {
@@ -181,7 +190,10 @@ mod tests {
         }
         for name in ["folder", "link"] {
             let error = Layers::default().set_file(&path(name)).expect_err("it is no file").to_string();
-            assert!(error.starts_with(&format!("{}: the configuration cannot be read: ", path(name).display())), "{error}");
+            assert!(
+                error.starts_with(&format!("{}: the configuration cannot be read: ", path(name).display())),
+                "{error}"
+            );
         }
     }
 
