@@ -43,7 +43,7 @@ pub struct Gate {
 struct Known {
     key: Key,
     suspended: bool,
-    /// Whom it makes of a request; `None` if the plan of its account is not in the file.
+    /// Whom it makes of a request; `None` if nobody knows the plan of its account.
     caller: Option<Caller>,
     plan: Option<String>,
 }
@@ -140,12 +140,9 @@ impl Gate {
 
 impl Known {
     fn new(key: Key, account: Account, plans: &Plans) -> Self {
-        let Account { id, currency, plan, limits, suspended_at, follows_successors, .. } = account;
-        let of_plan = match &plan {
-            None => Some(super::Limits::default()),
-            Some(name) => plans.find(name).map(|plan| plan.limits),
-        };
-        let caller = of_plan.map(|of_plan| {
+        let account_limits = plans.limits(&account);
+        let Account { id, currency, plan, suspended_at, follows_successors, .. } = account;
+        let caller = account_limits.map(|account_limits| {
             Caller::new(Rights {
                 account: id,
                 currency,
@@ -153,7 +150,7 @@ impl Known {
                 scopes: key.scopes,
                 models: key.models.clone(),
                 follows_successors,
-                account_limits: limits.or(of_plan),
+                account_limits,
                 key_limits: key.limits,
             })
         });

@@ -102,9 +102,9 @@ impl Registry {
         Ok(account)
     }
 
-    /// What an account may use: its own limits, and its plan's where those say nothing.
+    /// What an account may use: its own limits, and its plan's where those say nothing; `None` if nobody knows its plan.
     #[must_use]
-    pub fn limits(&self, account: &Account) -> Limits {
+    pub fn limits(&self, account: &Account) -> Option<Limits> {
         self.plans.limits(account)
     }
 

@@ -25,11 +25,12 @@ fn field(error: RegistryError) -> &'static str {
 async fn a_plan_holds_where_the_account_says_nothing() {
     let app = TestApp::keyed().await;
     let account = app.registry.open_account(named("acme", Some("tier-1"), Currency::EUR)).await.expect("an account");
-    assert_eq!(app.registry.limits(&account).spend_nanos_per_month, Some(1_000_000_000_000));
+    let holds = app.registry.limits(&account).expect("the plan is known");
+    assert_eq!(holds.spend_nanos_per_month, Some(1_000_000_000_000));
     let limits = Limits { spend_nanos_per_month: Some(5), ..Limits::default() };
     let change = AccountChange { limits: Some(limits), ..AccountChange::default() };
     let account = app.registry.change_account(&account.id, change).await.expect("it is changed");
-    let holds = app.registry.limits(&account);
+    let holds = app.registry.limits(&account).expect("the plan is known");
     assert_eq!((holds.spend_nanos_per_month, holds.output_tokens_per_hour), (Some(5), Some(150_000)));
 }
 
