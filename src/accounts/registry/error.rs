@@ -33,6 +33,10 @@ impl From<KeyStoreError> for RegistryError {
         }
     }
 }
+            KeyStoreError::Replaced(other) => {
+                let why = "has taken its place already; replace or revoke that one, or make a new one";
+                Self::Unfit { field: "key", why: format!("`{other}` {why}") }
+            }
 
 impl From<UnfitLimit> for RegistryError {
     fn from(error: UnfitLimit) -> Self {

@@ -13,8 +13,8 @@ use crate::domain::{Currency, Timestamp};
 pub(super) use arguments::{AccountsCommand, LimitFlags};
 use arguments::{ChangeFlags, CreateFlags, ListFlags, NamedFlags};
 
-/// Accounts that are read from the store at once.
-const PAGE: u32 = 500;
+/// Accounts, or keys of one, that are read from the store at once.
+pub(super) const PAGE: u32 = 500;
 
 pub(super) fn run(command: AccountsCommand) -> Result<(), Exit> {
     match command {

@@ -86,14 +86,21 @@ async fn a_replaced_key_works_for_a_while_and_no_longer_than_it_would_have() {
 }
 
 #[tokio::test]
-async fn a_key_is_replaced_once_and_its_end_is_not_inherited() {
+async fn a_key_has_one_successor_that_lives_and_its_end_is_not_inherited() {
     let app = TestApp::keyed().await;
     let old = app.caller("alice").await;
     let account = old.account().id.clone();
     let second = app.registry.rotate(&account, &old.key().id, OVERLAP).await.expect("a new one").key;
     let again = app.registry.rotate(&account, &old.key().id, OVERLAP).await.expect_err("it is replaced").to_string();
     assert!(again.starts_with(&format!("key: `{}` has taken its place", second.id)), "{again}");
-    assert_eq!(app.registry.keys(&account).await.expect("they are there").len(), 2);
+    assert_eq!(app.registry.keys(&account, None, 9).await.expect("they are there").len(), 2);
     let third = app.registry.rotate(&account, &second.id, OVERLAP).await.expect("a third").key;
     assert_eq!((second.expires_at, third.expires_at), (None, None), "the first had no end either");
+
+    let lost = app.caller("bob").await;
+    let (bob, lost) = (lost.account().id.clone(), lost.key().id.clone());
+    let unseen = app.registry.rotate(&bob, &lost, OVERLAP).await.expect("a new one, whose secret nobody has read").key;
+    app.registry.revoke(&bob, &unseen.id).await.expect("it is revoked");
+    let seen = app.registry.rotate(&bob, &lost, OVERLAP).await.expect("another one").key;
+    assert_eq!((seen.replaces, seen.expires_at), (Some(lost), None), "it was made without an end");
 }

@@ -27,6 +27,8 @@ const QUESTIONS: [&str; 14] = [
      ORDER BY admitted_at, charge LIMIT 9",
     "SELECT account, seq, charge FROM entries WHERE kind = 'settle' AND account = 'a' AND admitted_at < 2 \
      AND (admitted_at, charge) > (1, 'a') ORDER BY admitted_at, charge LIMIT 9",
+    "SELECT id FROM keys WHERE account = 'a' AND (created_at, id) > (1, 'a') ORDER BY created_at, id LIMIT 9",
+    "SELECT id FROM keys WHERE account = 'a' AND replaces = 'b' AND revoked_at IS NULL",
 ];
 
 #[tokio::test]
