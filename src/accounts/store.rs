@@ -176,4 +176,10 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// [`KeyStoreError::Store`].
     async fn any_key(&self) -> Result<bool, KeyStoreError>;
+
+    /// The mark of the pepper that keys are made with. Where there is none yet it is this one from now on.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn pepper_mark(&self, new: Option<&[u8; 32]>) -> Result<Option<[u8; 32]>, KeyStoreError>;
 }

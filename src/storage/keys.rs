@@ -72,4 +72,8 @@ impl<E: Engine> KeyStore for Store<E> {
     async fn any_key(&self) -> Result<bool, KeyStoreError> {
         Ok(sql::any_key(&mut *self.connection().await?).await?)
     }
+
+    async fn pepper_mark(&self, new: Option<&[u8; 32]>) -> Result<Option<[u8; 32]>, KeyStoreError> {
+        Ok(sql::pepper_mark(&mut *self.connection().await?, new).await?)
+    }
 }

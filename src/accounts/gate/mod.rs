@@ -10,6 +10,7 @@ mod strangers;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -37,6 +38,8 @@ pub struct Gate {
     known: Cache<KeyId, Option<Arc<Known>>>,
     strangers: Strangers,
     limiter: Limiter,
+    /// Whether the pepper has been compared with the store's mark.
+    compared: AtomicBool,
 }
 
 /// A key that there is.
@@ -68,6 +71,7 @@ impl Gate {
             known: Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build(),
             strangers: Strangers::new(),
             limiter: Limiter::default(),
+            compared: AtomicBool::new(false),
         }
     }
 
@@ -87,6 +91,9 @@ impl Gate {
         // An unknown key takes as long as a wrong one.
         let digest = known.as_ref().map_or([0; 32], |known| known.key.digest);
         let matches = secret.matches(&digest, &self.pepper);
+        if known.is_some() && !self.compared.load(Ordering::Relaxed) {
+            self.compare(matches).await;
+        }
         let Some(known) = known.filter(|_| matches) else {
             return Err(self.strangers.refuse(from, now, GateError::Wrong(Some(secret.id().clone()))));
         };
@@ -120,6 +127,23 @@ impl Gate {
     /// Asks the store anew about every key: something was changed through this process.
     pub fn forget(&self) {
         self.known.invalidate_all();
+    }
+
+    /// Compares the pepper with the store's mark, once. A database that is older than the mark gets it from the first
+    /// server that has seen its pepper `prove` right; one whose pepper is another says so, or nobody would know why keys
+    /// are refused.
+    async fn compare(&self, proven: bool) {
+        let mark = self.pepper.mark();
+        match self.store.pepper_mark(Some(&mark).filter(|_| proven)).await {
+            // Another time; what it says of the key has been told already.
+            Ok(None) | Err(_) => return,
+            Ok(Some(found)) if found == mark => {}
+            Ok(Some(_)) => tracing::error!(
+                "keys are made with another pepper than this server has, and those are refused here: give it the other \
+                 servers' file, as accounts.pepper_file"
+            ),
+        }
+        self.compared.store(true, Ordering::Relaxed);
     }
 
     async fn is_open(&self) -> Result<bool, GateError> {

@@ -26,7 +26,8 @@ const MAX_MODELS: usize = 100;
 /// Makes, changes and ends accounts and keys.
 pub struct Registry {
     store: Arc<dyn KeyStore>,
-    pepper: Arc<Pepper>,
+    /// What keys are made with; `None`: none are made here.
+    pepper: Option<Arc<Pepper>>,
     plans: Arc<Plans>,
     clock: Arc<dyn Clock>,
 }
@@ -35,7 +36,13 @@ impl Registry {
     /// Of what this store keeps.
     #[must_use]
     pub fn new(store: Arc<dyn KeyStore>, pepper: Arc<Pepper>, plans: Arc<Plans>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, pepper, plans, clock }
+        Self { store, pepper: Some(pepper), plans, clock }
+    }
+
+    /// The same where no keys are made, which needs no pepper.
+    #[must_use]
+    pub fn without_keys(store: Arc<dyn KeyStore>, plans: Arc<Plans>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, pepper: None, plans, clock }
     }
 
     /// The plans that accounts can be on.
@@ -141,7 +148,7 @@ impl Registry {
         if wish.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
             return Err(unfit("expires_in_seconds", "a key works for a second at least"));
         }
-        let issued = self.make(account, wish, None)?;
+        let issued = self.make(account, wish, None).await?;
         self.store.add_key(&issued.key).await?;
         tracing::info!(%account, key = %issued.key.id, scopes = %issued.key.scopes, "a key was made");
         Ok(issued)
@@ -170,7 +177,7 @@ impl Registry {
             Duration::from_secs(u64::try_from(seconds).unwrap_or_default().max(1))
         });
         let wish = NewKey { name: old.name, scopes: old.scopes, models: old.models, limits: old.limits, lifetime };
-        let issued = self.make(account, wish, Some(old.id))?;
+        let issued = self.make(account, wish, Some(old.id)).await?;
         self.store.replace_key(&issued.key, now, end).await?;
         tracing::info!(%account, %key, replaced_by = %issued.key.id, "a key was replaced");
         Ok(issued)
@@ -205,7 +212,7 @@ impl Registry {
     }
 
     /// A key that is not stored yet.
-    fn make(&self, account: &AccountId, wish: NewKey, replaces: Option<KeyId>) -> Result<Issued, RegistryError> {
+    async fn make(&self, account: &AccountId, wish: NewKey, replaces: Option<KeyId>) -> Result<Issued, RegistryError> {
         let NewKey { name, scopes, models, limits, lifetime } = wish;
         if scopes.iter().next().is_none() {
             return Err(unfit("scopes", "a key needs at least one"));
@@ -217,7 +224,7 @@ impl Registry {
             id: secret.id().clone(),
             account: account.clone(),
             name,
-            digest: secret.digest(&self.pepper),
+            digest: secret.digest(self.pepper().await?),
             scopes,
             models,
             limits,
@@ -227,6 +234,17 @@ impl Registry {
             replaces,
         };
         Ok(Issued { key, secret })
+    }
+
+    /// What keys are made with, once it has been compared with the store's mark, which the first key sets.
+    async fn pepper(&self) -> Result<&Pepper, RegistryError> {
+        let pepper = self.pepper.as_deref().ok_or(RegistryError::Pepper)?;
+        let mark = pepper.mark();
+        let found = match self.store.pepper_mark(None).await? {
+            None if !self.store.any_key().await? => self.store.pepper_mark(Some(&mark)).await?,
+            found => found,
+        };
+        if found.is_none_or(|found| found == mark) { Ok(pepper) } else { Err(RegistryError::Pepper) }
     }
 
     fn check_plan(&self, plan: Option<&str>, currency: Currency) -> Result<(), RegistryError> {

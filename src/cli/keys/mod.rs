@@ -37,7 +37,7 @@ fn create(flags: CreateFlags) -> Result<(), Exit> {
         lifetime: flags.expires_in,
     };
     block_on(async {
-        let registry = app::existing_registry(&config).await?;
+        let registry = app::key_registry(&config).await?;
         let account = registry.account(&flags.account).await?;
         let issued = registry.issue(&account.id, wish).await?;
         let models = limited_to(&issued.key).map(|models| format!(" with {models}")).unwrap_or_default();
@@ -50,7 +50,7 @@ fn rotate(flags: &RotateFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     let overlap = flags.overlap.unwrap_or(OVERLAP);
     block_on(async {
-        let registry = app::existing_registry(&config).await?;
+        let registry = app::key_registry(&config).await?;
         let old = registry.any_key(&flags.key).await?;
         let issued = registry.rotate(&old.account, &old.id, overlap).await?;
         let about = format!("{} takes the place of {}, which works for {} more", issued.key.id, old.id, hours(overlap));

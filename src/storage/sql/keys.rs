@@ -1,4 +1,4 @@
-//! Keys.
+//! Keys, and the mark of the pepper that they are made with.
 
 use std::collections::BTreeSet;
 
@@ -134,4 +134,16 @@ pub async fn revoke_key(
 
 pub async fn any_key(connection: &mut dyn Connection) -> Result<bool, Failure> {
     Ok(!connection.rows("SELECT 1 FROM keys LIMIT 1", &[]).await?.is_empty())
+}
+
+pub async fn pepper_mark(connection: &mut dyn Connection, new: Option<&[u8; 32]>) -> Result<Option<[u8; 32]>, Failure> {
+    let rows = connection.rows("SELECT mark FROM pepper", &[]).await?;
+    let (Some(new), true) = (new, rows.is_empty()) else {
+        return rows.first().map(|row| row.hash("mark")).transpose();
+    };
+    // Of several who do this at once the first has it.
+    let sql = "INSERT INTO pepper (id, mark) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
+    connection.run(sql, &[Value::Bytes(new)]).await?;
+    let rows = connection.rows("SELECT mark FROM pepper", &[]).await?;
+    rows.first().map(|row| row.hash("mark")).transpose()
 }

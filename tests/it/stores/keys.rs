@@ -14,6 +14,7 @@ super::for_each_database!(
     keys_are_listed_in_pages,
     a_key_is_replaced_in_one_step_or_not_at_all,
     of_many_who_replace_a_key_at_once_one_does,
+    the_first_mark_of_a_pepper_stays,
     names_are_unique,
     changes_at_once_undo_nothing_of_each_other,
     keys_end_for_good,
@@ -166,6 +167,14 @@ async fn of_many_who_replace_a_key_at_once_one_does(db: Database) {
         assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1, "{made:?}");
         assert_eq!(made.iter().filter(|made| matches!(made, Err(KeyStoreError::Replaced(_)))).count(), 3, "{made:?}");
     }
+}
+
+async fn the_first_mark_of_a_pepper_stays(db: Database) {
+    let (here, there) = (&db.stores.keys, &db.again().await.keys);
+    assert_eq!(here.pepper_mark(None).await, Ok(None));
+    assert_eq!(here.pepper_mark(Some(&[7; 32])).await, Ok(Some([7; 32])));
+    assert_eq!(there.pepper_mark(Some(&[8; 32])).await, Ok(Some([7; 32])));
+    assert_eq!(there.pepper_mark(None).await, Ok(Some([7; 32])));
 }
 
 async fn names_are_unique(db: Database) {
