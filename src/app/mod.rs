@@ -163,7 +163,7 @@ impl App {
     /// Where keys are looked at, and where they are made.
     async fn entrance(&self, keys: Arc<dyn KeyStore>) -> Result<(Gate, Registry), StartError> {
         let (settings, address) = (&self.config.accounts, self.config.listen);
-        let opening = Opening::decide(&*keys, settings.insecure_open, address.ip().is_loopback()).await?;
+        let opening = Opening::decide(keys.any_key().await?, settings.insecure_open, address.ip().is_loopback());
         let opening = opening.ok_or(StartError::Exposed(address))?;
         match opening {
             Opening::Open => tracing::warn!("anyone who can reach this service can use it: it asks for no key"),

@@ -22,7 +22,7 @@ use crate::billing::{Charge, LedgerError};
 use desk::PostgresDesk;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 6] = [
+pub(super) const LAYOUT: [&str; 6] = [
     include_str!("layout_1.sql"),
     include_str!("layout_2.sql"),
     include_str!("layout_3.sql"),

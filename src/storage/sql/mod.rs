@@ -33,7 +33,7 @@ pub use holds::{expired, set_aside};
 pub use kept::{kept, strangers};
 pub use keys::{add_key, any_key, key, keys, pepper_mark, replace_key, revoke_key, successor};
 pub use load::{closed_until, counted, keep_heads, load, read_closed_until, standing, tab};
-pub use migrate::migrate;
+pub use migrate::{migrate, taken};
 pub use notices::{notice, notices, post_notice, update_notice};
 pub use outbox::{delivered, leave_turn, take_turn, undelivered, waiting};
 pub use reports::{close_period, forget_claims, usage};
