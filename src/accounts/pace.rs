@@ -45,11 +45,6 @@ impl<K: Hash + Eq + Clone> Pace<K> {
         Self { clear_at: HashMap::new() }
     }
 
-    /// How long `name` has to wait for its next turn; zero if it need not.
-    pub(super) fn wait(&self, name: &K, limit: u32, now: Timestamp) -> Duration {
-        self.step(name, limit, now.as_microsecond()).wait
-    }
-
     /// A turn for each of these, or for none of them. The tightest of what is left; `None` if nobody has a limit.
     ///
     /// # Errors

@@ -29,12 +29,33 @@ pub enum PepperError {
         .0.display()
     )]
     Lost(PathBuf),
+    /// Keys are made with another one.
+    #[error(
+        "the keys of this database are made with another pepper than {} holds: copy there the file of a server whose keys \
+         work, or name another place as accounts.pepper_file",
+        .0.display()
+    )]
+    Other(PathBuf),
     /// Something else is in the file.
     #[error("{} is no pepper: it must hold 64 hexadecimal digits; no key works without the one it was made with", .0.display())]
     Unfit(PathBuf),
 }
 
 impl Pepper {
+    /// Reads the pepper that the keys of a store are made with, whose mark this is; `None` if there are no keys and no file.
+    ///
+    /// # Errors
+    /// [`PepperError`].
+    pub fn of_keys(path: &Path, any_key: bool, mark: Option<[u8; 32]>) -> Result<Option<Self>, PepperError> {
+        if !path.exists() {
+            let is_used = any_key || mark.is_some();
+            return if is_used { Err(PepperError::Lost(path.to_owned())) } else { Ok(None) };
+        }
+        let pepper = Self::open(path)?;
+        let is_other = mark.is_some_and(|mark| mark != pepper.mark());
+        if is_other { Err(PepperError::Other(path.to_owned())) } else { Ok(Some(pepper)) }
+    }
+
     /// Reads the pepper, after it has been made if there is none. Processes that start at once end up with the same one.
     ///
     /// # Errors
@@ -98,6 +119,20 @@ mod tests {
         assert!(secret.matches(&secret.digest(&first), &again));
         let other = Pepper::open(&folder.path().join("other")).expect("another one");
         assert!(!secret.matches(&secret.digest(&first), &other));
+    }
+
+    #[test]
+    fn another_one_is_told_by_its_mark() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = folder.path().join("pepper");
+        let of_keys = |any_key, mark| Pepper::of_keys(&path, any_key, mark);
+        assert!(matches!(of_keys(false, None), Ok(None)));
+        assert!(matches!(of_keys(true, None), Err(PepperError::Lost(_))));
+        assert!(matches!(of_keys(false, Some([7; 32])), Err(PepperError::Lost(_))));
+        let mark = Pepper::open(&path).expect("a new one").mark();
+        assert!(matches!(of_keys(true, Some(mark)), Ok(Some(_))));
+        assert!(matches!(of_keys(true, None), Ok(Some(_))), "the keys are older than marks");
+        assert!(matches!(of_keys(true, Some([7; 32])), Err(PepperError::Other(_))));
     }
 
     #[test]

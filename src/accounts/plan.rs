@@ -95,11 +95,15 @@ impl Plans {
         self.0.iter().find(|plan| plan.name == name)
     }
 
-    /// What an account may use: its own limits, and its plan's where those say nothing.
+    /// What an account may use: its own limits, and its plan's where those say nothing. `None` if its plan is not here, or
+    /// in another currency than the account: nobody knows what it may use.
     #[must_use]
-    pub fn limits(&self, account: &Account) -> Limits {
-        let plan = account.plan.as_deref().and_then(|name| self.find(name));
-        account.limits.or(plan.map(|plan| plan.limits).unwrap_or_default())
+    pub fn limits(&self, account: &Account) -> Option<Limits> {
+        let of_plan = match account.plan.as_deref() {
+            None => Limits::default(),
+            Some(name) => self.find(name).filter(|plan| plan.currency == account.currency)?.limits,
+        };
+        Some(account.limits.or(of_plan))
     }
 
     /// All of them, in the order of the file.
@@ -152,6 +156,26 @@ mod tests {
                 ("contract", Some(0), None, None, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_plan_holds_in_its_own_currency_alone() {
+        let plans = Plans::load(None).expect("they are good");
+        let on = |plan: Option<&str>, currency: &str| Account {
+            id: crate::domain::AccountId::new(),
+            name: "acme".to_owned(),
+            currency: currency.parse().expect("a currency"),
+            plan: plan.map(str::to_owned),
+            limits: Limits { concurrent_requests: Some(2), ..Limits::default() },
+            created_at: crate::domain::Timestamp::UNIX_EPOCH,
+            suspended_at: None,
+            follows_successors: false,
+        };
+        let ceiling = |account: &Account| plans.limits(account).map(|limits| limits.spend_nanos_per_month);
+        assert_eq!(ceiling(&on(Some("tier-1"), "EUR")), Some(Some(1_000_000_000_000)));
+        assert_eq!(ceiling(&on(None, "USD")), Some(None));
+        assert_eq!(ceiling(&on(Some("tier-1"), "USD")), None, "a thousand of what?");
+        assert_eq!(ceiling(&on(Some("gone"), "EUR")), None);
     }
 
     #[test]

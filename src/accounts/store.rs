@@ -80,6 +80,9 @@ pub enum KeyStoreError {
     /// There is no such account, or no such key in this account.
     #[error("there is no {0}")]
     Unknown(String),
+    /// The key has been replaced by this one, which lives.
+    #[error("`{0}` has taken the place of the key")]
+    Replaced(KeyId),
     /// The name is another account's.
     #[error("there is an account named `{0}` already")]
     NameTaken(String),
@@ -138,17 +141,29 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError::Store`].
     async fn key(&self, id: &KeyId) -> Result<Option<(Key, Account)>, KeyStoreError>;
 
-    /// The keys of an account, oldest first; all keys of it, revoked ones too.
+    /// Keys of an account, oldest first, after the one that was made then and has this id; revoked ones too.
     ///
     /// # Errors
     /// [`KeyStoreError::Store`].
-    async fn keys(&self, account: &AccountId) -> Result<Vec<Key>, KeyStoreError>;
+    async fn keys(
+        &self,
+        account: &AccountId,
+        after: Option<(Timestamp, &KeyId)>,
+        limit: u32,
+    ) -> Result<Vec<Key>, KeyStoreError>;
 
-    /// Sets when a key of this account ends, or brings its end forward; never puts it off.
+    /// The last key of this account that was made in place of this one, whether or not it lives.
     ///
     /// # Errors
-    /// [`KeyStoreError::Unknown`].
-    async fn expire_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError>;
+    /// [`KeyStoreError::Store`].
+    async fn successor(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, KeyStoreError>;
+
+    /// Adds a key in place of the one that it replaces, which ends at `end` or when it would have, whichever comes first:
+    /// all of it or nothing, while nobody else replaces that key.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Unknown`] if the account has no such key that lives, [`KeyStoreError::Replaced`].
+    async fn replace_key(&self, new: &Key, now: Timestamp, end: Timestamp) -> Result<(), KeyStoreError>;
 
     /// Revokes a key of this account; one that is revoked stays as it is.
     ///
@@ -161,4 +176,10 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// [`KeyStoreError::Store`].
     async fn any_key(&self) -> Result<bool, KeyStoreError>;
+
+    /// The mark of the pepper that keys are made with. Where there is none yet it is this one from now on.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn pepper_mark(&self, new: Option<&[u8; 32]>) -> Result<Option<[u8; 32]>, KeyStoreError>;
 }

@@ -26,8 +26,10 @@ pub struct AccountObject {
     plan: Option<String>,
     /// Its own limits.
     limits: WrittenLimits,
-    /// What holds for it: its own limits, and its plan's where those say nothing.
-    effective_limits: WrittenLimits,
+    /// What holds for it: its own limits, and its plan's where those say nothing. Null: its plan is not in the file of
+    /// plans, or in another currency, and so none of its keys is let in.
+    #[schema(required = true)]
+    effective_limits: Option<WrittenLimits>,
     /// When it was made.
     created_at: i64,
     /// Since when its keys rest.
@@ -102,7 +104,7 @@ impl AccountObject {
     pub fn of(account: Account, registry: &Registry) -> Self {
         Self {
             object: "account",
-            effective_limits: registry.limits(&account).into(),
+            effective_limits: registry.limits(&account).map(WrittenLimits::from),
             id: account.id.to_string(),
             name: account.name,
             currency: account.currency.to_string(),

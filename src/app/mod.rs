@@ -2,6 +2,7 @@
 //!
 //! `minuted serve` and `minuted transcribe` both start an [`App`]; the first gives it to the HTTP room.
 
+mod beside;
 mod duties;
 mod error;
 mod rereading;
@@ -13,24 +14,25 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{self, Gate, KeyStore, Opening, Pepper, PepperError, Plans, Registry};
+use crate::accounts::{Gate, KeyStore, Opening, Plans, Registry};
 use crate::billing::events::Relay;
 use crate::billing::{Ledger, Meter, PriceSheet};
-use crate::catalog::{self, CallCounter, Cards, Catalog, Languages, Model, Names, Store, Weights};
+use crate::catalog::{CallCounter, Cards, Catalog, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, Live, SystemClock};
-use crate::gateway::{self, Gateway, Lookout};
+use crate::gateway::{Gateway, Lookout};
 use crate::guardrails::Guardrails;
 use crate::http;
 use crate::lifecycle::HangUps;
 use crate::speech::whisper::{self, ModelSource, Padding};
 use crate::speech::{self, Engine, Workers};
-use crate::status::{Board, Keeper, Operator, StatusStore};
+use crate::status::{Board, Keeper, StatusStore};
 use crate::storage;
 use crate::transcription::{Desk, SpokenProbe, Transcriber};
 use duties::Duties;
 use rereading::Rereading;
 
+pub use beside::{existing_registry, key_registry, names, operator, registry};
 pub use error::StartError;
 
 /// A loaded model behind a started engine.
@@ -109,6 +111,9 @@ impl App {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let relay = Relay::open(&self.config.billing.events, stores.outbox)?;
+        if self.config.billing.events.lacks_its_address() {
+            tracing::warn!("there is a secret for a webhook and no billing.webhook_url: nobody is told of charges");
+        }
         self.introduce(address);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
@@ -158,7 +163,7 @@ impl App {
     /// Where keys are looked at, and where they are made.
     async fn entrance(&self, keys: Arc<dyn KeyStore>) -> Result<(Gate, Registry), StartError> {
         let (settings, address) = (&self.config.accounts, self.config.listen);
-        let opening = Opening::decide(&*keys, settings.insecure_open, address.ip().is_loopback()).await?;
+        let opening = Opening::decide(keys.any_key().await?, settings.insecure_open, address.ip().is_loopback());
         let opening = opening.ok_or(StartError::Exposed(address))?;
         match opening {
             Opening::Open => tracing::warn!("anyone who can reach this service can use it: it asks for no key"),
@@ -168,7 +173,7 @@ impl App {
             ),
             Opening::Closed => {}
         }
-        let pepper = pepper(settings, &*keys).await?;
+        let pepper = beside::pepper(settings, &*keys).await?;
         let plans = Arc::new(Plans::load(settings.plans_file.as_deref())?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let gate = Gate::new(keys.clone(), pepper.clone(), plans.clone(), clock.clone(), opening);
@@ -190,57 +195,6 @@ impl App {
         }
         tracing::info!("listening on {url} (the API as a page: {url}/docs)", url = url(address));
     }
-}
-
-/// Where accounts and keys are made, for commands that work beside a server or before one. To be called on a runtime.
-///
-/// # Errors
-/// [`StartError::Storage`], [`StartError::Accounts`], [`StartError::Pepper`] and [`StartError::Plans`].
-pub async fn registry(config: &Config) -> Result<Registry, StartError> {
-    registry_of(config, storage::open(&config.storage).await?.keys).await
-}
-
-/// The same, for those who want something of accounts that there are: a database that is not there is not made.
-///
-/// # Errors
-/// As [`registry`].
-pub async fn existing_registry(config: &Config) -> Result<Registry, StartError> {
-    registry_of(config, storage::open_existing(&config.storage).await?.keys).await
-}
-
-async fn registry_of(config: &Config, keys: Arc<dyn KeyStore>) -> Result<Registry, StartError> {
-    let pepper = pepper(&config.accounts, &*keys).await?;
-    let plans = Arc::new(Plans::load(config.accounts.plans_file.as_deref())?);
-    Ok(Registry::new(keys, pepper, plans, Arc::new(SystemClock)))
-}
-
-/// What names of models mean to a server with this configuration, for commands that write such names down.
-///
-/// # Errors
-/// [`StartError::Model`], [`StartError::Backends`] and [`StartError::Catalogue`].
-pub fn names(config: &Config) -> Result<Names, StartError> {
-    let mut model = catalog::identify(&Catalog::builtin(), &config.model)?;
-    model.aliases.extend(config.aliases.clone());
-    let table = config.gateway.backends.as_deref().map(|path| gateway::Table::load(path, None)).transpose()?;
-    let remote = table.iter().flat_map(gateway::Table::models).map(|model| model.id);
-    let cards = Cards::load(config.models_catalog.as_deref(), SystemClock.now())?;
-    Ok(Names::of(&Catalog::of(vec![model]), remote, &cards))
-}
-
-/// The pepper of the keys that there are; it is made if there are none yet.
-async fn pepper(settings: &accounts::Settings, keys: &dyn KeyStore) -> Result<Arc<Pepper>, StartError> {
-    if !settings.pepper_file.exists() && keys.any_key().await? {
-        return Err(PepperError::Lost(settings.pepper_file.clone()).into());
-    }
-    Ok(Arc::new(Pepper::open(&settings.pepper_file)?))
-}
-
-/// Where notices of the status are written, for commands that work beside a server. To be called on a runtime.
-///
-/// # Errors
-/// [`StartError::Storage`].
-pub async fn operator(config: &Config) -> Result<Operator, StartError> {
-    Ok(Operator::new(storage::open(&config.storage).await?.status, Arc::new(SystemClock)))
 }
 
 /// The configured model, found in the catalog or on the disk, checked and loaded.

@@ -3,6 +3,7 @@
 use super::arguments::ServeFlags;
 use super::{Exit, block_on};
 use crate::app::App;
+use crate::config::find_file;
 use crate::http::Exporter;
 use crate::lifecycle::{self, HangUps};
 use crate::telemetry;
@@ -10,6 +11,11 @@ use crate::telemetry;
 pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
     let config = flags.configure()?;
     telemetry::start(config.log);
+    if let Some(path) = find_file(flags.common.config.as_deref()) {
+        tracing::info!("the configuration is {}, with variables and flags over it", path.display());
+    } else {
+        tracing::info!("there is no configuration file: what variables and flags do not say is as it comes");
+    }
     // Before the engine starts, which counts from its first moment.
     let metrics = Exporter::install();
     block_on(async {

@@ -12,12 +12,14 @@ Everything has a default that works; nothing needs to be configured to try minut
 places, the later stronger than the earlier:
 
 1. the file `minuted.toml`: the one given with `--config` or in `MINUTED_CONFIG`, or else the first that exists of
-   `./minuted.toml`, `~/.config/minuted/minuted.toml` and `/etc/minuted/minuted.toml`;
+   `./minuted.toml`, `~/.config/minuted/minuted.toml` and `/etc/minuted/minuted.toml`; if that cannot be read, it is an
+   error;
 2. an environment variable, `MINUTED_` and the setting's name in capitals: `MINUTED_SERVER_LISTEN`;
 3. a flag: `--listen`, `--model`, `--data-dir`.
 
-An unknown setting, an unknown `MINUTED_` variable and a bad value are errors that name the place. `minuted doctor`
-checks the configuration and what it leads to.
+An unknown setting, an unknown `MINUTED_` variable and a bad value are errors that name the place. Variables that Kubernetes
+and Docker make of services called `minuted` or `minuted-…` are left alone. `minuted doctor` checks the configuration and
+what it leads to.
 
 This page is generated from `src/config/settings.rs`; a test fails when it is stale (`make bless` writes it anew).
 ";

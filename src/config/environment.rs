@@ -1,7 +1,7 @@
 //! The layer of `MINUTED_…` variables, and the folders that the environment knows.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::error::most_alike;
@@ -24,11 +24,14 @@ impl Layers {
     ) -> Result<(), ConfigError> {
         for (name, value) in variables {
             let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-            if name == CONFIG_VARIABLE || is_service_link(name) {
+            if name == CONFIG_VARIABLE {
                 continue;
             }
             let place = Place::Variable(name.to_owned());
             let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == name) else {
+                if is_service_link(name, &value) {
+                    continue;
+                }
                 let similar = most_alike(name, SETTINGS.iter().map(Setting::variable));
                 return Err(ConfigError::Unknown { place, name: name.to_owned(), similar });
             };
@@ -44,14 +47,20 @@ impl Layers {
     }
 }
 
-/// Whether Kubernetes or Docker made this variable, of a service that happens to be called `minuted`:
-/// `MINUTED_SERVICE_HOST`, `MINUTED_PORT`, `MINUTED_PORT_8080_TCP_ADDR`.
-fn is_service_link(name: &str) -> bool {
-    let name = name.strip_prefix(PREFIX).unwrap_or(name);
-    name == "SERVICE_HOST"
-        || name.starts_with("SERVICE_PORT")
-        || name == "PORT"
-        || name.strip_prefix("PORT_").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+/// Whether Kubernetes or Docker made this variable, of a service that happens to be called `minuted` or `minuted-…`:
+/// `MINUTED_SERVICE_HOST`, `MINUTED_DB_SERVICE_PORT_HTTP`, `MINUTED_DB_PORT_5432_TCP_ADDR`, `MINUTED_DB_PORT` with an
+/// address.
+fn is_service_link(name: &str, value: &OsStr) -> bool {
+    // What begins with a digit, up to a protocol.
+    let is_port = |rest: &str| {
+        let protocol = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        protocol.len() < rest.len() && ["_TCP", "_UDP", "_SCTP"].iter().any(|known| protocol.starts_with(known))
+    };
+    name.ends_with("_SERVICE_HOST")
+        || name.ends_with("_SERVICE_PORT")
+        || name.contains("_SERVICE_PORT_")
+        || (name.ends_with("_PORT") && value.to_string_lossy().contains("://"))
+        || name.match_indices("_PORT_").any(|(at, port)| is_port(&name[at + port.len()..]))
 }
 
 /// Where data goes if nobody says: the user's folder by the XDG base directory specification, or the system's.
@@ -106,14 +115,23 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_may_have_a_service_called_minuted() {
+    fn a_cluster_may_have_services_called_minuted() {
         let links = [
             ("MINUTED_SERVICE_HOST", "10.0.0.1"),
             ("MINUTED_SERVICE_PORT_HTTP", "8080"),
             ("MINUTED_PORT", "tcp://10.0.0.1:8080"),
             ("MINUTED_PORT_8080_TCP_ADDR", "10.0.0.1"),
+            ("MINUTED_POSTGRES_SERVICE_HOST", "10.0.0.2"),
+            ("MINUTED_POSTGRES_SERVICE_PORT", "5432"),
+            ("MINUTED_POSTGRES_SERVICE_PORT_SQL", "5432"),
+            ("MINUTED_POSTGRES_PORT", "tcp://10.0.0.2:5432"),
+            ("MINUTED_POSTGRES_PORT_5432_TCP", "tcp://10.0.0.2:5432"),
+            ("MINUTED_POSTGRES_PORT_5432_TCP_ADDR", "10.0.0.2"),
+            ("MINUTED_EXPORT_PORT_9_UDP_PROTO", "udp"),
         ];
         assert!(with(&links).is_ok());
-        assert!(with(&[("MINUTED_PORTS", "1")]).is_err());
+        for slip in ["MINUTED_PORTS", "MINUTED_SERVER_PORT", "MINUTED_PORT_HTTP", "MINUTED_PORT_TCP"] {
+            assert!(with(&[(slip, "8080")]).is_err(), "{slip}");
+        }
     }
 }

@@ -76,6 +76,16 @@ pub enum ConfigError {
         /// What would do.
         accepts: &'static str,
     },
+    /// A path that means the home folder to a shell alone.
+    #[error("{place}: {key} cannot be `{value}`: nothing here reads the `~`; write the whole path")]
+    Home {
+        /// Where it is written.
+        place: Place,
+        /// The setting.
+        key: &'static str,
+        /// As it is written.
+        value: String,
+    },
 }
 
 fn did_you_mean(similar: Option<&str>) -> String {

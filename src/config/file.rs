@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
@@ -15,7 +16,8 @@ use super::{CONFIG_VARIABLE, ConfigError, Layers, Place, SETTINGS, Setting};
 const NAME: &str = "minuted.toml";
 
 /// The file to read: the one given with `--config` or in `MINUTED_CONFIG`, which must then be there; or else the first
-/// that exists of `./minuted.toml`, the user's (`~/.config/minuted/minuted.toml`), and the system's in `/etc/minuted`.
+/// of `./minuted.toml`, the user's (`~/.config/minuted/minuted.toml`), and the system's in `/etc/minuted` that is not
+/// known to be absent: one that is there and cannot be read must not be passed over.
 #[must_use]
 pub fn find_file(given: Option<&Path>) -> Option<PathBuf> {
     let given = given.map(Path::to_owned).or_else(|| env::var_os(CONFIG_VARIABLE).map(PathBuf::from));
@@ -23,8 +25,14 @@ pub fn find_file(given: Option<&Path>) -> Option<PathBuf> {
     given.or_else(|| {
         let user = xdg_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("minuted").join(NAME));
         let places = [Some(PathBuf::from(NAME)), user, Some(Path::new("/etc/minuted").join(NAME))];
-        places.into_iter().flatten().find(|path| path.is_file())
+        places.into_iter().flatten().find(|path| !is_absent(path))
     })
+}
+
+/// Whether nothing is there. Of a folder that may not be looked into nobody can tell.
+fn is_absent(path: &Path) -> bool {
+    let kind = fs::symlink_metadata(path).err().map(|error| error.kind());
+    matches!(kind, Some(ErrorKind::NotFound | ErrorKind::NotADirectory))
 }
 
 impl Layers {
@@ -60,7 +68,7 @@ impl Layers {
                 }
                 (_, Some(setting)) => {
                     let place = file.place(value.span().start);
-                    let Some(text) = plain(value) else {
+                    let Some(text) = plain(value, setting) else {
                         let value = shown(setting.key, &file.text[value.span()]);
                         return Err(ConfigError::Value { place, key: setting.key, value, accepts: setting.accepts });
                     };
@@ -72,18 +80,18 @@ impl Layers {
     }
 }
 
-/// A single value as text, or a list of strings as it would be written in a variable.
-fn plain(value: &Spanned<DeValue<'_>>) -> Option<String> {
+/// A single value as text, or a list of strings as it would be written in a variable, where the setting is a list.
+fn plain(value: &Spanned<DeValue<'_>>, setting: &Setting) -> Option<String> {
     match value.get_ref() {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.to_string()),
         DeValue::Float(number) => Some(number.to_string()),
         DeValue::Boolean(truth) => Some(truth.to_string()),
-        DeValue::Array(items) => {
+        DeValue::Array(items) if setting.is_list() => {
             let texts: Option<Vec<_>> = items.iter().map(|item| item.get_ref().as_str()).collect();
             texts.map(|texts| texts.join(","))
         }
-        DeValue::Datetime(_) | DeValue::Table(_) => None,
+        DeValue::Array(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
     }
 }
 
@@ -153,11 +161,39 @@ mod tests {
             ("server = 1\n", "minuted.toml:1:1: there is no setting `server`"),
             ("[log]\nlevel = [[1]]\n", "minuted.toml:2:9: log.level cannot be `[[1]]`; it can be `error`"),
             ("[log]\nlevel = { a = 1 }\n", "minuted.toml:2:9: log.level cannot be `{ a = 1 }`"),
+            (
+                "[server]\nlisten = [\"0.0.0.0:80\"]\n",
+                "minuted.toml:2:10: server.listen cannot be `[\"0.0.0.0:80\"]`; it can be an address",
+            ),
+            ("[server]\nmax_upload_bytes = 1.5\n", "minuted.toml:2:20: server.max_upload_bytes cannot be `1.5`"),
+            (
+                "data_dir = \"~/minuted\"\n",
+                "minuted.toml:1:12: data_dir cannot be `~/minuted`: nothing here reads the `~`",
+            ),
             ("[log\n", "minuted.toml:1:5: "),
             ("[log]\nlevel = \"info\"\nlevel = \"warn\"\n", "minuted.toml:3:1: duplicate key"),
         ] {
             let found = read(text).expect_err(text);
             assert!(found.starts_with(error), "{found}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_and_no_file_is_not_passed_over() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("folder")).expect("it is new");
+        std::os::unix::fs::symlink("nowhere", path("link")).expect("it is new");
+        fs::write(path("file"), "").expect("it is new");
+        for (name, absent) in [("none", true), ("file/below", true), ("folder", false), ("link", false)] {
+            assert_eq!(is_absent(&path(name)), absent, "{name}");
+        }
+        for name in ["folder", "link"] {
+            let error = Layers::default().set_file(&path(name)).expect_err("it is no file").to_string();
+            assert!(
+                error.starts_with(&format!("{}: the configuration cannot be read: ", path(name).display())),
+                "{error}"
+            );
         }
     }
 

@@ -20,13 +20,46 @@ struct Raw {
     place: Place,
 }
 
+impl Default for Raw {
+    /// A setting whose default is computed is parsed from nothing.
+    fn default() -> Self {
+        Self { text: String::new(), place: Place::Default }
+    }
+}
+
 impl Raw {
-    /// A path that is written in a file is relative to the folder of that file.
-    fn as_path(&self) -> PathBuf {
+    /// Without the space around it.
+    fn text(&self) -> &str {
+        self.text.trim()
+    }
+
+    /// Where a relative path begins: one that is written in a file, at the folder of that file.
+    fn folder(&self) -> &Path {
         match &self.place {
-            Place::File { path, .. } => path.parent().unwrap_or(Path::new("")).join(&self.text),
-            _ => PathBuf::from(&self.text),
+            Place::File { path, .. } => path.parent().unwrap_or(Path::new("")),
+            _ => Path::new(""),
         }
+    }
+
+    /// The path that is meant; an error if it is one for a shell.
+    fn path(self, key: &'static str) -> Result<PathBuf, ConfigError> {
+        if self.text().is_empty() {
+            return Err(self.bad(key));
+        }
+        self.without_home(key).map(|raw| raw.folder().join(raw.text()))
+    }
+
+    /// Itself, unless it begins at the home folder as shells write it.
+    fn without_home(self, key: &'static str) -> Result<Self, ConfigError> {
+        if !self.text().trim_start_matches("sqlite:").starts_with('~') {
+            return Ok(self);
+        }
+        Err(ConfigError::Home { key, value: shown(key, self.text()), place: self.place })
+    }
+
+    fn bad(self, key: &'static str) -> ConfigError {
+        let accepts = Setting::find(key).map_or("", |setting| setting.accepts);
+        ConfigError::Value { key, value: shown(key, &self.text), accepts, place: self.place }
     }
 }
 
@@ -56,54 +89,39 @@ impl Layers {
 
     /// Takes out a value of the type that `parse` makes.
     pub(super) fn take<T>(&mut self, key: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
-        let raw = self.values.remove(key).flatten();
-        // A setting whose default is computed is parsed from nothing.
-        let (text, place) = raw.map_or((String::new(), Place::Default), |raw| (raw.text, raw.place));
-        parse(text.trim()).ok_or_else(|| Self::bad(key, &text, place))
+        let raw = self.raw(key).unwrap_or_default();
+        parse(raw.text()).ok_or_else(|| raw.bad(key))
     }
 
     /// Takes out a path, if there is one.
     pub(super) fn path(&mut self, key: &'static str) -> Result<Option<PathBuf>, ConfigError> {
-        match self.values.remove(key).flatten() {
-            None => Ok(None),
-            Some(Raw { text, place }) if text.trim().is_empty() => Err(Self::bad(key, &text, place)),
-            Some(raw) => Ok(Some(raw.as_path())),
-        }
+        self.raw(key).map(|raw| raw.path(key)).transpose()
     }
 
     /// Takes out where the store is, if anybody says.
     pub(super) fn location(&mut self, key: &'static str) -> Result<Option<Location>, ConfigError> {
-        let Some(raw) = self.values.remove(key).flatten() else { return Ok(None) };
-        let folder = match &raw.place {
-            Place::File { path, .. } => path.parent().unwrap_or(Path::new("")),
-            _ => Path::new(""),
-        };
-        match Location::parse(raw.text.trim(), folder) {
-            Some(location) => Ok(Some(location)),
-            None => Err(Self::bad(key, &raw.text, raw.place)),
-        }
+        let Some(raw) = self.raw(key) else { return Ok(None) };
+        let raw = raw.without_home(key)?;
+        Location::parse(raw.text(), raw.folder()).map(Some).ok_or_else(|| raw.bad(key))
     }
 
     /// Takes out a name, or a path, which is told by its slash.
     pub(super) fn name_or_path(&mut self, key: &'static str) -> Result<String, ConfigError> {
-        match self.values.remove(key).flatten() {
-            Some(raw) if raw.text.contains('/') => Ok(raw.as_path().to_string_lossy().into_owned()),
-            Some(Raw { text, .. }) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-            raw => {
-                let (text, place) = raw.map_or((String::new(), Place::Default), |raw| (raw.text, raw.place));
-                Err(Self::bad(key, &text, place))
-            }
+        let raw = self.raw(key).unwrap_or_default();
+        match raw.text() {
+            "" => Err(raw.bad(key)),
+            text if text.contains('/') => Ok(raw.path(key)?.to_string_lossy().into_owned()),
+            name => Ok(name.to_owned()),
         }
+    }
+
+    fn raw(&mut self, key: &'static str) -> Option<Raw> {
+        self.values.remove(key).flatten()
     }
 
     /// Whether everything has been taken out.
     pub(super) fn is_empty(&self) -> bool {
         self.values.is_empty()
-    }
-
-    fn bad(key: &'static str, value: &str, place: Place) -> ConfigError {
-        let accepts = Setting::find(key).map_or("", |setting| setting.accepts);
-        ConfigError::Value { place, key, value: shown(key, value), accepts }
     }
 }
 

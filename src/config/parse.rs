@@ -22,7 +22,7 @@ pub(super) fn whole<T: FromStr + PartialOrd>(range: RangeInclusive<T>) -> impl F
     move |text| text.parse().ok().filter(|number| range.contains(number))
 }
 
-/// At least one byte: `1048576`, `1 MiB`, `1.5GB`.
+/// At least one byte: `1048576`, `1 MiB`, `1.5GB`; a fraction has a unit, since nobody means a part of a byte.
 pub(super) fn bytes(text: &str) -> Option<u64> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(unit_at);
@@ -36,7 +36,10 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
         "gib" => 1 << 30,
         _ => return None,
     };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let (whole, fraction) = match number.split_once('.') {
+        Some(_) if scale == 1 => return None,
+        parts => parts.unwrap_or((number, "0")),
+    };
     let digits = u32::try_from(fraction.len()).ok().filter(|digits| (1..=9).contains(digits))?;
     let part = fraction.parse::<u64>().ok()?.checked_mul(scale)? / 10_u64.pow(digits);
     whole.parse::<u64>().ok()?.checked_mul(scale)?.checked_add(part).filter(|bytes| (1..=1 << 50).contains(bytes))
@@ -120,7 +123,7 @@ mod tests {
         ] {
             assert_eq!(bytes(text), Some(count), "{text}");
         }
-        for text in ["", "0", "-1", "1 TB", "1.2.3", "1.", "MiB", "99999999999 GiB", "1e6"] {
+        for text in ["", "0", "-1", "1 TB", "1.2.3", "1.", "1.5", "1.5 B", "MiB", "99999999999 GiB", "1e6"] {
             assert_eq!(bytes(text), None, "{text}");
         }
     }

@@ -28,7 +28,8 @@ use Preset::{Computed, Value};
 
 const SECONDS: &str = "whole seconds from 1 to 86400";
 const FLAG: &str = "`true` or `false`";
-const BYTES: &str = "a number of bytes, or one with a unit such as `512 MiB` or `1 GB`";
+const BYTES: &str = "a whole number of bytes, or a number with a unit such as `512 MiB` or `1 GB`";
+const LIST: &str = "a list of names; separated by commas in a variable";
 const FOLDER: &str = "a folder; one that is written in a file is relative to the folder of that file";
 
 /// All of them, in the order in which they are told.
@@ -273,7 +274,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "speech.aliases",
-        accepts: "a list of names; separated by commas in a variable",
+        accepts: LIST,
         default: Value("whisper-1"),
         example: "whisper-1, gpt-4o-transcribe",
         meaning: "Further names under which callers may ask for that model.",
@@ -404,6 +405,12 @@ impl Setting {
     #[must_use]
     pub fn variable(&self) -> String {
         format!("MINUTED_{}", self.key.replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// Whether it has several values, which a file has as an array.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.accepts == LIST
     }
 
     /// What comes before the dot; empty at the top of the file.

@@ -46,12 +46,23 @@ impl<E: Engine> KeyStore for Store<E> {
         Ok(sql::key(&mut *self.connection().await?, id).await?)
     }
 
-    async fn keys(&self, account: &AccountId) -> Result<Vec<Key>, KeyStoreError> {
-        Ok(sql::keys(&mut *self.connection().await?, account).await?)
+    async fn keys(
+        &self,
+        account: &AccountId,
+        after: Option<(Timestamp, &KeyId)>,
+        limit: u32,
+    ) -> Result<Vec<Key>, KeyStoreError> {
+        Ok(sql::keys(&mut *self.connection().await?, account, after, limit).await?)
     }
 
-    async fn expire_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError> {
-        sql::expire_key(&mut *self.connection().await?, account, key, at).await
+    async fn successor(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, KeyStoreError> {
+        Ok(sql::successor(&mut *self.connection().await?, account, key).await?)
+    }
+
+    async fn replace_key(&self, new: &Key, now: Timestamp, end: Timestamp) -> Result<(), KeyStoreError> {
+        let mut transaction = self.engine.pool().begin().await.map_err(Failure::from)?;
+        sql::replace_key(&mut *transaction, new, now, end).await?;
+        Ok(transaction.commit().await.map_err(Failure::from)?)
     }
 
     async fn revoke_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError> {
@@ -60,5 +71,9 @@ impl<E: Engine> KeyStore for Store<E> {
 
     async fn any_key(&self) -> Result<bool, KeyStoreError> {
         Ok(sql::any_key(&mut *self.connection().await?).await?)
+    }
+
+    async fn pepper_mark(&self, new: Option<&[u8; 32]>) -> Result<Option<[u8; 32]>, KeyStoreError> {
+        Ok(sql::pepper_mark(&mut *self.connection().await?, new).await?)
     }
 }

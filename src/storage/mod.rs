@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod keys;
 mod ledger;
+mod look;
 mod outbox;
 mod postgres;
 mod settings;
@@ -36,6 +37,7 @@ use crate::status::StatusStore;
 use engine::Store;
 
 pub use error::StorageError;
+pub use look::{Found, look};
 pub use settings::{Location, Settings};
 
 /// What is kept: one database behind several traits.

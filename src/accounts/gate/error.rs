@@ -30,7 +30,7 @@ pub enum GateError {
     #[error("too many incorrect API keys came from your network; try again in {} s", .0.as_secs())]
     Strangers(Duration),
     /// The account is on a plan that nobody knows, so that its limits are not known either.
-    #[error("an account is on the plan `{0}`, and there is no such plan")]
+    #[error("an account is on the plan `{0}`, and there is no such plan in its currency")]
     Plan(String),
     /// Nobody can tell whether the key is right.
     #[error("{0}")]

@@ -1,8 +1,8 @@
 //! Where a request's key is looked at: who comes in, and as whom.
 //!
 //! A key is looked up by its public id, and its secret compared by its digest; what the store said is believed for a
-//! second, so that a key that was revoked is revoked everywhere within two. Whoever shows one wrong key after another is
-//! told to wait, and costs the store nothing more.
+//! second, so that a key that was revoked is revoked everywhere within two. Keys that were not right of late are looked up a
+//! few at a time, and whoever shows one wrong key after another is told to wait.
 
 mod error;
 mod opening;
@@ -10,6 +10,7 @@ mod strangers;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -37,13 +38,15 @@ pub struct Gate {
     known: Cache<KeyId, Option<Arc<Known>>>,
     strangers: Strangers,
     limiter: Limiter,
+    /// Whether the pepper has been compared with the store's mark.
+    compared: AtomicBool,
 }
 
 /// A key that there is.
 struct Known {
     key: Key,
     suspended: bool,
-    /// Whom it makes of a request; `None` if the plan of its account is not in the file.
+    /// Whom it makes of a request; `None` if nobody knows the plan of its account.
     caller: Option<Caller>,
     plan: Option<String>,
 }
@@ -68,6 +71,7 @@ impl Gate {
             known: Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build(),
             strangers: Strangers::new(),
             limiter: Limiter::default(),
+            compared: AtomicBool::new(false),
         }
     }
 
@@ -81,14 +85,15 @@ impl Gate {
         }
         let now = self.clock.now();
         let shown = bearer(authorization.ok_or(GateError::NoKey)?)?;
-        let Ok(secret) = shown.parse::<Secret>() else {
-            return Err(self.strangers.refuse(from, now, GateError::Wrong(None)));
-        };
-        self.strangers.pass(secret.id(), from, now)?;
+        // What is no key at all costs nothing, and so is not counted.
+        let secret: Secret = shown.parse().map_err(|_| GateError::Wrong(None))?;
         let known = self.look_up(secret.id()).await?;
         // An unknown key takes as long as a wrong one.
         let digest = known.as_ref().map_or([0; 32], |known| known.key.digest);
         let matches = secret.matches(&digest, &self.pepper);
+        if known.is_some() && !self.compared.load(Ordering::Relaxed) {
+            self.compare(matches).await;
+        }
         let Some(known) = known.filter(|_| matches) else {
             return Err(self.strangers.refuse(from, now, GateError::Wrong(Some(secret.id().clone()))));
         };
@@ -124,6 +129,23 @@ impl Gate {
         self.known.invalidate_all();
     }
 
+    /// Compares the pepper with the store's mark, once. A database that is older than the mark gets it from the first
+    /// server that has seen its pepper `prove` right; one whose pepper is another says so, or nobody would know why keys
+    /// are refused.
+    async fn compare(&self, proven: bool) {
+        let mark = self.pepper.mark();
+        match self.store.pepper_mark(Some(&mark).filter(|_| proven)).await {
+            // Another time; what it says of the key has been told already.
+            Ok(None) | Err(_) => return,
+            Ok(Some(found)) if found == mark => {}
+            Ok(Some(_)) => tracing::error!(
+                "keys are made with another pepper than this server has, and those are refused here: give it the other \
+                 servers' file, as accounts.pepper_file"
+            ),
+        }
+        self.compared.store(true, Ordering::Relaxed);
+    }
+
     async fn is_open(&self) -> Result<bool, GateError> {
         self.opening.is_open(&*self.store).await.map_err(|error| GateError::Store(error.to_string()))
     }
@@ -132,6 +154,7 @@ impl Gate {
         if let Some(known) = self.known.get(id) {
             return Ok(known);
         }
+        let _turn = self.strangers.turn(id).await;
         let found = self.store.key(id).await.map_err(|error| GateError::Store(error.to_string()))?;
         let known = found.map(|(key, account)| Arc::new(Known::new(key, account, &self.plans)));
         self.known.insert(id.clone(), known.clone());
@@ -141,12 +164,9 @@ impl Gate {
 
 impl Known {
     fn new(key: Key, account: Account, plans: &Plans) -> Self {
-        let Account { id, currency, plan, limits, suspended_at, follows_successors, .. } = account;
-        let of_plan = match &plan {
-            None => Some(super::Limits::default()),
-            Some(name) => plans.find(name).map(|plan| plan.limits),
-        };
-        let caller = of_plan.map(|of_plan| {
+        let account_limits = plans.limits(&account);
+        let Account { id, currency, plan, suspended_at, follows_successors, .. } = account;
+        let caller = account_limits.map(|account_limits| {
             Caller::new(Rights {
                 account: id,
                 currency,
@@ -154,7 +174,7 @@ impl Known {
                 scopes: key.scopes,
                 models: key.models.clone(),
                 follows_successors,
-                account_limits: limits.or(of_plan),
+                account_limits,
                 key_limits: key.limits,
             })
         });

@@ -26,23 +26,15 @@ pub struct FirstKey {
 }
 
 impl Opening {
-    /// How a service opens that listens on loopback, or elsewhere; `None` if it must not: there is no key, and anyone
+    /// How a service opens that listens on loopback, or elsewhere; `None` if it must not: no key was ever made, and anyone
     /// could come.
-    ///
-    /// # Errors
-    /// [`KeyStoreError::Store`].
-    pub async fn decide(
-        store: &dyn KeyStore,
-        insecure_open: bool,
-        on_loopback: bool,
-    ) -> Result<Option<Self>, KeyStoreError> {
-        if insecure_open {
-            return Ok(Some(Self::Open));
-        }
-        match (store.any_key().await?, on_loopback) {
-            (true, _) => Ok(Some(Self::Closed)),
-            (false, true) => Ok(Some(Self::until_first_key())),
-            (false, false) => Ok(None),
+    #[must_use]
+    pub fn decide(any_key: bool, insecure_open: bool, on_loopback: bool) -> Option<Self> {
+        match (insecure_open, any_key, on_loopback) {
+            (true, ..) => Some(Self::Open),
+            (false, true, _) => Some(Self::Closed),
+            (false, false, true) => Some(Self::until_first_key()),
+            (false, false, false) => None,
         }
     }
 

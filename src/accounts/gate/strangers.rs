@@ -1,12 +1,13 @@
-//! Those who show wrong keys, by the network that they come from: after a few they are told to wait, without another
-//! look into the store. Keys that were right a short while ago go on working from there: many people may share an
-//! address, or a proxy.
+//! Those whose key this process has not seen to be right of late. A right key comes in whoever else is at the door, since
+//! many people may share a proxy: so all are looked up, but only a few at once, and the store has time for the others.
+//! Who has shown wrong ones is told to wait, by the network that they came from.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use moka::sync::Cache;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{GateError, REMEMBERED};
 use crate::accounts::pace::Pace;
@@ -15,12 +16,16 @@ use crate::domain::{KeyId, Timestamp};
 /// Wrong keys a minute from one network.
 const WRONG_PER_MINUTE: u32 = 30;
 
-/// How long a key that was right is let through to a closer look.
+/// How long a key that was right is looked up without waiting for strangers.
 const TRUSTED: Duration = Duration::from_mins(10);
+
+/// Strangers' keys that are looked up at once: few enough to leave the store most of its connections.
+const LOOKS: usize = 4;
 
 pub(super) struct Strangers {
     wrong: Mutex<Pace<Network>>,
     trusted: Cache<KeyId, ()>,
+    looks: Semaphore,
 }
 
 /// The first 24 bits of an IPv4 address, or 64 of an IPv6 one: what one holder usually has of them.
@@ -33,20 +38,23 @@ enum Network {
 impl Strangers {
     pub(super) fn new() -> Self {
         let trusted = Cache::builder().max_capacity(REMEMBERED).time_to_idle(TRUSTED).build();
-        Self { wrong: Mutex::new(Pace::new()), trusted }
+        Self { wrong: Mutex::new(Pace::new()), trusted, looks: Semaphore::new(LOOKS) }
     }
 
-    /// Whether this key is worth a look.
-    pub(super) fn pass(&self, key: &KeyId, from: IpAddr, now: Timestamp) -> Result<(), GateError> {
-        let wait = self.wrong().wait(&network(from), WRONG_PER_MINUTE, now);
-        if wait.is_zero() || self.trusted.contains_key(key) { Ok(()) } else { Err(told_to_wait(wait)) }
+    /// Waits until this key may be looked up; `None` for one that need not wait. Who has waited longest is next.
+    pub(super) async fn turn(&self, key: &KeyId) -> Option<SemaphorePermit<'_>> {
+        if self.trusted.contains_key(key) {
+            return None;
+        }
+        self.looks.acquire().await.ok()
     }
 
     /// Remembers a wrong key, and gives what its sender is told.
     pub(super) fn refuse(&self, from: IpAddr, now: Timestamp, error: GateError) -> GateError {
         match self.wrong().take(&[(network(from), WRONG_PER_MINUTE)], now) {
             Ok(_) => error,
-            Err((_, _, wait)) => told_to_wait(wait),
+            // In whole seconds, rounded up.
+            Err((_, _, wait)) => GateError::Strangers(Duration::from_secs(wait.as_secs() + 1)),
         }
     }
 
@@ -59,11 +67,6 @@ impl Strangers {
     fn wrong(&self) -> MutexGuard<'_, Pace<Network>> {
         self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// In whole seconds, rounded up.
-fn told_to_wait(wait: Duration) -> GateError {
-    GateError::Strangers(Duration::from_secs(wait.as_secs() + 1))
 }
 
 fn network(address: IpAddr) -> Network {
@@ -81,7 +84,23 @@ fn network(address: IpAddr) -> Network {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    #[test]
+    fn strangers_wait_for_each_other_and_a_key_that_was_right_does_not() {
+        let strangers = Strangers::new();
+        let key = |name: String| name.parse::<KeyId>().expect("an id");
+        let turn = |name: &str| strangers.turn(&key(format!("key_{name}"))).now_or_never();
+        let mut turns: Vec<_> = (0..LOOKS).map(|number| turn(&number.to_string()).expect("there is a place")).collect();
+        assert!(turns.iter().all(Option::is_some));
+        assert!(turn("new").is_none(), "it waits");
+        strangers.trust(&key("key_known".to_owned()));
+        assert!(turn("known").is_some_and(|turn| turn.is_none()), "it need not wait");
+        turns.pop();
+        assert!(turn("new").is_some());
+    }
 
     #[test]
     fn neighbours_are_one_network() {

@@ -19,6 +19,11 @@ pub enum RegistryError {
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(String),
+    /// A key made here would work nowhere.
+    #[error(
+        "keys are made with another pepper than there is here; accounts.pepper_file has to be that of the other servers"
+    )]
+    Pepper,
     /// The store failed.
     #[error("{0}")]
     Store(String),
@@ -28,6 +33,10 @@ impl From<KeyStoreError> for RegistryError {
     fn from(error: KeyStoreError) -> Self {
         match error {
             KeyStoreError::Unknown(what) => Self::Unknown(what),
+            KeyStoreError::Replaced(other) => {
+                let why = "has taken its place already; replace or revoke that one, or make a new one";
+                Self::Unfit { field: "key", why: format!("`{other}` {why}") }
+            }
             KeyStoreError::NameTaken(_) => Self::Unfit { field: "name", why: error.to_string() },
             KeyStoreError::Store(_) => Self::Store(error.to_string()),
         }

@@ -26,7 +26,8 @@ const MAX_MODELS: usize = 100;
 /// Makes, changes and ends accounts and keys.
 pub struct Registry {
     store: Arc<dyn KeyStore>,
-    pepper: Arc<Pepper>,
+    /// What keys are made with; `None`: none are made here.
+    pepper: Option<Arc<Pepper>>,
     plans: Arc<Plans>,
     clock: Arc<dyn Clock>,
 }
@@ -35,7 +36,13 @@ impl Registry {
     /// Of what this store keeps.
     #[must_use]
     pub fn new(store: Arc<dyn KeyStore>, pepper: Arc<Pepper>, plans: Arc<Plans>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, pepper, plans, clock }
+        Self { store, pepper: Some(pepper), plans, clock }
+    }
+
+    /// The same where no keys are made, which needs no pepper.
+    #[must_use]
+    pub fn without_keys(store: Arc<dyn KeyStore>, plans: Arc<Plans>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, pepper: None, plans, clock }
     }
 
     /// The plans that accounts can be on.
@@ -102,19 +109,32 @@ impl Registry {
         Ok(account)
     }
 
-    /// What an account may use: its own limits, and its plan's where those say nothing.
+    /// What an account may use: its own limits, and its plan's where those say nothing; `None` if nobody knows its plan.
     #[must_use]
-    pub fn limits(&self, account: &Account) -> Limits {
+    pub fn limits(&self, account: &Account) -> Option<Limits> {
         self.plans.limits(account)
     }
 
-    /// The keys of an account, oldest first; those that work no more too.
+    /// Keys of an account after this one, oldest first; those that work no more too.
     ///
     /// # Errors
-    /// [`RegistryError::Unknown`] if there is no such account.
-    pub async fn keys(&self, account: &AccountId) -> Result<Vec<Key>, RegistryError> {
+    /// [`RegistryError::Unknown`] if there is no such account; [`RegistryError::Unfit`] if it has no such key.
+    pub async fn keys(
+        &self,
+        account: &AccountId,
+        after: Option<&KeyId>,
+        limit: u32,
+    ) -> Result<Vec<Key>, RegistryError> {
         self.account(account.as_str()).await?;
-        Ok(self.store.keys(account).await?)
+        let after = match after {
+            None => None,
+            Some(key) => Some(self.key(account, key).await.map_err(|error| match error {
+                RegistryError::Unknown(what) => unfit("after", &format!("there is no {what} in this account")),
+                other => other,
+            })?),
+        };
+        let after = after.as_ref().map(|key| (key.created_at, &key.id));
+        Ok(self.store.keys(account, after, limit).await?)
     }
 
     /// Makes a key. Its models are ids, as requests are compared with them: what a name means is not known here.
@@ -128,37 +148,37 @@ impl Registry {
         if wish.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
             return Err(unfit("expires_in_seconds", "a key works for a second at least"));
         }
-        self.add(account, wish, None).await
+        let issued = self.make(account, wish, None).await?;
+        self.store.add_key(&issued.key).await?;
+        tracing::info!(%account, key = %issued.key.id, scopes = %issued.key.scopes, "a key was made");
+        Ok(issued)
     }
 
     /// Makes a key in place of another one, which goes on working for as long as `overlap` says and no longer than it
     /// would have. The new one may do the same, and lives as long from now on as the old one was made to.
     ///
-    /// The new key is there before the old one gets its end: should anything fail between, both work. A key is replaced
-    /// once, since the end that it has from then on says nothing of how long it was made to live.
+    /// The new key is there and the old one has its end, or nothing of it is done. A key has one successor that lives; once
+    /// that has been revoked, it can be given another.
     ///
     /// # Errors
-    /// [`RegistryError::Unknown`]; [`RegistryError::Unfit`] if the old key works no more, or has been replaced already.
+    /// [`RegistryError::Unknown`]; [`RegistryError::Unfit`] if the old key works no more, or has a successor that does.
     pub async fn rotate(&self, account: &AccountId, key: &KeyId, overlap: Duration) -> Result<Issued, RegistryError> {
         let old = self.key(account, key).await?;
         let now = self.clock.now();
         if old.revoked_at.is_some() || old.expires_at.is_some_and(|end| end <= now) {
             return Err(unfit("key", "it works no more, so nothing can take its place; make a new one"));
         }
-        // Read after the key itself: whoever gave that its end had made the other before.
-        let keys = self.store.keys(account).await?;
-        if let Some(other) = keys.iter().find(|other| other.replaces.as_ref() == Some(key)) {
-            let why = format!("`{}` has taken its place already; replace that one, or make a new one", other.id);
-            return Err(unfit("key", &why));
-        }
         let end = later(now, "overlap", overlap)?;
-        let lifetime = old.expires_at.map(|end| {
-            let seconds = end.as_second() - old.created_at.as_second();
+        // The end of a key that was replaced says nothing of how long it was made to live; its successor's does.
+        let made = self.store.successor(account, key).await?;
+        let Key { created_at, expires_at, .. } = made.as_ref().unwrap_or(&old);
+        let lifetime = expires_at.map(|end| {
+            let seconds = end.as_second() - created_at.as_second();
             Duration::from_secs(u64::try_from(seconds).unwrap_or_default().max(1))
         });
         let wish = NewKey { name: old.name, scopes: old.scopes, models: old.models, limits: old.limits, lifetime };
-        let issued = self.add(account, wish, Some(old.id)).await?;
-        self.store.expire_key(account, key, end).await?;
+        let issued = self.make(account, wish, Some(old.id)).await?;
+        self.store.replace_key(&issued.key, now, end).await?;
         tracing::info!(%account, %key, replaced_by = %issued.key.id, "a key was replaced");
         Ok(issued)
     }
@@ -191,7 +211,8 @@ impl Registry {
         found.ok_or_else(|| unknown("key", key.as_str()))
     }
 
-    async fn add(&self, account: &AccountId, wish: NewKey, replaces: Option<KeyId>) -> Result<Issued, RegistryError> {
+    /// A key that is not stored yet.
+    async fn make(&self, account: &AccountId, wish: NewKey, replaces: Option<KeyId>) -> Result<Issued, RegistryError> {
         let NewKey { name, scopes, models, limits, lifetime } = wish;
         if scopes.iter().next().is_none() {
             return Err(unfit("scopes", "a key needs at least one"));
@@ -203,7 +224,7 @@ impl Registry {
             id: secret.id().clone(),
             account: account.clone(),
             name,
-            digest: secret.digest(&self.pepper),
+            digest: secret.digest(self.pepper().await?),
             scopes,
             models,
             limits,
@@ -212,9 +233,18 @@ impl Registry {
             revoked_at: None,
             replaces,
         };
-        self.store.add_key(&key).await?;
-        tracing::info!(%account, key = %key.id, scopes = %key.scopes, "a key was made");
         Ok(Issued { key, secret })
+    }
+
+    /// What keys are made with, once it has been compared with the store's mark, which the first key sets.
+    async fn pepper(&self) -> Result<&Pepper, RegistryError> {
+        let pepper = self.pepper.as_deref().ok_or(RegistryError::Pepper)?;
+        let mark = pepper.mark();
+        let found = match self.store.pepper_mark(None).await? {
+            None if !self.store.any_key().await? => self.store.pepper_mark(Some(&mark)).await?,
+            found => found,
+        };
+        if found.is_none_or(|found| found == mark) { Ok(pepper) } else { Err(RegistryError::Pepper) }
     }
 
     fn check_plan(&self, plan: Option<&str>, currency: Currency) -> Result<(), RegistryError> {

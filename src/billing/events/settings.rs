@@ -22,6 +22,14 @@ pub struct Settings {
     pub plain_http: bool,
 }
 
+impl Settings {
+    /// Whether there is something to sign with and nowhere to send to, which nobody can have meant.
+    #[must_use]
+    pub fn lacks_its_address(&self) -> bool {
+        self.endpoint.is_none() && (!self.keys.is_empty() || self.keys_file.is_some())
+    }
+}
+
 impl Default for Settings {
     /// Nowhere; 15 s; `/minuted`; encrypted.
     fn default() -> Self {

@@ -13,8 +13,8 @@ use crate::domain::{Currency, Timestamp};
 pub(super) use arguments::{AccountsCommand, LimitFlags};
 use arguments::{ChangeFlags, CreateFlags, ListFlags, NamedFlags};
 
-/// Accounts that are read from the store at once.
-const PAGE: u32 = 500;
+/// Accounts, or keys of one, that are read from the store at once.
+pub(super) const PAGE: u32 = 500;
 
 pub(super) fn run(command: AccountsCommand) -> Result<(), Exit> {
     match command {
@@ -101,7 +101,13 @@ fn show(account: Account, registry: &Registry, json: bool) -> io::Result<()> {
         return writeln!(out, "{}", serde_json::json!(AccountObject::of(account, registry)));
     }
     out.write_all(table(["NAME", "ID", "PLAN", "CURRENCY", "SINCE", "STATE"], &[row(&account)]).as_bytes())?;
-    let limits = limits(registry.limits(&account).into());
+    let limits = match registry.limits(&account) {
+        Some(known) => limits(known.into()),
+        None => {
+            "unknown; its plan is not in the file of plans, or in another currency, and its keys are let in nowhere"
+                .into()
+        }
+    };
     let retired = if account.follows_successors { "answered by its successor" } else { "refused" };
     writeln!(out, "\nlimits: {limits}\na retired model: {retired}")
 }

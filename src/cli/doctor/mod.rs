@@ -1,5 +1,6 @@
 //! `minuted doctor`: looks at everything that the service needs, and says in words what is missing and what to do.
 
+mod entrance;
 mod files;
 mod host;
 mod model;
@@ -8,8 +9,8 @@ mod places;
 use std::fmt;
 use std::io::{self, Write};
 
-use super::Exit;
 use super::arguments::ServeFlags;
+use super::{Exit, block_on};
 
 /// One thing that was looked at.
 #[derive(Debug)]
@@ -76,6 +77,12 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
             }
             tell(files::catalogue(&config))?;
             tell(files::guardrails(&config))?;
+            tell(files::tariffs(&config))?;
+            tell(files::plans(&config))?;
+            tell(files::backends(&config))?;
+            for finding in block_on(async { Ok(entrance::findings(&config).await) })? {
+                tell(finding)?;
+            }
             tell(host::memory(&config))?;
             tell(places::models(&config.models_dir))?;
             tell(places::spool(&config.audio))?;

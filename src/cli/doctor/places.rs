@@ -19,6 +19,10 @@ pub(super) fn configuration(given: Option<&Path>) -> Finding {
 
 /// Nothing is sent.
 pub(super) fn webhook(settings: &events::Settings) -> Option<Finding> {
+    if settings.lacks_its_address() {
+        let detail = "there is a secret and no billing.webhook_url: nobody is told of charges";
+        return Some(Finding::warn("webhook", detail));
+    }
     match Webhook::open(settings) {
         Ok(webhook) => webhook.map(|webhook| Finding::ok("webhook", webhook.endpoint().to_string())),
         Err(error) => Some(Finding::fail("webhook", error.to_string())),
@@ -89,6 +93,14 @@ mod tests {
         assert_eq!(finding.verdict, Verdict::Fail);
         assert!(finding.detail.contains("another program listens there"), "{}", finding.detail);
         assert_eq!(listen("127.0.0.1:0".parse().expect("an address")).verdict, Verdict::Ok);
+    }
+
+    #[test]
+    fn a_secret_without_a_webhook_is_warned_of() {
+        let settings = events::Settings::default();
+        assert!(webhook(&settings).is_none());
+        let finding = webhook(&events::Settings { keys_file: Some("secret".into()), ..settings }).expect("a finding");
+        assert_eq!(finding.verdict, Verdict::Warn);
     }
 
     #[test]

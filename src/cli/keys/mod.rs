@@ -5,12 +5,12 @@ mod arguments;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::accounts::{all_accounts, day, limits};
+use super::accounts::{PAGE, all_accounts, day, limits};
 use super::table::table;
 use super::{Exit, block_on};
-use crate::accounts::{Account, Issued, Key, KeyObject, NewKey, OVERLAP, Scopes};
+use crate::accounts::{Account, Issued, Key, KeyObject, NewKey, OVERLAP, Registry, Scopes};
 use crate::app;
-use crate::domain::Timestamp;
+use crate::domain::{AccountId, Timestamp};
 pub(super) use arguments::KeysCommand;
 use arguments::{CreateFlags, ListFlags, OutputFlags, RevokeFlags, RotateFlags};
 
@@ -37,7 +37,7 @@ fn create(flags: CreateFlags) -> Result<(), Exit> {
         lifetime: flags.expires_in,
     };
     block_on(async {
-        let registry = app::existing_registry(&config).await?;
+        let registry = app::key_registry(&config).await?;
         let account = registry.account(&flags.account).await?;
         let issued = registry.issue(&account.id, wish).await?;
         let models = limited_to(&issued.key).map(|models| format!(" with {models}")).unwrap_or_default();
@@ -50,7 +50,7 @@ fn rotate(flags: &RotateFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     let overlap = flags.overlap.unwrap_or(OVERLAP);
     block_on(async {
-        let registry = app::existing_registry(&config).await?;
+        let registry = app::key_registry(&config).await?;
         let old = registry.any_key(&flags.key).await?;
         let issued = registry.rotate(&old.account, &old.id, overlap).await?;
         let about = format!("{} takes the place of {}, which works for {} more", issued.key.id, old.id, hours(overlap));
@@ -79,7 +79,7 @@ fn list(flags: &ListFlags) -> Result<(), Exit> {
         };
         let mut rows = Vec::new();
         for account in accounts {
-            for key in registry.keys(&account.id).await? {
+            for key in all_keys(&registry, &account.id).await? {
                 if flags.json {
                     writeln!(io::stdout().lock(), "{}", serde_json::json!(KeyObject::of(key, registry.now())))?;
                 } else {
@@ -93,6 +93,18 @@ fn list(flags: &ListFlags) -> Result<(), Exit> {
         }
         Ok(())
     })
+}
+
+/// In the order in which they were made.
+async fn all_keys(registry: &Registry, account: &AccountId) -> Result<Vec<Key>, Exit> {
+    let mut keys: Vec<Key> = Vec::new();
+    loop {
+        let page = registry.keys(account, keys.last().map(|key| &key.id), PAGE).await?;
+        if page.is_empty() {
+            return Ok(keys);
+        }
+        keys.extend(page);
+    }
 }
 
 /// The key goes to standard output alone, what is said of it to standard error.

@@ -31,7 +31,9 @@ pub(super) fn page(report: &Report, width: usize, colours: bool) -> String {
         let _ = writeln!(page, "\n{}", if colours { format!("\x1b[1m{title}\x1b[0m") } else { title });
         let budget = match &account.ceilings.spend {
             Some(standing) => bar(standing, account.currency(), room, colours),
-            None if account.plan_is_missing => "its plan is not in the file of plans".to_owned(),
+            None if account.plan_is_missing => {
+                "its plan is not in the file of plans, or in another currency".to_owned()
+            }
             None if account.ceilings.others.is_empty() => "no ceiling".to_owned(),
             None => "no ceiling of money".to_owned(),
         };

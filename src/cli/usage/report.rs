@@ -32,7 +32,8 @@ pub(super) struct AccountUse {
     pub id: AccountId,
     /// `None` for whoever came while the server was open to all.
     pub account: Option<Account>,
-    /// Whether its plan is not in the file of plans: nobody knows its ceiling, and it is let in nowhere.
+    /// Whether its plan is not in the file of plans, or in another currency: nobody knows its ceiling, and it is let in
+    /// nowhere.
     pub plan_is_missing: bool,
     pub ceilings: Ceilings,
     pub keys: Vec<KeyUse>,
@@ -95,18 +96,18 @@ impl Source {
 
     async fn account(&self, id: AccountId, by_key: ByKey, at: Timestamp) -> Result<AccountUse, Exit> {
         let account = self.stores.keys.account(&id).await?;
-        let known = match &account {
-            Some(_) => self.stores.keys.keys(&id).await?,
-            None => Vec::new(),
-        };
-        let plan = account.as_ref().and_then(|account| account.plan.as_deref());
-        let plan_is_missing = plan.is_some_and(|plan| self.plans.find(plan).is_none());
-        let limits = account.as_ref().map(|account| self.plans.limits(account)).unwrap_or_default();
+        let limits = account.as_ref().map_or(Some(Limits::default()), |account| self.plans.limits(account));
+        let plan_is_missing = limits.is_none();
+        // What the account's own limits say is known all the same.
+        let limits = limits.or(account.as_ref().map(|account| account.limits)).unwrap_or_default();
         let ceilings = self.ceilings(&limits, Owner::Account(id.clone()), at).await?;
         let mut keys = Vec::new();
         for (id, by_model) in by_key {
-            let key = known.iter().find(|key| Some(&key.id) == id.as_ref());
-            let ceilings = match key {
+            let key = match &id {
+                Some(id) => self.stores.keys.key(id).await?.map(|(key, _)| key),
+                None => None,
+            };
+            let ceilings = match &key {
                 Some(Key { id, limits, .. }) => self.ceilings(limits, Owner::Key(id.clone()), at).await?,
                 None => Ceilings::default(),
             };

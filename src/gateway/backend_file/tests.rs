@@ -77,6 +77,11 @@ fn errors_name_the_backend_and_what_is_wrong() {
         ("http://127.0.0.1:8000/v1", "http://a:b@one/v1", "backend `one`: url has a user"),
         ("credential_file = \"key\"", "credential_file = \"no\"", "backend `one`: the credential in no cannot"),
         ("credential_file = \"key\"", "credential_env = \"NO_SUCH_KEY\"", "backend `one`: the variable NO_SUCH_KEY"),
+        (
+            "credential_file = \"key\"",
+            "credential_env = \"MINUTED_KEY\"",
+            "backend `one`: has a credential_env MINUTED_KEY",
+        ),
         ("name = \"two\"", "name = \"one\"", "backend `one`: is there twice"),
         ("weight = 3", "weight = 0", "backend `two`: weight and max_concurrency"),
         ("weight = 3", "timeouts = { idle_seconds = 0 }", "backend `two`: timeouts are whole seconds"),

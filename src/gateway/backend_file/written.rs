@@ -189,6 +189,11 @@ impl Written {
             (Some(file), None) => std::fs::read_to_string(folder.join(file))
                 .map_err(|error| format!("the credential in {} cannot be read: {error}", file.display()))?
                 .into(),
+            (None, Some(name)) if name.starts_with("MINUTED_") => {
+                return Err(format!(
+                    "has a credential_env {name}: what begins with MINUTED_ is a setting; call it otherwise"
+                ));
+            }
             (None, Some(name)) => {
                 env::var(name).map_err(|_| format!("the variable {name}, which has its credential, is not set"))?.into()
             }

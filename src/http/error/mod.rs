@@ -200,7 +200,9 @@ impl From<RegistryError> for Error {
         match error {
             RegistryError::Unknown(what) => Self::NotFound(what),
             RegistryError::Unfit { field, why } => Self::InvalidValue { param: field, why },
-            RegistryError::Random(_) | RegistryError::Store(_) => Self::Accounts(error.to_string()),
+            RegistryError::Random(_) | RegistryError::Pepper | RegistryError::Store(_) => {
+                Self::Accounts(error.to_string())
+            }
         }
     }
 }

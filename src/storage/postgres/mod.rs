@@ -22,12 +22,13 @@ use crate::billing::{Charge, LedgerError};
 use desk::PostgresDesk;
 
 /// The layout of the tables; a change is a further step, and no step is ever changed.
-const LAYOUT: [&str; 5] = [
+pub(super) const LAYOUT: [&str; 6] = [
     include_str!("layout_1.sql"),
     include_str!("layout_2.sql"),
     include_str!("layout_3.sql"),
     include_str!("layout_4.sql"),
     include_str!("layout_5.sql"),
+    include_str!("layout_6.sql"),
 ];
 
 /// Connections of one process, beside those that write steps.

@@ -36,10 +36,14 @@ pub async fn calls(
     let (after_model, after_account) = after.map_or(("", ""), |(model, account)| (model, account.as_str()));
     let mut values = vec![Value::Text(after_model), Value::Text(after_account), Value::Int(limit.into())];
     let sql = match model {
-        None => "SELECT * FROM calls WHERE (model, account) > ($1, $2) ORDER BY model, account LIMIT $3",
+        None => {
+            "SELECT model, account, count, first_at, last_at FROM calls WHERE (model, account) > ($1, $2) \
+             ORDER BY model, account LIMIT $3"
+        }
         Some(model) => {
             values.push(Value::Text(model));
-            "SELECT * FROM calls WHERE model = $4 AND (model, account) > ($1, $2) ORDER BY model, account LIMIT $3"
+            "SELECT model, account, count, first_at, last_at FROM calls WHERE model = $4 \
+             AND (model, account) > ($1, $2) ORDER BY model, account LIMIT $3"
         }
     };
     connection.rows(sql, &values).await?.iter().map(read).collect()

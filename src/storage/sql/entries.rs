@@ -6,14 +6,17 @@ use crate::billing::{Amounts, Entry, Head, Kind, PageOf};
 use crate::domain::{AccountId, ChargeId, KeyId, Timestamp};
 use crate::storage::error::Failure;
 
+/// All columns, by their names: what a later release adds must not change the answers to statements that are prepared.
+macro_rules! columns {
+    () => {
+        "account, seq, charge, kind, step, request, key, service, model, at, admitted_at, currency, held_nanos, \
+         held_audio_ms, held_output_tokens, used_nanos, used_audio_ms, used_output_tokens, usage, lines, previous, hash"
+    };
+}
+pub(super) use columns;
+
 /// Rows are added, and never there already.
-pub(super) static INSERT: Insert = Insert {
-    into: "entries",
-    columns: "account, seq, charge, kind, step, request, key, service, model, at, admitted_at, currency, held_nanos, \
-              held_audio_ms, held_output_tokens, used_nanos, used_audio_ms, used_output_tokens, usage, lines, previous, \
-              hash",
-    then: "",
-};
+pub(super) static INSERT: Insert = Insert { into: "entries", columns: columns!(), then: "" };
 
 fn name(kind: Kind) -> &'static str {
     match kind {
@@ -110,7 +113,7 @@ pub async fn chain(
     after: i64,
     limit: u32,
 ) -> Result<Vec<Entry>, Failure> {
-    let sql = "SELECT * FROM entries WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    let sql = concat!("SELECT ", columns!(), " FROM entries WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3");
     let values = [Value::Text(account.as_str()), Value::Int(after), Value::Int(limit.into())];
     connection.rows(sql, &values).await?.iter().map(read).collect()
 }
@@ -148,14 +151,20 @@ pub async fn settled(
     let mut values =
         vec![Value::Int(micros(to)), Value::Int(micros(last_at)), Value::Text(last), Value::Int(i64::from(limit) + 1)];
     let sql = match account {
-        None => {
-            "SELECT * FROM entries WHERE kind = 'settle' AND admitted_at < $1 AND (admitted_at, charge) > ($2, $3) \
+        None => concat!(
+            "SELECT ",
+            columns!(),
+            " FROM entries WHERE kind = 'settle' AND admitted_at < $1 AND (admitted_at, charge) > ($2, $3) \
              ORDER BY admitted_at, charge LIMIT $4"
-        }
+        ),
         Some(account) => {
             values.push(Value::Text(account.as_str()));
-            "SELECT * FROM entries WHERE kind = 'settle' AND account = $5 AND admitted_at < $1 \
-             AND (admitted_at, charge) > ($2, $3) ORDER BY admitted_at, charge LIMIT $4"
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM entries WHERE kind = 'settle' AND account = $5 AND admitted_at < $1 \
+                 AND (admitted_at, charge) > ($2, $3) ORDER BY admitted_at, charge LIMIT $4"
+            )
         }
     };
     let rows = connection.rows(sql, &values).await?;

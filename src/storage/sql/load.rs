@@ -11,6 +11,10 @@ use crate::storage::book::{
 };
 use crate::storage::error::Failure;
 
+/// The columns of a counter.
+const COUNTER: &str = "owner, span, start, used_nanos, used_audio_ms, used_output_tokens, held_nanos, held_audio_ms, \
+                       held_output_tokens";
+
 /// Reads what bears on these steps and is not on the page yet, in as few statements as will do.
 pub async fn load(connection: &mut dyn Connection, page: &mut Page, steps: &[Step]) -> Result<(), Failure> {
     // A month is closed only when all its holds have ended, so that no other step meets it.
@@ -68,7 +72,7 @@ async fn load_counters(
     for CounterId { owner, window, start } in &missing {
         values.extend([Value::Text(owner), Value::Text(span_of(*window)), Value::Int(micros(*start))]);
     }
-    let among = Among { what: "counters.*", of: "counters", columns: "owner, span, start", then: "" };
+    let among = Among { what: COUNTER, of: "counters", columns: "owner, span, start", then: "" };
     let rows = connection.rows_among(&among, &values).await?;
     page.counters.extend(missing.iter().map(|id| (id.clone(), Counter::default())));
     for row in &rows {
@@ -87,7 +91,7 @@ async fn load_claims(connection: &mut dyn Connection, page: &mut Page, steps: &[
     missing.retain(|id| !page.claims.contains_key(id));
     let values: Vec<_> =
         missing.iter().flat_map(|(account, key)| [Value::Text(account.as_str()), Value::Bytes(key)]).collect();
-    let among = Among { what: "claims.*", of: "claims", columns: "account, key", then: "" };
+    let among = Among { what: "account, key, charge, body, at", of: "claims", columns: "account, key", then: "" };
     let rows = connection.rows_among(&among, &values).await?;
     page.claims.extend(missing.iter().map(|id| (id.clone(), None)));
     let mut charges = Vec::new();
@@ -109,7 +113,8 @@ async fn load_sums(
     for (account, tariff, month) in &missing {
         values.extend([Value::Text(account.as_str()), Value::Text(tariff.as_str()), Value::Int(micros(*month))]);
     }
-    let among = Among { what: "sums.*", of: "sums", columns: "account, tariff, month", then: "" };
+    let among =
+        Among { what: "account, tariff, month, quantity", of: "sums", columns: "account, tariff, month", then: "" };
     let rows = connection.rows_among(&among, &values).await?;
     page.sums.extend(missing.iter().map(|id| (id.clone(), 0)));
     for row in &rows {
@@ -127,12 +132,11 @@ async fn load_tabs(
 ) -> Result<(), Failure> {
     let missing: BTreeSet<_> = charges.filter(|charge| !page.tabs.contains_key(*charge)).collect();
     let values: Vec<_> = missing.iter().map(|charge| Value::Text(charge.as_str())).collect();
-    let among = Among {
-        what: "entries.*, holds.expires_at",
-        of: "entries",
-        columns: "charge",
-        then: "LEFT JOIN holds ON holds.charge = entries.charge",
-    };
+    let what = concat!(
+        entries::columns!(),
+        ", (SELECT expires_at FROM holds WHERE holds.charge = entries.charge) AS expires_at"
+    );
+    let among = Among { what, of: "entries", columns: "charge", then: "" };
     let mut rows = Vec::new();
     for row in connection.rows_among(&among, &values).await? {
         rows.push((entries::read(&row)?, row.maybe_time("expires_at")?));
@@ -186,7 +190,8 @@ pub async fn counted(
     after: Timestamp,
     limit: u32,
 ) -> Result<Vec<Counted>, Failure> {
-    let sql = "SELECT * FROM counters WHERE owner = $1 AND span = $2 AND start > $3 ORDER BY start LIMIT $4";
+    let sql = "SELECT start, used_nanos, used_audio_ms, used_output_tokens, held_nanos, held_audio_ms, \
+               held_output_tokens FROM counters WHERE owner = $1 AND span = $2 AND start > $3 ORDER BY start LIMIT $4";
     let values =
         [Value::Text(owner(whose)), Value::Text(span_of(window)), Value::Int(micros(after)), Value::Int(limit.into())];
     let read = |row: &Row| {

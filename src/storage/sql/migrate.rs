@@ -13,8 +13,7 @@ pub async fn migrate(
     let unusable =
         |error: sqlx::Error| StorageError::Unusable { location: location.to_owned(), reason: error.to_string() };
     connection.script("CREATE TABLE IF NOT EXISTS layout (step BIGINT PRIMARY KEY)").await.map_err(unusable)?;
-    let rows = connection.rows("SELECT MAX(step) AS step FROM layout", &[]).await.map_err(unusable)?;
-    let taken = rows.first().map(|row| row.maybe_int("step")).transpose().map_err(unusable)?.flatten().unwrap_or(0);
+    let taken = taken(connection).await.map_err(unusable)?;
     if taken > i64::try_from(steps.len()).unwrap_or(i64::MAX) {
         return Err(StorageError::Newer { location: location.to_owned(), found: taken });
     }
@@ -25,4 +24,10 @@ pub async fn migrate(
         }
     }
     Ok(())
+}
+
+/// The last step that was taken; 0 if none was.
+pub async fn taken(connection: &mut dyn Connection) -> Result<i64, sqlx::Error> {
+    let rows = connection.rows("SELECT MAX(step) AS step FROM layout", &[]).await?;
+    Ok(rows.first().map(|row| row.maybe_int("step")).transpose()?.flatten().unwrap_or(0))
 }

@@ -13,6 +13,7 @@ mod entries;
 mod flush;
 mod holds;
 mod kept;
+mod keys;
 mod load;
 mod migrate;
 mod notices;
@@ -22,9 +23,7 @@ mod tallies;
 mod tariffs;
 mod words;
 
-pub use accounts::{
-    account, account_named, accounts, add_account, add_key, any_key, change_account, expire_key, key, keys, revoke_key,
-};
+pub use accounts::{account, account_named, accounts, add_account, change_account};
 pub use bulk::{Among, Change, Insert, width};
 pub use calls::{add_calls, calls};
 pub use connection::{Connection, Row, Value, bind};
@@ -32,8 +31,9 @@ pub use entries::{chain, chains, settled};
 pub use flush::flush;
 pub use holds::{expired, set_aside};
 pub use kept::{kept, strangers};
+pub use keys::{add_key, any_key, key, keys, pepper_mark, replace_key, revoke_key, successor};
 pub use load::{closed_until, counted, keep_heads, load, read_closed_until, standing, tab};
-pub use migrate::migrate;
+pub use migrate::{migrate, taken};
 pub use notices::{notice, notices, post_notice, update_notice};
 pub use outbox::{delivered, leave_turn, take_turn, undelivered, waiting};
 pub use reports::{close_period, forget_claims, usage};

@@ -9,6 +9,13 @@ use crate::domain::{NoticeId, Timestamp};
 use crate::status::{Impact, Kind, Notice, Stage, Update};
 use crate::storage::error::Failure;
 
+/// What is read of a notice.
+macro_rules! columns {
+    () => {
+        "id, name, models, impact, rule_for, starts_at, ends_at"
+    };
+}
+
 /// Writes a notice and its updates, unless a rule has an open one for the model already; to be called in a transaction.
 pub async fn post_notice(connection: &mut dyn Connection, notice: &Notice) -> Result<bool, Failure> {
     let (models, impact, stage) = (json(&notice.models), word(&notice.impact), word(&notice.stage()));
@@ -90,7 +97,8 @@ async fn insert_update(
 
 /// A notice.
 pub async fn notice(connection: &mut dyn Connection, id: &NoticeId) -> Result<Option<Notice>, Failure> {
-    let rows = connection.rows("SELECT * FROM status_notices WHERE id = $1", &[Value::Text(id.as_str())]).await?;
+    let sql = concat!("SELECT ", columns!(), " FROM status_notices WHERE id = $1");
+    let rows = connection.rows(sql, &[Value::Text(id.as_str())]).await?;
     Ok(whole(connection, &rows).await?.pop())
 }
 
@@ -100,9 +108,12 @@ pub async fn notices(
     closed_after: Timestamp,
     closed: u32,
 ) -> Result<Vec<Notice>, Failure> {
-    let sql = "SELECT * FROM status_notices WHERE closed_at IS NULL OR id IN \
-               (SELECT id FROM status_notices WHERE closed_at > $1 ORDER BY opened_at DESC, id DESC LIMIT $2) \
-               ORDER BY opened_at DESC, id DESC";
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM status_notices WHERE closed_at IS NULL OR id IN (SELECT id FROM status_notices WHERE closed_at > $1 \
+         ORDER BY opened_at DESC, id DESC LIMIT $2) ORDER BY opened_at DESC, id DESC"
+    );
     let rows = connection.rows(sql, &[Value::Int(micros(closed_after)), Value::Int(closed.into())]).await?;
     whole(connection, &rows).await
 }
@@ -112,7 +123,8 @@ async fn whole(connection: &mut dyn Connection, rows: &[Row]) -> Result<Vec<Noti
     let mut notices = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let ids: Vec<_> = notices.iter().map(|notice| Value::Text(notice.id.as_str())).collect();
     let mut updates: BTreeMap<String, Vec<Update>> = BTreeMap::new();
-    let said = Among { what: "status_updates.*", of: "status_updates", columns: "notice", then: "ORDER BY number" };
+    let said =
+        Among { what: "notice, stage, body, at", of: "status_updates", columns: "notice", then: "ORDER BY number" };
     for row in connection.rows_among(&said, &ids).await? {
         let update = Update { stage: row.word("stage")?, body: row.text("body")?, at: row.time("at")? };
         updates.entry(row.text("notice")?).or_default().push(update);

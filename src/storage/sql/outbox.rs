@@ -26,8 +26,13 @@ pub async fn leave_turn(connection: &mut dyn Connection, holder: &str) -> Result
 }
 
 pub async fn undelivered(connection: &mut dyn Connection, limit: u32) -> Result<Vec<Entry>, Failure> {
-    let sql = "SELECT entries.* FROM outbox JOIN entries ON entries.charge = outbox.charge AND entries.kind = 'settle' \
-               AND entries.step = 0 ORDER BY outbox.id LIMIT $1";
+    // SQLite looks at what a cross join names first: the outbox, and not all that was ever settled.
+    let sql = concat!(
+        "SELECT ",
+        entries::columns!(),
+        " FROM (SELECT id AS place, charge AS event FROM outbox) AS waiting CROSS JOIN entries \
+         WHERE charge = event AND kind = 'settle' AND step = 0 ORDER BY place LIMIT $1"
+    );
     connection.rows(sql, &[Value::Int(limit.into())]).await?.iter().map(entries::read).collect()
 }
 

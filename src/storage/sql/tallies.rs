@@ -55,10 +55,13 @@ pub async fn tallies(
     detail: Detail,
 ) -> Result<Tallies, Failure> {
     let sql = match detail {
-        Detail::Whole => "SELECT * FROM status_counts WHERE width = $1 AND start >= $2 AND start < $3",
+        Detail::Whole => {
+            "SELECT start, model, measure, number, count FROM status_counts \
+             WHERE width = $1 AND start >= $2 AND start < $3"
+        }
         Detail::Outcomes => {
-            "SELECT * FROM status_counts WHERE width = $1 AND start >= $2 AND start < $3 \
-             AND measure IN ('served', 'failed', 'excused')"
+            "SELECT start, model, measure, number, count FROM status_counts \
+             WHERE width = $1 AND start >= $2 AND start < $3 AND measure IN ('served', 'failed', 'excused')"
         }
     };
     let values = [Value::Int(span.seconds()), Value::Int(from.as_second()), Value::Int(to.as_second())];

@@ -73,7 +73,9 @@ async fn end(connection: &mut dyn Connection, tariff: &TariffId, at: Timestamp) 
 
 /// All of them, in order of their ids.
 pub async fn tariffs(connection: &mut dyn Connection) -> Result<Vec<Tariff>, Failure> {
-    let sql = "SELECT tariffs.*, ends_at FROM tariffs LEFT JOIN tariff_ends ON tariff = id ORDER BY id";
+    let sql = "SELECT id, models, unit, increment, minimum, scope, charge_on, channels, batch_percent, price, per, \
+               currency, valid_from, valid_until, ends_at FROM tariffs LEFT JOIN tariff_ends ON tariff = id \
+               ORDER BY id";
     connection.rows(sql, &[]).await?.iter().map(read).collect()
 }
 

@@ -100,6 +100,22 @@ async fn lists_come_in_pages() {
     for query in ["limit=0", "limit=101", "limit=x", "after=bob", "before=1"] {
         assert_eq!(admin.get(&format!("/admin/v1/accounts?{query}")).await.status(), 400, "{query}");
     }
+
+    let keys = format!("/admin/v1/accounts/{}/keys", app.caller("alice").await.account().id);
+    app.caller("alice").await;
+    let whole = ok(admin.get(&keys).await).await;
+    let whole = whole["data"].as_array().expect("a list");
+    assert_eq!(whole.len(), 3);
+    let first = ok(admin.get(&format!("{keys}?limit=2")).await).await;
+    assert_eq!((&first["data"], &first["has_more"]), (&json!(whole[..2]), &json!(true)));
+    let last = first["last_id"].as_str().expect("an id");
+    let rest = ok(admin.get(&format!("{keys}?limit=2&after={last}")).await).await;
+    assert_eq!((&rest["data"], &rest["has_more"]), (&json!(whole[2..]), &json!(false)));
+    let (status, told) = error(admin.get(&format!("{keys}?after=key_00")).await).await;
+    assert_eq!((status, &told["param"]), (400, &json!("after")), "{told}");
+    let another = app.caller("bob").await;
+    let foreign = admin.get(&format!("{keys}?after={}", another.key().id)).await;
+    assert_eq!(foreign.status(), 400, "it is in another list");
 }
 
 #[tokio::test]

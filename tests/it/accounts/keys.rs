@@ -116,13 +116,16 @@ async fn the_keys_of_a_suspended_account_rest() {
 #[tokio::test]
 async fn a_plan_that_is_not_known_lets_nobody_in_unlimited() {
     let app = TestApp::keyed().await;
-    let alice = app.caller("alice").await;
+    let (admin, alice) = (app.admin().await, app.caller("alice").await);
     let change = AccountChange { plan: Some(Some("gone".to_owned())), ..AccountChange::default() };
     let (id, now) = (&alice.account().id, app.registry.now());
     app.stores.keys.change_account(id, &change, now).await.expect("it is written");
     let (status, code, message) = refusal(&alice).await;
     assert_eq!((status, code), (503, json!("accounts_unavailable")));
     assert!(!message.contains("gone"), "{message}");
+    let shown = admin.get(&format!("/admin/v1/accounts/{id}")).await;
+    let shown: Value = shown.json().await.expect("JSON");
+    assert_eq!((&shown["plan"], &shown["effective_limits"]), (&json!("gone"), &Value::Null));
 }
 
 #[tokio::test]

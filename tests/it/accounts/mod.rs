@@ -4,6 +4,7 @@ mod admin;
 mod keys;
 mod limits;
 mod opening;
+mod pepper;
 mod quotas;
 mod registry;
 mod strangers;

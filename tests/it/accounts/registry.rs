@@ -25,11 +25,12 @@ fn field(error: RegistryError) -> &'static str {
 async fn a_plan_holds_where_the_account_says_nothing() {
     let app = TestApp::keyed().await;
     let account = app.registry.open_account(named("acme", Some("tier-1"), Currency::EUR)).await.expect("an account");
-    assert_eq!(app.registry.limits(&account).spend_nanos_per_month, Some(1_000_000_000_000));
+    let holds = app.registry.limits(&account).expect("the plan is known");
+    assert_eq!(holds.spend_nanos_per_month, Some(1_000_000_000_000));
     let limits = Limits { spend_nanos_per_month: Some(5), ..Limits::default() };
     let change = AccountChange { limits: Some(limits), ..AccountChange::default() };
     let account = app.registry.change_account(&account.id, change).await.expect("it is changed");
-    let holds = app.registry.limits(&account);
+    let holds = app.registry.limits(&account).expect("the plan is known");
     assert_eq!((holds.spend_nanos_per_month, holds.output_tokens_per_hour), (Some(5), Some(150_000)));
 }
 
@@ -85,14 +86,21 @@ async fn a_replaced_key_works_for_a_while_and_no_longer_than_it_would_have() {
 }
 
 #[tokio::test]
-async fn a_key_is_replaced_once_and_its_end_is_not_inherited() {
+async fn a_key_has_one_successor_that_lives_and_its_end_is_not_inherited() {
     let app = TestApp::keyed().await;
     let old = app.caller("alice").await;
     let account = old.account().id.clone();
     let second = app.registry.rotate(&account, &old.key().id, OVERLAP).await.expect("a new one").key;
     let again = app.registry.rotate(&account, &old.key().id, OVERLAP).await.expect_err("it is replaced").to_string();
     assert!(again.starts_with(&format!("key: `{}` has taken its place", second.id)), "{again}");
-    assert_eq!(app.registry.keys(&account).await.expect("they are there").len(), 2);
+    assert_eq!(app.registry.keys(&account, None, 9).await.expect("they are there").len(), 2);
     let third = app.registry.rotate(&account, &second.id, OVERLAP).await.expect("a third").key;
     assert_eq!((second.expires_at, third.expires_at), (None, None), "the first had no end either");
+
+    let lost = app.caller("bob").await;
+    let (bob, lost) = (lost.account().id.clone(), lost.key().id.clone());
+    let unseen = app.registry.rotate(&bob, &lost, OVERLAP).await.expect("a new one, whose secret nobody has read").key;
+    app.registry.revoke(&bob, &unseen.id).await.expect("it is revoked");
+    let seen = app.registry.rotate(&bob, &lost, OVERLAP).await.expect("another one").key;
+    assert_eq!((seen.replaces, seen.expires_at), (Some(lost), None), "it was made without an end");
 }

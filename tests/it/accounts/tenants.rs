@@ -122,7 +122,7 @@ async fn nobody_reads_changes_or_spends_what_is_anothers() {
         assert!(!of_bob.iter().any(|secret| told.contains(secret)), "{} tells of bob: {told}", route.name());
     }
     assert_eq!(app.registry.account("bob").await.expect("his account"), before);
-    assert_eq!(app.registry.keys(&before.id).await.expect("his keys").len(), 1);
+    assert_eq!(app.registry.keys(&before.id, None, 9).await.expect("his keys").len(), 1);
     assert_eq!(bob.get("/v1/models").await.status(), 200);
     let spent = app.stores.ledger.chain(&before.id, 0, 10).await.expect("the ledger works");
     assert!(spent.is_empty(), "what alice asked for is not written to bob: {spent:?}");
@@ -140,7 +140,7 @@ async fn an_admin_finds_a_key_under_its_own_account_only() {
         let (status, told) = crate::app::error(response).await;
         assert_eq!((status, &told["code"]), (404, &json!("not_found")));
     }
-    assert_eq!(app.registry.keys(account).await.expect("her keys").len(), 1, "nothing was made on the way");
+    assert_eq!(app.registry.keys(account, None, 9).await.expect("her keys").len(), 1, "nothing was made on the way");
     assert_eq!(bob.get("/v1/models").await.status(), 200);
     for account in ["acc_00000000000000000000000000000000", "bob", "..%2Fplans"] {
         let (status, _) = crate::app::error(admin.get(&format!("/admin/v1/accounts/{account}")).await).await;

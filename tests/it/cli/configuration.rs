@@ -43,6 +43,10 @@ fn a_mistake_is_told_with_its_place_and_nothing_starts() {
 
     let ended = sandbox.run(&["serve", "--config", "gone.toml"]).with_code(2);
     assert!(ended.stderr.contains("gone.toml: the configuration cannot be read"), "{}", ended.stderr);
+
+    std::fs::create_dir(sandbox.path("minuted.toml")).unwrap();
+    let ended = sandbox.run(&["serve"]).with_code(2);
+    assert!(ended.stderr.contains("minuted.toml: the configuration cannot be read"), "{}", ended.stderr);
 }
 
 #[test]

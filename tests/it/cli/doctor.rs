@@ -14,6 +14,12 @@ fn a_fresh_machine_is_well() {
         "model",
         "catalogue",
         "guardrails",
+        "tariffs",
+        "plans",
+        "backends",
+        "storage",
+        "pepper",
+        "entrance",
         "memory",
         "models folder",
         "spool folder",
@@ -44,4 +50,34 @@ fn what_is_missing_is_told_with_what_to_do() {
         assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);
     }
     assert!(ended.stdout.contains("`minuted models pull whisper-base.en` downloads it"), "{}", ended.stdout);
+}
+
+#[test]
+fn what_keeps_the_service_from_starting_is_found_and_nothing_is_made() {
+    let sandbox = Sandbox::new();
+    let exposed = ["doctor", "--listen", "0.0.0.0:0", "--data-dir", "data"];
+    let ended = sandbox.run(&exposed).with_code(1);
+    assert!(ended.stdout.contains("FAIL  entrance       anyone who can reach 0.0.0.0:0 could"), "{}", ended.stdout);
+    assert!(!sandbox.path("data").exists());
+
+    sandbox.run(&["accounts", "create", "acme", "--data-dir", "data"]).with_code(0);
+    sandbox.run(&["keys", "create", "--account", "acme", "--data-dir", "data"]).with_code(0);
+    let ended = sandbox.run(&exposed).with_code(0);
+    assert!(ended.stdout.contains("entrance       a key is asked for"), "{}", ended.stdout);
+    std::fs::remove_file(sandbox.path("data/pepper")).unwrap();
+    let ended = sandbox.run(&exposed).with_code(1);
+    assert!(ended.stdout.contains("FAIL  pepper         the pepper of the API keys, "), "{}", ended.stdout);
+    assert!(!sandbox.path("data/pepper").exists());
+
+    sandbox.file("occupied", b"");
+    let ended = sandbox.run(&["doctor", "--listen", "127.0.0.1:0", "--data-dir", "occupied/below"]).with_code(1);
+    assert!(ended.stdout.contains("FAIL  storage        the database occupied/below/minuted.db "), "{}", ended.stdout);
+
+    let files =
+        "[billing]\ntariffs = \"no.toml\"\n[accounts]\nplans = \"no.toml\"\n[gateway]\nbackends = \"no.toml\"\n";
+    sandbox.file("minuted.toml", format!("{files}[storage]\nurl = \"postgres://127.0.0.1:1/minuted\"\n").as_bytes());
+    let ended = sandbox.run(&["doctor", "--listen", "127.0.0.1:0"]).with_code(1);
+    for what in ["tariffs", "plans", "backends", "storage"] {
+        assert!(ended.stdout.contains(&format!("FAIL  {what:<14} ")), "{what}\n{}", ended.stdout);
+    }
 }

@@ -138,7 +138,7 @@ async fn on_any_other_address_it_wants_a_key_or_a_word() {
 }
 
 #[test]
-fn a_lost_pepper_is_told_and_not_replaced() {
+fn a_pepper_that_is_lost_or_another_is_told_and_not_replaced() {
     let sandbox = Sandbox::new();
     sandbox.run(&["accounts", "create", "acme", "--data-dir", "data"]).with_code(0);
     sandbox.run(&["keys", "create", "--account", "acme", "--data-dir", "data"]).with_code(0);
@@ -149,4 +149,16 @@ fn a_lost_pepper_is_told_and_not_replaced() {
         assert!(ended.stderr.contains("is gone, and without it none of them works"), "{}", ended.stderr);
     }
     assert!(!pepper.exists());
+    // What makes no key needs none.
+    for arguments in [&["keys", "list"][..], &["accounts", "suspend", "acme"], &["accounts", "create", "other"]] {
+        sandbox.run(&[arguments, &["--data-dir", "data"]].concat()).with_code(0);
+    }
+    assert!(!pepper.exists());
+
+    sandbox.file("data/pepper", "42".repeat(32).as_bytes());
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["keys", "create", "--account", "acme"]] {
+        let ended = sandbox.run(&[arguments, &["--data-dir", "data"]].concat()).with_code(1);
+        let told = ended.stderr.contains("made with another pepper than data/pepper holds");
+        assert!(told && ended.stderr.contains("accounts.pepper_file"), "{}", ended.stderr);
+    }
 }

@@ -82,6 +82,7 @@ async fn it_serves_until_it_is_told_to_stop() {
     assert!(server.get("/v1/models/house-model").await.status().is_success());
     assert_eq!(server.get("/v1/models/whisper-1").await.status(), 404, "the aliases were replaced");
     assert!(server.get("/metrics").await.text().await.unwrap().contains("minuted_http_requests_total"));
+    assert!(server.log.iter().any(|line| line.contains("the configuration is minuted.toml")), "{:?}", server.log);
     for line in &server.log {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["level"].is_string() && line["message"].is_string(), "{line}");

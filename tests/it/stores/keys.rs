@@ -11,13 +11,17 @@ use super::{Database, account, at, key};
 super::for_each_database!(
     what_is_written_is_read_again,
     accounts_are_listed_in_pages,
+    keys_are_listed_in_pages,
+    a_key_is_replaced_in_one_step_or_not_at_all,
+    of_many_who_replace_a_key_at_once_one_does,
+    the_first_mark_of_a_pepper_stays,
     names_are_unique,
     changes_at_once_undo_nothing_of_each_other,
     keys_end_for_good,
     nobody_ends_the_key_of_another,
 );
 
-fn an_account(name: &str) -> Account {
+pub fn an_account(name: &str) -> Account {
     Account {
         id: account(name),
         name: name.to_owned(),
@@ -30,7 +34,7 @@ fn an_account(name: &str) -> Account {
     }
 }
 
-fn a_key(name: &str, of: &str) -> Key {
+pub fn a_key(name: &str, of: &str) -> Key {
     Key {
         id: key(name),
         account: account(of),
@@ -57,7 +61,7 @@ async fn what_is_written_is_read_again(db: Database) {
     assert_eq!(again.account(&alice.id).await, Ok(Some(alice.clone())));
     assert_eq!(again.account_named("alice").await, Ok(Some(alice.clone())));
     assert_eq!(again.key(&key("a")).await, Ok(Some((a_key("a", "alice"), alice.clone()))));
-    assert_eq!(again.keys(&alice.id).await, Ok(vec![a_key("a", "alice"), bare]));
+    assert_eq!(again.keys(&alice.id, None, 9).await, Ok(vec![a_key("a", "alice"), bare]));
     assert_eq!(again.key(&key("c")).await, Ok(None));
     assert_eq!(again.account_named("bob").await, Ok(None));
     let suspended_at = Some(at("2026-10-15T00:00:00Z"));
@@ -84,6 +88,93 @@ async fn accounts_are_listed_in_pages(db: Database) {
     };
     assert_eq!(names(None, 2).await, ["alice", "bob"]);
     assert_eq!(names(Some("bob"), 2).await, ["carol"]);
+}
+
+async fn keys_are_listed_in_pages(db: Database) {
+    let keys = &db.stores.keys;
+    keys.add_account(&an_account("alice")).await.expect("it is new");
+    let made_at = |name: &str, time| Key { created_at: at(time), ..a_key(name, "alice") };
+    let [early, late] = ["2026-10-14T12:00:00Z", "2026-10-14T12:00:00.000001Z"];
+    let made = [made_at("d", early), made_at("c", late), made_at("e", early), made_at("a", late)];
+    for key in &made {
+        keys.add_key(key).await.expect("it is new");
+    }
+    let page = async |after: Option<&Key>, limit| {
+        let after = after.map(|key| (key.created_at, &key.id));
+        let keys = keys.keys(&account("alice"), after, limit).await.expect("it answers");
+        keys.into_iter().map(|key| key.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 3).await, ["key_d", "key_e", "key_a"], "the oldest first, and then by their ids");
+    assert_eq!(page(Some(&made[2]), 3).await, ["key_a", "key_c"]);
+    assert_eq!(page(Some(&made[1]), 3).await, Vec::<String>::new());
+}
+
+/// A key of alice's that has no end.
+fn endless(name: &str) -> Key {
+    Key { expires_at: None, replaces: None, ..a_key(name, "alice") }
+}
+
+/// One in its place.
+fn instead_of(old: &str, name: &str) -> Key {
+    Key { replaces: Some(key(old)), ..endless(name) }
+}
+
+async fn a_key_is_replaced_in_one_step_or_not_at_all(db: Database) {
+    let (keys, now, end) = (&db.stores.keys, at("2026-10-14T13:00:00Z"), at("2026-10-15T13:00:00Z"));
+    let ends = async |name| keys.key(&key(name)).await.expect("it answers").map(|(key, _)| key.expires_at);
+    keys.add_account(&an_account("alice")).await.expect("it is new");
+    keys.add_key(&endless("old")).await.expect("it is new");
+    let unknown = |of: &str, name| Err(KeyStoreError::Unknown(format!("key `key_{name}` in account `acc_{of}`")));
+    let other = Key { account: account("bob"), ..instead_of("old", "new") };
+    assert_eq!(keys.replace_key(&other, now, end).await, unknown("bob", "old"), "it is alice's");
+    assert_eq!(keys.replace_key(&instead_of("none", "new"), now, end).await, unknown("alice", "none"));
+    let again = Key { id: key("old"), ..instead_of("old", "new") };
+    assert!(matches!(keys.replace_key(&again, now, end).await, Err(KeyStoreError::Store(_))), "there is such a key");
+    assert_eq!((ends("old").await, ends("new").await), (Some(None), None), "nothing of it was done");
+
+    keys.replace_key(&instead_of("old", "new"), now, end).await.expect("it lives");
+    assert_eq!((ends("old").await, ends("new").await), (Some(Some(end)), Some(None)));
+    let replaced = Err(KeyStoreError::Replaced(key("new")));
+    assert_eq!(keys.replace_key(&instead_of("old", "third"), now, end).await, replaced);
+    assert_eq!(keys.successor(&account("alice"), &key("old")).await, Ok(Some(instead_of("old", "new"))));
+    keys.revoke_key(&account("alice"), &key("new"), now).await.expect("it is alice's");
+    let later = Key { created_at: at("2026-10-14T14:00:00Z"), ..instead_of("old", "third") };
+    let put_off = at("2026-12-01T00:00:00Z");
+    keys.replace_key(&later, now, put_off).await.expect("what had taken its place lives no more");
+    assert_eq!(ends("old").await, Some(Some(end)), "an end is never put off");
+    assert_eq!(keys.successor(&account("alice"), &key("old")).await, Ok(Some(later)), "the last one");
+    assert_eq!(
+        keys.replace_key(&instead_of("new", "fourth"), now, end).await,
+        unknown("alice", "new"),
+        "it is revoked"
+    );
+    assert_eq!(keys.replace_key(&instead_of("old", "fourth"), end, end).await, unknown("alice", "old"), "it has ended");
+}
+
+async fn of_many_who_replace_a_key_at_once_one_does(db: Database) {
+    let (here, there) = (&db.stores.keys, &db.again().await.keys);
+    let (now, end) = (at("2026-10-14T13:00:00Z"), at("2026-10-15T13:00:00Z"));
+    here.add_account(&an_account("alice")).await.expect("it is new");
+    for round in 0..10 {
+        let old = format!("old_{round}");
+        here.add_key(&endless(&old)).await.expect("it is new");
+        let made = [here, there, here, there].into_iter().zip(0..).map(|(keys, number)| {
+            let (keys, new) = (Arc::clone(keys), instead_of(&old, &format!("new_{round}_{number}")));
+            tokio::spawn(async move { keys.replace_key(&new, now, end).await })
+        });
+        let made = join_all(made).await;
+        let made: Vec<_> = made.into_iter().map(|made| made.expect("it does not panic")).collect();
+        assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1, "{made:?}");
+        assert_eq!(made.iter().filter(|made| matches!(made, Err(KeyStoreError::Replaced(_)))).count(), 3, "{made:?}");
+    }
+}
+
+async fn the_first_mark_of_a_pepper_stays(db: Database) {
+    let (here, there) = (&db.stores.keys, &db.again().await.keys);
+    assert_eq!(here.pepper_mark(None).await, Ok(None));
+    assert_eq!(here.pepper_mark(Some(&[7; 32])).await, Ok(Some([7; 32])));
+    assert_eq!(there.pepper_mark(Some(&[8; 32])).await, Ok(Some([7; 32])));
+    assert_eq!(there.pepper_mark(None).await, Ok(Some([7; 32])));
 }
 
 async fn names_are_unique(db: Database) {
@@ -140,12 +231,6 @@ async fn keys_end_for_good(db: Database) {
     keys.add_key(&a_key("a", "alice")).await.expect("it is new");
     assert_eq!(keys.any_key().await, Ok(true));
     let ends = async || keys.key(&key("a")).await.expect("it answers").expect("it is there").0;
-    for (put, found) in
-        [("2028-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), ("2026-12-01T00:00:00Z", "2026-12-01T00:00:00Z")]
-    {
-        keys.expire_key(&alice, &key("a"), at(put)).await.expect("it is alice's");
-        assert_eq!(ends().await.expires_at, Some(at(found)), "an end is never put off");
-    }
     for revoked in ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"] {
         keys.revoke_key(&alice, &key("a"), at(revoked)).await.expect("it is alice's");
     }
@@ -161,7 +246,6 @@ async fn nobody_ends_the_key_of_another(db: Database) {
     keys.add_key(&a_key("a", "alice")).await.expect("it is new");
     let unknown = Err(KeyStoreError::Unknown("key `key_a` in account `acc_bob`".to_owned()));
     assert_eq!(keys.revoke_key(&account("bob"), &key("a"), now).await, unknown);
-    assert_eq!(keys.expire_key(&account("bob"), &key("a"), now).await, unknown);
-    assert_eq!(keys.keys(&account("bob")).await, Ok(vec![]));
+    assert_eq!(keys.keys(&account("bob"), None, 9).await, Ok(vec![]));
     assert_eq!(keys.key(&key("a")).await.map(|found| found.map(|(key, _)| key)), Ok(Some(a_key("a", "alice"))));
 }

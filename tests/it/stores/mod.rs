@@ -15,6 +15,7 @@ mod model;
 mod orphans;
 mod parallel;
 mod permanent;
+mod rolling;
 mod scans;
 mod status;
 mod vanished;

@@ -7,26 +7,28 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use super::Database;
 
 /// What the store asks, as it asks it.
-const QUESTIONS: [&str; 12] = [
-    "WITH wanted (charge) AS (VALUES ('a'), ('b')) SELECT entries.*, holds.expires_at FROM wanted CROSS JOIN entries \
-     USING (charge) LEFT JOIN holds ON holds.charge = entries.charge",
+const QUESTIONS: [&str; 14] = [
+    "WITH wanted (charge) AS (VALUES ('a'), ('b')) SELECT account, charge, (SELECT expires_at FROM holds \
+     WHERE holds.charge = entries.charge) AS expires_at FROM wanted CROSS JOIN entries USING (charge)",
     "WITH wanted (account) AS (VALUES ('a'), ('b')) SELECT account, seq, hash FROM wanted CROSS JOIN chains \
      USING (account)",
-    "WITH wanted (owner, span, start) AS (VALUES ('a', 'hour', 1), ('a', 'day', 1)) SELECT counters.* FROM wanted CROSS JOIN counters \
+    "WITH wanted (owner, span, start) AS (VALUES ('a', 'hour', 1), ('a', 'day', 1)) SELECT owner, span, start, used_nanos FROM wanted CROSS JOIN counters \
      USING (owner, span, start)",
-    "WITH wanted (account, key) AS (VALUES ('a', x'01'), ('b', x'01')) SELECT claims.* FROM wanted CROSS JOIN claims \
+    "WITH wanted (account, key) AS (VALUES ('a', x'01'), ('b', x'01')) SELECT account, key, charge FROM wanted CROSS JOIN claims \
      USING (account, key)",
-    "WITH wanted (account, tariff, month) AS (VALUES ('a', 't', 1), ('b', 't', 1)) SELECT sums.* FROM wanted CROSS JOIN sums \
+    "WITH wanted (account, tariff, month) AS (VALUES ('a', 't', 1), ('b', 't', 1)) SELECT account, tariff, month, quantity FROM wanted CROSS JOIN sums \
      USING (account, tariff, month)",
-    "SELECT * FROM counters WHERE owner = 'a' AND span = 'hour' AND start > 1 ORDER BY start LIMIT 9",
+    "SELECT start, used_nanos FROM counters WHERE owner = 'a' AND span = 'hour' AND start > 1 ORDER BY start LIMIT 9",
     "SELECT charge FROM holds WHERE expires_at <= 1 ORDER BY expires_at, charge LIMIT 9",
     "DELETE FROM claims WHERE at < 1 AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.charge = claims.charge)",
     "SELECT account, SUM(nanos) FROM rollup WHERE account = 'a' AND width = 60 AND start >= 1 AND start < 2 GROUP BY 1",
     "SELECT account, SUM(nanos) FROM rollup WHERE width = 60 AND start >= 1 AND start < 2 GROUP BY 1",
-    "SELECT * FROM entries WHERE kind = 'settle' AND admitted_at < 2 AND (admitted_at, charge) > (1, 'a') \
+    "SELECT account, seq, charge FROM entries WHERE kind = 'settle' AND admitted_at < 2 AND (admitted_at, charge) > (1, 'a') \
      ORDER BY admitted_at, charge LIMIT 9",
-    "SELECT * FROM entries WHERE kind = 'settle' AND account = 'a' AND admitted_at < 2 \
+    "SELECT account, seq, charge FROM entries WHERE kind = 'settle' AND account = 'a' AND admitted_at < 2 \
      AND (admitted_at, charge) > (1, 'a') ORDER BY admitted_at, charge LIMIT 9",
+    "SELECT id FROM keys WHERE account = 'a' AND (created_at, id) > (1, 'a') ORDER BY created_at, id LIMIT 9",
+    "SELECT id FROM keys WHERE account = 'a' AND replaces = 'b' AND revoked_at IS NULL",
 ];
 
 #[tokio::test]

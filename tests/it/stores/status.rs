@@ -20,7 +20,7 @@ super::for_each_database!(
     of_two_updates_at_once_one_is_written,
 );
 
-fn served(ms: u64) -> Sample {
+pub fn served(ms: u64) -> Sample {
     let took = Duration::from_millis(ms);
     let outcome = Outcome::Served { first_byte: took, took, work: Work::Audio(Millis(10_000)) };
     Sample { model: "m".to_owned(), outcome, probe: false }
@@ -31,7 +31,7 @@ fn failed(fault: Fault) -> Sample {
 }
 
 /// One tally of these samples, at a minute.
-fn minute(start: &str, model: &str, samples: &[Sample]) -> Tallies {
+pub fn minute(start: &str, model: &str, samples: &[Sample]) -> Tallies {
     let mut tally = Tally::default();
     for sample in samples {
         tally.count(sample, false);

@@ -81,6 +81,7 @@ pub(in crate::http) async fn create(
     params(("account" = String, Path, description = "The account's id"), PageQuery),
     responses(
         (status = 200, description = "A page of keys", body = Page<KeyObject>),
+        (status = 400, description = "There is no such page", body = ErrorBody),
         (status = 404, description = "No such account", body = ErrorBody),
     ))]
 pub(in crate::http) async fn list(
@@ -90,12 +91,9 @@ pub(in crate::http) async fn list(
 ) -> Result<Json<Page<KeyObject>>, Error> {
     let query = PageQuery::read(&uri)?;
     let registry = &running.service.registry;
-    let keys = registry.keys(&account_id(&account)?).await?;
-    let after = query.after::<KeyId>()?;
-    let start = after.map_or(0, |after| keys.iter().position(|key| key.id == after).map_or(keys.len(), |at| at + 1));
+    let keys = registry.keys(&account_id(&account)?, query.after()?.as_ref(), query.limit_and_one()).await?;
     let now = registry.now();
-    let rest = keys.into_iter().skip(start).take(query.limit_and_one() as usize);
-    Ok(Json(query.page(rest.map(|key| KeyObject::of(key, now)).collect(), |key| key.id.clone())))
+    Ok(Json(query.page(keys.into_iter().map(|key| KeyObject::of(key, now)).collect(), |key| key.id.clone())))
 }
 
 /// Revoke a key. It works nowhere any more within two seconds.
