@@ -45,7 +45,7 @@ impl PostgresDesk {
     async fn attempt(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.connect().await?,
+            None => self.connect().await.map_err(Failure::Away)?,
         };
         let making = async {
             self.begin_chains(&mut connection, steps).await?;
@@ -85,7 +85,7 @@ impl Desk for PostgresDesk {
     async fn commit(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         for attempt in 1..TRIES {
             match self.attempt(steps).await {
-                Err(Failure::Sql(error)) if passes(&error) => {
+                Err(Failure::Sql(error) | Failure::Away(error)) if passes(&error) => {
                     tracing::debug!(attempt, "steps of the ledger are tried again: {error}");
                     tokio::time::sleep(Duration::from_millis(10) * 2_u32.pow(attempt)).await;
                 }
@@ -132,11 +132,13 @@ async fn lock(connection: &mut PgConnection, page: &mut Page, steps: &[Step]) ->
 }
 
 /// Whether what went wrong may go well the next time: another transaction was in the way (SQLSTATE 40001, 40P01), the
-/// process stood still for too long (25P03), or the connection was lost.
+/// process stood still for too long (25P03), the database is being stopped (57P01), has crashed (57P02) or is starting
+/// (57P03), or the connection was lost.
 fn passes(error: &sqlx::Error) -> bool {
+    const CODES: [&str; 6] = ["25P03", "40001", "40P01", "57P01", "57P02", "57P03"];
     match error {
         sqlx::Error::Io(_) => true,
-        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("25P03" | "40001" | "40P01" | "57P01")),
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| CODES.contains(&&*code)),
         _ => false,
     }
 }

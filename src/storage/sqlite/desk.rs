@@ -28,7 +28,7 @@ impl SqliteDesk {
     }
 
     async fn transact(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
-        let mut transaction = self.connection.begin_with(BEGIN).await?;
+        let mut transaction = self.connection.begin_with(BEGIN).await.map_err(Failure::Away)?;
         let connection: &mut dyn Connection = &mut *transaction;
         let version = connection.rows("PRAGMA data_version", &[]).await?;
         let version = version.first().map(|row| row.int("data_version")).transpose()?;

@@ -1,6 +1,8 @@
-//! A store that fails just after it has written: nobody is told that a charge was none.
+//! A store that fails just after it has written: nobody is told that a charge was none. And one that fails for a while
+//! when a hold is to be renewed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use minuted::billing::{
@@ -10,12 +12,24 @@ use minuted::billing::{
 };
 use minuted::domain::{AccountId, ChargeId, Currency, RequestId, SystemClock, Timestamp};
 
+use tokio::time::Instant;
+
 use crate::app::stores;
 
 /// A ledger that fails to say that a settlement was written, if it was.
 struct Unsure {
     ledger: Arc<dyn Ledger>,
     writes: bool,
+    /// Nothing is extended until then.
+    extends_from: Instant,
+    /// When something was.
+    extended: Mutex<Vec<Instant>>,
+}
+
+impl Unsure {
+    fn new(ledger: Arc<dyn Ledger>, writes: bool, extends_from: Instant) -> Arc<Self> {
+        Arc::new(Self { ledger, writes, extends_from, extended: Mutex::default() })
+    }
 }
 
 #[async_trait]
@@ -31,8 +45,13 @@ impl Ledger for Unsure {
         self.ledger.hold(hold).await
     }
 
-    async fn extend(&self, charge: &ChargeId, extension: &Extension) -> Result<(), LedgerError> {
-        self.ledger.extend(charge, extension).await
+    async fn extend(&self, _: &ChargeId, _: &Extension) -> Result<(), LedgerError> {
+        let now = Instant::now();
+        if now < self.extends_from {
+            return Err(LedgerError::Store("the disk is full".to_owned()));
+        }
+        self.extended.lock().expect("no holder panics").push(now);
+        Ok(())
     }
 
     async fn void(&self, charge: &ChargeId, at: Timestamp) -> Result<(), LedgerError> {
@@ -103,23 +122,35 @@ impl Ledger for Unsure {
     }
 }
 
+/// Before this ledger, with holds that live for so long by themselves.
+async fn meter(unsure: &Arc<Unsure>, lease: Duration) -> Meter {
+    let sheet = PriceSheet::load(None).expect("the built-in sheet");
+    unsure.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
+    Meter::new(unsure.clone(), sheet, Arc::new(SystemClock), &Settings { lease, ..Settings::default() })
+}
+
+fn payer() -> Payer {
+    let account = "acc_alice".parse().expect("an account");
+    Payer { account, key: None, currency: Currency::EUR, budgets: Vec::new() }
+}
+
+fn work() -> Work {
+    let (request, model) = (RequestId::new(), "minuted-nano.en".to_owned());
+    Work { request, service: Service::Transcription, model, claim: None }
+}
+
 #[tokio::test]
 async fn a_charge_whose_writing_was_not_confirmed_is_told_if_it_is_there_and_given_back_if_not() {
     for writes in [true, false] {
         let (stores, _folder) = stores().await;
-        let sheet = PriceSheet::load(None).expect("the built-in sheet");
-        stores.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
-        let unsure = Arc::new(Unsure { ledger: stores.ledger.clone(), writes });
-        let meter = Meter::new(unsure, sheet, Arc::new(SystemClock), &Settings::default());
-        let account: AccountId = "acc_alice".parse().expect("an account");
-        let payer = Payer { account: account.clone(), key: None, currency: Currency::EUR, budgets: Vec::new() };
-        let (request, model) = (RequestId::new(), "minuted-nano.en".to_owned());
-        let work = Work { request, service: Service::Transcription, model, claim: None };
+        let unsure = Unsure::new(stores.ledger.clone(), writes, Instant::now());
+        let meter = meter(&unsure, Duration::from_millis(300)).await;
         let usage = Usage { audio_ms: 60_000, ..Usage::default() };
-        let mut reservation = meter.hold(&payer, work, &usage).await.expect("there is no budget");
+        let mut reservation = meter.hold(&payer(), work(), &usage).await.expect("there is no budget");
         let id = reservation.charge().clone();
         let settled = reservation.settle(&usage).await;
-        let state = stores.ledger.charge(&account, &id).await.expect("it can be read").expect("a charge").state;
+        let charge = stores.ledger.charge(&payer().account, &id).await;
+        let state = charge.expect("it can be read").expect("a charge").state;
         if writes {
             assert_eq!((settled.expect("it was charged").id, state), (id, State::Settled));
         } else {
@@ -127,4 +158,17 @@ async fn a_charge_whose_writing_was_not_confirmed_is_told_if_it_is_there_and_giv
             assert_eq!(state, State::Voided);
         }
     }
+}
+
+#[tokio::test]
+async fn a_hold_is_renewed_before_it_ends_though_the_store_fails_for_most_of_that_time() {
+    let (stores, _folder) = stores().await;
+    let (lease, begun) = (Duration::from_mins(2), Instant::now());
+    let unsure = Unsure::new(stores.ledger.clone(), true, begun + lease * 5 / 6);
+    let meter = meter(&unsure, lease).await;
+    let usage = Usage { audio_ms: 60_000, ..Usage::default() };
+    let _held = meter.hold(&payer(), work(), &usage).await.expect("there is no budget");
+    tokio::time::pause();
+    tokio::time::sleep(lease).await;
+    assert!(!unsure.extended.lock().expect("no holder panics").is_empty(), "it has been renewed");
 }

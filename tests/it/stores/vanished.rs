@@ -13,7 +13,7 @@ use super::audit::audit;
 use super::{account, empty_postgres, hold_of, used};
 
 /// The name of the socket in its folder.
-const SOCKET: &str = ".s.PGSQL.5432";
+pub const SOCKET: &str = ".s.PGSQL.5432";
 
 /// What stands between a store and PostgreSQL.
 struct Between {
