@@ -4,13 +4,13 @@
 //! process or of two, may wait for each other but never in a ring. What it reads after that nobody else changes.
 
 use std::collections::{BTreeSet, HashSet};
-use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
+use super::connection::answered;
 use super::{BEGIN, PATIENCE};
 use crate::domain::AccountId;
 use crate::storage::book::{Page, Step};
@@ -40,8 +40,7 @@ impl PostgresDesk {
         Self { options, connection: None, begun: HashSet::new() }
     }
 
-    /// A database whose machine is gone says nothing more, not even that: whoever is not answered in time has lost the
-    /// connection. Whether the steps were made is then known to the next attempt.
+    /// Where the connection is lost, whether the steps were made is known to the next attempt.
     async fn attempt(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -51,8 +50,7 @@ impl PostgresDesk {
             self.begin_chains(&mut connection, steps).await?;
             transact(&mut connection, steps).await
         };
-        let made = timeout(PATIENCE, making).await;
-        let answers = made.map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))??;
+        let answers = answered(making).await?;
         self.connection = Some(connection);
         Ok(answers)
     }

@@ -36,7 +36,7 @@ pub async fn usage(connection: &mut dyn Connection, query: &UsageQuery) -> Resul
              GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
         }
     };
-    connection.rows(sql, &values).await?.iter().map(read).collect()
+    connection.all_rows(sql, &values).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<UsageRow, Failure> {

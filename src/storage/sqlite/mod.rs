@@ -124,6 +124,8 @@ fn make_file(path: &Path) -> io::Result<()> {
 impl Engine for SqliteEngine {
     type Db = Sqlite;
 
+    const ALONE: &'static [&'static str] = &[BEGIN];
+
     async fn step(&self, step: Step) -> Result<Charge, LedgerError> {
         let must_last = step.must_last();
         let charge = self.writer.step(step).await?;
@@ -135,9 +137,5 @@ impl Engine for SqliteEngine {
 
     fn pool(&self) -> &SqlitePool {
         &self.pool
-    }
-
-    async fn alone(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.pool.begin_with(BEGIN).await
     }
 }

@@ -4,6 +4,7 @@
 //! its half of the suite says by name that it is skipped.
 
 mod audit;
+mod between;
 mod calls;
 mod closing;
 mod cluster;

@@ -16,8 +16,8 @@ use tokio::net::UnixListener;
 use tokio::task::spawn_blocking;
 
 use super::audit::audit;
+use super::between::SOCKET;
 use super::cluster::Cluster;
-use super::vanished::SOCKET;
 use super::{account, empty_postgres, hold_of, installed};
 
 /// For how long the database is away: longer than anybody waits who has nothing to lose.
