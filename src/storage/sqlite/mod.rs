@@ -11,7 +11,7 @@ mod log;
 use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -69,10 +69,10 @@ pub(super) struct SqliteEngine {
 
 /// Opens the file, makes it if it is not there, and starts its writer.
 pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
-    make_file(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
+    let file = &make_file(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
     let location = path.display().to_string();
     let options = SqliteConnectOptions::new()
-        .filename(path)
+        .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -91,7 +91,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
     };
     sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
     transaction.commit().await.map_err(unusable)?;
-    let log = Log::of(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
+    let log = Log::of(file).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
     Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]), log })
 }
 
@@ -112,12 +112,14 @@ fn is_locked(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("5"))
 }
 
-/// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights.
-fn make_file(path: &Path) -> io::Result<()> {
+/// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights, and
+/// puts them beside the file itself where this is a link to it: what is given is the file's own path.
+fn make_file(path: &Path) -> io::Result<PathBuf> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    fs::canonicalize(path)
 }
 
 #[async_trait]
@@ -137,5 +139,24 @@ impl Engine for SqliteEngine {
 
     fn pool(&self) -> &SqlitePool {
         &self.pool
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_file_may_be_a_link_to_where_it_is() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let (link, file) = (folder.path().join("link.db"), folder.path().join("book.db"));
+        symlink(&file, &link).expect("a new link");
+        for _ in 0..2 {
+            let engine = open(&link).await.expect("it is made where the link says");
+            engine.log.keep().await.expect("its log is there too");
+        }
+        assert!(file.exists() && !folder.path().join("link.db-wal").exists());
     }
 }
