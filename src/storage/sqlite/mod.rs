@@ -91,6 +91,9 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
     };
     sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
     transaction.commit().await.map_err(unusable)?;
+    // Nothing stays in the log that a process before this one could not put on the disk, unless somebody else has the
+    // file open as well.
+    sqlx::raw_sql("PRAGMA wal_checkpoint").execute(&pool).await.map_err(unusable)?;
     let log = Log::of(file).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
     Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]), log })
 }
@@ -129,6 +132,7 @@ impl Engine for SqliteEngine {
     const ALONE: &'static [&'static str] = &[BEGIN];
 
     async fn step(&self, step: Step) -> Result<Charge, LedgerError> {
+        self.log.works()?;
         let must_last = step.must_last();
         let charge = self.writer.step(step).await?;
         if must_last {
@@ -147,6 +151,8 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::billing::{Amounts, Hold, Service, Settlement, State, Usage};
+    use crate::domain::{ChargeId, Currency, RequestId, Timestamp};
 
     #[tokio::test]
     async fn the_file_may_be_a_link_to_where_it_is() {
@@ -158,5 +164,39 @@ mod tests {
             engine.log.keep().await.expect("its log is there too");
         }
         assert!(file.exists() && !folder.path().join("link.db-wal").exists());
+    }
+
+    fn hold() -> Step {
+        Step::Hold(Box::new(Hold {
+            charge: ChargeId::new(),
+            request: RequestId::new(),
+            account: "acc_alice".parse().expect("an id"),
+            key: None,
+            service: Service::Transcription,
+            model: "m".to_owned(),
+            currency: Currency::EUR,
+            amounts: Amounts::default(),
+            budgets: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::UNIX_EPOCH,
+            claim: None,
+        }))
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_of_the_disk_nothing_is_written_until_the_next_start() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = folder.path().join("book.db");
+        let mut engine = open(&path).await.expect("a new file");
+        engine.log = log::failing_once();
+        let held = engine.step(hold()).await.expect("a hold need not last");
+        let settlement = Settlement { usage: Usage::default(), tariffs: Vec::new(), at: Timestamp::UNIX_EPOCH };
+        let settle = Step::Settle(held.id, Box::new(settlement), false);
+        for step in [settle.clone(), settle.clone(), hold()] {
+            assert!(matches!(engine.step(step).await, Err(LedgerError::Broken(_))));
+        }
+        let engine = open(&path).await.expect("it is there");
+        engine.step(hold()).await.expect("it is another process");
+        assert_eq!(engine.step(settle).await.map(|charge| charge.state), Ok(State::Settled));
     }
 }
