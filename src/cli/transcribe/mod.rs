@@ -10,7 +10,6 @@ mod job;
 mod outputs;
 mod progress;
 mod summary;
-mod whole;
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -18,7 +17,7 @@ use std::time::Instant;
 use futures_util::{StreamExt, stream};
 
 use super::arguments::TranscribeFlags;
-use super::{Exit, block_on};
+use super::{Exit, block_on, whole};
 use crate::app::App;
 use crate::billing::{PriceSheet, Prices, Service};
 use crate::domain::{Clock, Currency, SystemClock};
