@@ -143,20 +143,29 @@ impl Meter {
         step.await.unwrap_or_else(|error| Err(MeterError::Ledger(LedgerError::Store(error.to_string()))))
     }
 
-    /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop.
+    /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop. After the store was away
+    /// it waits once more: holds may have run out that could not be renewed, and work that was done is charged first.
     pub async fn sweep_until(&self, stop: CancellationToken) {
         let mut ticks =
             tokio::time::interval((self.lease / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut away = false;
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = stop.cancelled() => return,
             }
+            if away {
+                away = self.ledger.closed_until().await.is_err();
+                continue;
+            }
             match self.ledger.sweep(self.clock.now()).await {
                 Ok(0) => {}
                 Ok(voided) => tracing::info!(voided, "holds whose requests never ended were given back"),
-                Err(error) => tracing::error!(%error, "holds that expired could not be given back"),
+                Err(error) => {
+                    tracing::error!(%error, "holds that expired could not be given back");
+                    away = true;
+                }
             }
         }
     }

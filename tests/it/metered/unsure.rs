@@ -1,5 +1,5 @@
 //! A store that fails just after it has written: nobody is told that a charge was none. And one that fails for a while
-//! when a hold is to be renewed.
+//! when a hold is to be renewed, or swept.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use minuted::billing::{
 use minuted::domain::{AccountId, ChargeId, Currency, RequestId, SystemClock, Timestamp};
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::stores;
 
@@ -20,15 +21,23 @@ use crate::app::stores;
 struct Unsure {
     ledger: Arc<dyn Ledger>,
     writes: bool,
-    /// Nothing is extended until then.
-    extends_from: Instant,
-    /// When something was.
+    /// Nothing else works until then.
+    back: Instant,
+    /// When a hold was extended.
     extended: Mutex<Vec<Instant>>,
+    /// When holds were swept.
+    swept: Mutex<Vec<Instant>>,
 }
 
 impl Unsure {
-    fn new(ledger: Arc<dyn Ledger>, writes: bool, extends_from: Instant) -> Arc<Self> {
-        Arc::new(Self { ledger, writes, extends_from, extended: Mutex::default() })
+    fn new(ledger: Arc<dyn Ledger>, writes: bool, back: Instant) -> Arc<Self> {
+        Arc::new(Self { ledger, writes, back, extended: Mutex::default(), swept: Mutex::default() })
+    }
+
+    /// Now, if it works.
+    fn works(&self) -> Result<Instant, LedgerError> {
+        let now = Instant::now();
+        if now < self.back { Err(LedgerError::Store("the disk is full".to_owned())) } else { Ok(now) }
     }
 }
 
@@ -46,10 +55,7 @@ impl Ledger for Unsure {
     }
 
     async fn extend(&self, _: &ChargeId, _: &Extension) -> Result<(), LedgerError> {
-        let now = Instant::now();
-        if now < self.extends_from {
-            return Err(LedgerError::Store("the disk is full".to_owned()));
-        }
+        let now = self.works()?;
         self.extended.lock().expect("no holder panics").push(now);
         Ok(())
     }
@@ -63,7 +69,9 @@ impl Ledger for Unsure {
     }
 
     async fn sweep(&self, _: Timestamp) -> Result<u64, LedgerError> {
-        unreachable!("no request sweeps")
+        let now = self.works()?;
+        self.swept.lock().expect("no holder panics").push(now);
+        Ok(0)
     }
 
     async fn standing(&self, _: &[Budget], _: Timestamp) -> Result<Vec<Standing>, LedgerError> {
@@ -110,7 +118,7 @@ impl Ledger for Unsure {
     }
 
     async fn closed_until(&self) -> Result<Timestamp, LedgerError> {
-        unreachable!("no month ends")
+        self.works().map(|_| Timestamp::MIN)
     }
 
     async fn publish(&self, _: &[Tariff]) -> Result<(), LedgerError> {
@@ -171,4 +179,19 @@ async fn a_hold_is_renewed_before_it_ends_though_the_store_fails_for_most_of_tha
     tokio::time::pause();
     tokio::time::sleep(lease).await;
     assert!(!unsure.extended.lock().expect("no holder panics").is_empty(), "it has been renewed");
+}
+
+#[tokio::test]
+async fn after_the_store_was_away_what_is_done_is_charged_before_holds_are_swept() {
+    let (stores, _folder) = stores().await;
+    let (lease, away) = (Duration::from_mins(2), Duration::from_secs(62));
+    let back = Instant::now() + away;
+    let unsure = Unsure::new(stores.ledger.clone(), true, back);
+    let (meter, stop) = (meter(&unsure, lease).await, CancellationToken::new());
+    tokio::time::pause();
+    let _stops = stop.clone().drop_guard();
+    tokio::spawn(async move { meter.sweep_until(stop).await });
+    tokio::time::sleep(2 * away).await;
+    let swept = unsure.swept.lock().expect("no holder panics").clone();
+    assert!(swept.first().is_some_and(|first| *first >= back + Duration::from_secs(5)), "{back:?}, {swept:?}");
 }
