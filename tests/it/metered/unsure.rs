@@ -1,5 +1,5 @@
 //! A store that fails just after it has written: nobody is told that a charge was none. And one that fails for a while
-//! when a hold is to be renewed, or swept.
+//! when a hold is to be renewed, or swept. And a clock that leaps ahead.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,11 +10,12 @@ use minuted::billing::{
     Payer, PriceSheet, Service, Settings, Settlement, Standing, State, Stranger, Tariff, Usage, UsageQuery, UsageRow,
     Window, Work,
 };
-use minuted::domain::{AccountId, ChargeId, Currency, RequestId, SystemClock, Timestamp};
+use minuted::domain::{AccountId, ChargeId, Clock, Currency, RequestId, SystemClock, Timestamp};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::Watch;
 use crate::app::stores;
 
 /// A ledger that fails to say that a settlement was written, if it was.
@@ -132,9 +133,13 @@ impl Ledger for Unsure {
 
 /// Before this ledger, with holds that live for so long by themselves.
 async fn meter(unsure: &Arc<Unsure>, lease: Duration) -> Meter {
+    meter_by(unsure, lease, Arc::new(SystemClock)).await
+}
+
+async fn meter_by(unsure: &Arc<Unsure>, lease: Duration, clock: Arc<dyn Clock>) -> Meter {
     let sheet = PriceSheet::load(None).expect("the built-in sheet");
     unsure.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
-    Meter::new(unsure.clone(), sheet, Arc::new(SystemClock), &Settings { lease, ..Settings::default() })
+    Meter::new(unsure.clone(), sheet, clock, &Settings { lease, ..Settings::default() })
 }
 
 fn payer() -> Payer {
@@ -194,4 +199,23 @@ async fn after_the_store_was_away_what_is_done_is_charged_before_holds_are_swept
     tokio::time::sleep(2 * away).await;
     let swept = unsure.swept.lock().expect("no holder panics").clone();
     assert!(swept.first().is_some_and(|first| *first >= back + Duration::from_secs(5)), "{back:?}, {swept:?}");
+}
+
+#[tokio::test]
+async fn after_the_clock_has_leapt_holds_are_renewed_before_they_are_swept() {
+    let (stores, _folder) = stores().await;
+    let (lease, watch) = (Duration::from_mins(2), Watch::at("2026-10-14T12:00:00Z"));
+    let unsure = Unsure::new(stores.ledger.clone(), true, Instant::now());
+    let (meter, stop) = (meter_by(&unsure, lease, watch.clone()).await, CancellationToken::new());
+    tokio::time::pause();
+    let _stops = stop.clone().drop_guard();
+    tokio::spawn(async move { meter.sweep_until(stop).await });
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    watch.set("2026-10-14T13:00:00Z");
+    let leapt = Instant::now();
+    tokio::time::sleep(2 * lease).await;
+    let swept = unsure.swept.lock().expect("no holder panics").clone();
+    let (before, after): (Vec<_>, Vec<_>) = swept.into_iter().partition(|at| *at < leapt);
+    assert!(before.len() >= 3, "{before:?}");
+    assert!(after.first().is_some_and(|first| *first > leapt + lease / 2), "{leapt:?}, {after:?}");
 }
