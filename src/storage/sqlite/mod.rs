@@ -166,11 +166,12 @@ mod tests {
         assert!(file.exists() && !folder.path().join("link.db-wal").exists());
     }
 
-    fn hold() -> Step {
+    /// A step that reserves nothing.
+    pub(super) fn hold(account: &str) -> Step {
         Step::Hold(Box::new(Hold {
             charge: ChargeId::new(),
             request: RequestId::new(),
-            account: "acc_alice".parse().expect("an id"),
+            account: account.parse().expect("an id"),
             key: None,
             service: Service::Transcription,
             model: "m".to_owned(),
@@ -189,14 +190,14 @@ mod tests {
         let path = folder.path().join("book.db");
         let mut engine = open(&path).await.expect("a new file");
         engine.log = log::failing_once();
-        let held = engine.step(hold()).await.expect("a hold need not last");
+        let held = engine.step(hold("acc_alice")).await.expect("a hold need not last");
         let settlement = Settlement { usage: Usage::default(), tariffs: Vec::new(), at: Timestamp::UNIX_EPOCH };
         let settle = Step::Settle(held.id, Box::new(settlement), false);
-        for step in [settle.clone(), settle.clone(), hold()] {
+        for step in [settle.clone(), settle.clone(), hold("acc_alice")] {
             assert!(matches!(engine.step(step).await, Err(LedgerError::Broken(_))));
         }
         let engine = open(&path).await.expect("it is there");
-        engine.step(hold()).await.expect("it is another process");
+        engine.step(hold("acc_alice")).await.expect("it is another process");
         assert_eq!(engine.step(settle).await.map(|charge| charge.state), Ok(State::Settled));
     }
 }
