@@ -144,6 +144,13 @@ pub enum LedgerError {
     /// The store failed.
     #[error("the ledger cannot be reached: {0}")]
     Store(String),
+    /// The disk failed. What it says from then on cannot be believed: a system tells of lost pages once, and then takes
+    /// them for written.
+    #[error(
+        "the disk did not take what was written to the ledger ({0}), and what it says after that cannot be believed; \
+         nothing more is written until this process is started again"
+    )]
+    Broken(String),
 }
 
 /// The book. Each step is atomic: after a crash it is there as a whole, or not at all.

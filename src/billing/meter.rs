@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -143,22 +144,47 @@ impl Meter {
         step.await.unwrap_or_else(|error| Err(MeterError::Ledger(LedgerError::Store(error.to_string()))))
     }
 
-    /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop.
+    /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop. After the store was
+    /// away it waits once more: holds may have run out that could not be renewed, and work that was done is charged first.
+    /// After the clock has leapt ahead, as when a machine has slept, it waits until those that live have been renewed.
     pub async fn sweep_until(&self, stop: CancellationToken) {
         let mut ticks =
             tokio::time::interval((self.lease / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut away, mut seen, mut not_before) = (false, (self.clock.now(), Instant::now()), Instant::now());
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = stop.cancelled() => return,
             }
-            match self.ledger.sweep(self.clock.now()).await {
+            let now = (self.clock.now(), Instant::now());
+            if self.has_leapt(seen, now) {
+                tracing::warn!("the clock has leapt from {} to {}", seen.0, now.0);
+                not_before = now.1 + self.lease * 3 / 4;
+            }
+            seen = now;
+            if now.1 < not_before {
+                continue;
+            }
+            if away {
+                away = self.ledger.closed_until().await.is_err();
+                continue;
+            }
+            match self.ledger.sweep(now.0).await {
                 Ok(0) => {}
                 Ok(voided) => tracing::info!(voided, "holds whose requests never ended were given back"),
-                Err(error) => tracing::error!(%error, "holds that expired could not be given back"),
+                Err(error) => {
+                    tracing::error!(%error, "holds that expired could not be given back");
+                    away = true;
+                }
             }
         }
+    }
+
+    /// Whether holds may have ended between two looks at the clock, by the clock alone.
+    fn has_leapt(&self, before: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
+        let told = now.0.duration_since(before.0).as_secs_f64();
+        told > (now.1 - before.1 + self.lease / 4).as_secs_f64()
     }
 
     /// Waits until what was dropped has been given back, for a few seconds at most.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::meter::{Meter, MeterError, Payer};
 use super::{Amounts, Charge, Extension, LedgerError, Prices, Settlement, State, Usage};
@@ -16,8 +17,12 @@ use crate::domain::ChargeId;
 /// others of the account go without meanwhile.
 const LONGEST_STRIDE_MS: i64 = 10 * 60_000;
 
-/// Waits between tries to write a step while the store fails.
-const RETRIES: [Duration; 3] = [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
+/// Waits between tries to write a step while the store fails: each is twice the one before, from the first to the
+/// longest.
+const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// How long a step is tried that may fail: a hold is renewed again later, and ends by itself.
+const BRIEFLY: Duration = Duration::from_secs(2);
 
 /// What a request has reserved. It is renewed while it lives; dropping it gives the money back.
 pub struct Reservation {
@@ -155,21 +160,25 @@ impl Drop for Reservation {
 }
 
 impl Held {
-    /// Renews the hold for as long as it lives, well before it ends.
+    /// Renews the hold for as long as it lives, well before it ends; where the store fails, some times more until then.
     async fn keep(self: Arc<Self>) {
+        let mut pause = self.meter.lease / 2;
         loop {
-            tokio::time::sleep(self.meter.lease / 2).await;
+            tokio::time::sleep(pause).await;
             let this = Arc::clone(&self);
             let renewed = self.meter.steps.spawn(async move {
                 let mut progress = this.progress.lock().await;
                 let amounts = progress.amounts;
-                this.extend(&mut progress, amounts).await
+                this.extend(&mut progress, amounts, BRIEFLY).await
             });
-            match renewed.await {
+            pause = match renewed.await {
                 Ok(Err(MeterError::Expired)) | Err(_) => return,
-                Ok(Err(error)) => tracing::warn!(%error, charge = %self.charge, "a hold could not be renewed"),
-                Ok(Ok(())) => {}
-            }
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, charge = %self.charge, "a hold could not be renewed");
+                    self.meter.lease / 8
+                }
+                Ok(Ok(())) => self.meter.lease / 2,
+            };
         }
     }
 
@@ -179,13 +188,14 @@ impl Held {
         let ahead = usage.audio_ms.saturating_add(usage.audio_ms.min(LONGEST_STRIDE_MS));
         let ahead = Usage { audio_ms: ahead.saturating_add(59_999) / 60_000 * 60_000, ..*usage };
         let generous = exact.at_least(&self.prices.amounts(&ahead));
-        match self.extend(&mut progress, generous).await {
-            Err(MeterError::Exhausted(_)) if generous != exact => self.extend(&mut progress, exact).await,
+        let patience = self.meter.lease;
+        match self.extend(&mut progress, generous, patience).await {
+            Err(MeterError::Exhausted(_)) if generous != exact => self.extend(&mut progress, exact, patience).await,
             other => other,
         }
     }
 
-    async fn extend(&self, progress: &mut Progress, amounts: Amounts) -> Result<(), MeterError> {
+    async fn extend(&self, progress: &mut Progress, amounts: Amounts, patience: Duration) -> Result<(), MeterError> {
         let at = self.meter.clock.now();
         // More time alone is no step of its own.
         let step = progress.steps + u32::from(amounts != progress.amounts);
@@ -196,21 +206,23 @@ impl Held {
             at,
             expires_at: self.meter.end_of_lease(at),
         };
-        persistently(|| self.meter.ledger.extend(&self.charge, &extension)).await?;
+        persistently(patience, || self.meter.ledger.extend(&self.charge, &extension)).await?;
         *progress = Progress { amounts, steps: step };
         Ok(())
     }
 
+    /// The work is done, so that it waits for a store that fails as long as the hold may last: a database is started
+    /// again in less.
     async fn settle(&self, usage: &Usage) -> Result<Charge, MeterError> {
         let mut progress = self.progress.lock().await;
-        let needed = progress.amounts.at_least(&self.prices.amounts(usage));
+        let (needed, patience) = (progress.amounts.at_least(&self.prices.amounts(usage)), self.meter.lease);
         if needed != progress.amounts {
-            self.extend(&mut progress, needed).await?;
+            self.extend(&mut progress, needed, patience).await?;
         }
         let tariffs = self.prices.tariffs().to_vec();
         let settlement = Settlement { usage: *usage, tariffs, at: self.meter.clock.now() };
         crash::pass(Point::BeforeSettle);
-        Ok(persistently(|| self.meter.ledger.settle(&self.charge, &settlement)).await?)
+        Ok(persistently(patience, || self.meter.ledger.settle(&self.charge, &settlement)).await?)
     }
 
     /// Settles. Where the store fails, what was reserved is given back, unless it turns out that the settlement was written.
@@ -230,7 +242,7 @@ impl Held {
 
     async fn void(&self) -> Result<(), MeterError> {
         let _one_after_the_other = self.progress.lock().await;
-        let voided = persistently(|| self.meter.ledger.void(&self.charge, self.meter.clock.now())).await;
+        let voided = persistently(BRIEFLY, || self.meter.ledger.void(&self.charge, self.meter.clock.now())).await;
         if let Err(error) = &voided
             && !matches!(error, LedgerError::Ended)
         {
@@ -240,38 +252,42 @@ impl Held {
     }
 }
 
-/// Tries again while the store fails: a step that was made after all is not made twice.
+/// Tries again while the store fails, for about so long: a step that was made after all is not made twice.
 async fn persistently<T, F: Future<Output = Result<T, LedgerError>>>(
+    patience: Duration,
     mut step: impl FnMut() -> F,
 ) -> Result<T, LedgerError> {
-    for wait in RETRIES {
+    let (begun, (mut wait, longest)) = (Instant::now(), WAITS);
+    loop {
         match step().await {
-            Err(LedgerError::Store(_)) => tokio::time::sleep(wait).await,
+            Err(LedgerError::Store(_)) if begun.elapsed() < patience => tokio::time::sleep(wait).await,
             other => return other,
         }
+        wait = (2 * wait).min(longest);
     }
-    step().await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What comes of a step when the store fails so many times before it works.
-    async fn after(failures: usize) -> Result<usize, LedgerError> {
-        let mut tries = 0;
-        persistently(|| {
-            tries += 1;
-            let failed = tries <= failures;
-            async move { if failed { Err(LedgerError::Store("no disk".to_owned())) } else { Ok(tries) } }
+    const LEASE: Duration = Duration::from_mins(2);
+
+    /// What comes of a step that is tried for so long, when the store fails for a time before it works.
+    async fn after(outage: Duration, patience: Duration) -> Result<(), LedgerError> {
+        let begun = Instant::now();
+        persistently(patience, || async move {
+            if begun.elapsed() < outage { Err(LedgerError::Store("no disk".to_owned())) } else { Ok(()) }
         })
         .await
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_store_that_fails_for_a_moment_costs_nobody_a_transcript() {
-        assert_eq!(after(0).await, Ok(1));
-        assert_eq!(after(RETRIES.len()).await, Ok(RETRIES.len() + 1));
-        assert!(after(RETRIES.len() + 1).await.is_err());
+    async fn a_store_that_fails_for_a_while_costs_nobody_a_transcript() {
+        for seconds in [0, 1, 30, 119] {
+            assert_eq!(after(Duration::from_secs(seconds), LEASE).await, Ok(()), "{seconds}");
+        }
+        assert!(after(2 * LEASE, LEASE).await.is_err());
+        assert!(after(LEASE, BRIEFLY).await.is_err());
     }
 }

@@ -22,6 +22,7 @@ mod stores;
 mod table;
 mod transcribe;
 mod usage;
+mod whole;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

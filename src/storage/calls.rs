@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 
 use super::engine::{Engine, Store};
-use super::error::Failure;
 use super::sql;
 use crate::catalog::{CallStore, CallStoreError, Calls};
 use crate::domain::AccountId;
@@ -11,9 +10,9 @@ use crate::domain::AccountId;
 #[async_trait]
 impl<E: Engine> CallStore for Store<E> {
     async fn add_calls(&self, calls: &[Calls]) -> Result<(), CallStoreError> {
-        let mut together = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let mut together = self.together().await?;
         sql::add_calls(&mut *together, calls).await?;
-        Ok(together.commit().await.map_err(Failure::from)?)
+        Ok(together.commit().await?)
     }
 
     async fn calls(

@@ -51,6 +51,9 @@ pub(super) enum Failure {
     /// The database's own error.
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
+    /// No transaction could be begun: the database is away, or lets nobody in.
+    #[error(transparent)]
+    Away(sqlx::Error),
     /// A row that this program cannot have written.
     #[error("{0} of a stored row cannot be read")]
     Row(&'static str),

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 
 use super::engine::{Engine, Store};
-use super::error::Failure;
 use super::sql;
 use crate::accounts::{Account, AccountChange, Key, KeyStore, KeyStoreError};
 use crate::domain::{AccountId, KeyId, Timestamp};
@@ -20,9 +19,9 @@ impl<E: Engine> KeyStore for Store<E> {
         change: &AccountChange,
         now: Timestamp,
     ) -> Result<Account, KeyStoreError> {
-        let mut transaction = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let mut transaction = self.together().await?;
         let account = sql::change_account(&mut *transaction, id, change, now).await?;
-        transaction.commit().await.map_err(Failure::from)?;
+        transaction.commit().await?;
         Ok(account)
     }
 
@@ -60,9 +59,9 @@ impl<E: Engine> KeyStore for Store<E> {
     }
 
     async fn replace_key(&self, new: &Key, now: Timestamp, end: Timestamp) -> Result<(), KeyStoreError> {
-        let mut transaction = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let mut transaction = self.together().await?;
         sql::replace_key(&mut *transaction, new, now, end).await?;
-        Ok(transaction.commit().await.map_err(Failure::from)?)
+        Ok(transaction.commit().await?)
     }
 
     async fn revoke_key(&self, account: &AccountId, key: &KeyId, at: Timestamp) -> Result<(), KeyStoreError> {

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 
 use super::book::{CLAIM_LIFE, Step, Tab};
 use super::engine::{Engine, Store};
-use super::error::Failure;
 use super::sql;
 use crate::billing::{
     Budget, Charge, Counted, Entry, Extension, Head, Hold, Kept, Ledger, LedgerError, Owner, PageOf, Settlement,
@@ -92,9 +91,9 @@ impl<E: Engine> Ledger for Store<E> {
     }
 
     async fn close_period(&self, end: Timestamp) -> Result<(), LedgerError> {
-        let mut alone = self.engine.alone().await.map_err(Failure::from)?;
+        let mut alone = self.alone().await?;
         sql::close_period(&mut *alone, end).await?;
-        Ok(alone.commit().await.map_err(Failure::from)?)
+        Ok(alone.commit().await?)
     }
 
     async fn closed_until(&self) -> Result<Timestamp, LedgerError> {
@@ -102,9 +101,9 @@ impl<E: Engine> Ledger for Store<E> {
     }
 
     async fn publish(&self, tariffs: &[Tariff]) -> Result<(), LedgerError> {
-        let mut alone = self.engine.alone().await.map_err(Failure::from)?;
+        let mut alone = self.alone().await?;
         sql::publish(&mut *alone, tariffs).await?;
-        Ok(alone.commit().await.map_err(Failure::from)?)
+        Ok(alone.commit().await?)
     }
 
     async fn tariffs(&self) -> Result<Vec<Tariff>, LedgerError> {

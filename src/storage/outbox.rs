@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 
 use super::engine::{Engine, Store};
-use super::error::Failure;
 use super::sql;
 use crate::billing::events::{Outbox, Turn};
 use crate::billing::{Entry, LedgerError};
@@ -34,8 +33,8 @@ impl<E: Engine> Outbox for Store<E> {
     }
 
     async fn delivered(&self, charges: &[ChargeId]) -> Result<(), LedgerError> {
-        let mut together = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let mut together = self.together().await?;
         sql::delivered(&mut *together, charges).await?;
-        Ok(together.commit().await.map_err(Failure::from)?)
+        Ok(together.commit().await?)
     }
 }

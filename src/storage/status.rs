@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 
 use super::engine::{Engine, Store};
-use super::error::Failure;
 use super::sql;
 use crate::domain::{NoticeId, Timestamp};
 use crate::status::{Detail, Impact, Notice, Span, Stage, StatusError, StatusStore, Tallies, Update};
@@ -11,9 +10,9 @@ use crate::status::{Detail, Impact, Notice, Span, Stage, StatusError, StatusStor
 #[async_trait]
 impl<E: Engine> StatusStore for Store<E> {
     async fn add(&self, minutes: &Tallies) -> Result<(), StatusError> {
-        let mut transaction = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let mut transaction = self.together().await?;
         sql::add_tallies(&mut *transaction, minutes).await?;
-        Ok(transaction.commit().await.map_err(Failure::from)?)
+        Ok(transaction.commit().await?)
     }
 
     async fn tallies(
@@ -31,9 +30,9 @@ impl<E: Engine> StatusStore for Store<E> {
     }
 
     async fn post(&self, notice: &Notice) -> Result<bool, StatusError> {
-        let mut transaction = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let mut transaction = self.together().await?;
         let is_first = sql::post_notice(&mut *transaction, notice).await?;
-        transaction.commit().await.map_err(Failure::from)?;
+        transaction.commit().await?;
         Ok(is_first)
     }
 
@@ -44,9 +43,9 @@ impl<E: Engine> StatusStore for Store<E> {
         update: &Update,
         impact: Impact,
     ) -> Result<bool, StatusError> {
-        let mut transaction = self.engine.pool().begin().await.map_err(Failure::from)?;
+        let mut transaction = self.together().await?;
         let is_first = sql::update_notice(&mut *transaction, notice, expected, update, impact).await?;
-        transaction.commit().await.map_err(Failure::from)?;
+        transaction.commit().await?;
         Ok(is_first)
     }
 

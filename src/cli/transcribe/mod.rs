@@ -14,7 +14,6 @@ mod place;
 mod progress;
 mod search;
 mod summary;
-mod whole;
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -22,7 +21,7 @@ use std::time::Instant;
 use futures_util::{StreamExt, stream};
 
 use super::arguments::TranscribeFlags;
-use super::{Exit, block_on};
+use super::{Exit, block_on, whole};
 use crate::app::App;
 use crate::billing::{PriceSheet, Prices, Service};
 use crate::domain::{Clock, Currency, SystemClock};

@@ -23,17 +23,13 @@ impl Page {
     /// # Errors
     /// As [`Ledger`](crate::billing::Ledger) says of each.
     pub fn make(&mut self, step: &Step) -> Result<Charge, LedgerError> {
-        if let Step::Hold(hold) = step {
-            return self.hold(hold);
-        }
-        let tab = self.tab(step.charge()).cloned().ok_or(LedgerError::Unknown)?;
+        let tab = self.tab(step.charge()).cloned().ok_or(LedgerError::Unknown);
         match step {
             Step::Hold(hold) => self.hold(hold),
-            Step::Extend(_, extension) => self.extend(tab, extension),
-            Step::Settle(_, settlement, told) => self.settle(tab, settlement, *told),
-            Step::Void(_, at) => self.void(tab, *at),
-            Step::Expire(_, now) if tab.state == State::Held && tab.expires_at <= *now => self.void(tab, *now),
-            Step::Expire(..) => Ok(tab.charge()),
+            Step::Extend(_, extension) => self.extend(tab?, extension),
+            Step::Settle(_, settlement, told) => self.settle(tab?, settlement, *told),
+            Step::Void(_, at) => self.void(tab?, *at),
+            Step::Expire(_, now) => self.expire(tab?, *now),
         }
     }
 
@@ -142,6 +138,11 @@ impl Page {
         let (charge, held) = (tab.charge.clone(), Amounts::default().minus(tab.held));
         self.write(tab, Row { held, ..Row::new(Kind::Void, at) });
         self.told(&charge)
+    }
+
+    fn expire(&mut self, tab: Tab, now: Timestamp) -> Result<Charge, LedgerError> {
+        let is_over = tab.state == State::Held && tab.expires_at <= now;
+        if is_over { self.void(tab, now) } else { Ok(tab.charge()) }
     }
 
     fn price(&self, tab: &Tab, tariff: &Tariff, settlement: &Settlement) -> Option<Line> {

@@ -1,26 +1,50 @@
 //! PostgreSQL takes many rows as arrays, a column each: one statement for any number of them, and one round trip for all
 //! that a transaction writes.
+//!
+//! A database whose machine is gone says nothing more, not even that: who is not answered in time has lost the
+//! connection.
 
 use std::fmt::Write as _;
+use std::io;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
+use tokio::time::timeout;
 
+use super::{LONG, PATIENCE};
 use crate::storage::sql::{Among, Change, Connection, Insert, Row, Value, bind, width};
 
 type Asked<'q> = Query<'q, Postgres, PgArguments>;
 
+/// What comes of something that the database is asked, if it answers in time.
+pub(super) async fn answered<T, E: From<sqlx::Error>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    within(PATIENCE, asked).await
+}
+
+async fn within<T, E: From<sqlx::Error>>(
+    patience: Duration,
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let in_time = timeout(patience, asked).await;
+    in_time.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into()))
+}
+
 #[async_trait]
 impl Connection for PgConnection {
     async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
-        let rows = bind(sqlx::query(sql), values).fetch_all(self).await?;
+        answered(self.all_rows(sql, values)).await
+    }
+
+    async fn all_rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
+        let rows = within(LONG, bind(sqlx::query(sql), values).fetch_all(self)).await?;
         Ok(rows.into_iter().map(Row::Postgres).collect())
     }
 
     async fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
-        Ok(bind(sqlx::query(sql), values).execute(self).await?.rows_affected())
+        Ok(answered(bind(sqlx::query(sql), values).execute(self)).await?.rows_affected())
     }
 
     async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
@@ -35,7 +59,7 @@ impl Connection for PgConnection {
         let rows = rows(1, values, width(columns));
         let sql = format!("SELECT {what} FROM {rows} AS wanted ({columns}) JOIN {of} USING ({columns}) {then}");
         let query = bind_columns(sqlx::query(AssertSqlSafe(sql).into_sql_str()), values, width(columns));
-        Ok(query.fetch_all(self).await?.into_iter().map(Row::Postgres).collect())
+        Ok(answered(query.fetch_all(self)).await?.into_iter().map(Row::Postgres).collect())
     }
 
     async fn write(&mut self, changes: &[Change<'_>]) -> Result<(), sqlx::Error> {
@@ -48,7 +72,7 @@ impl Connection for PgConnection {
             let (values, width) = values_of(change);
             bind_columns(query, values, width)
         });
-        query.execute(self).await.map(drop)
+        answered(query.execute(self)).await.map(drop)
     }
 }
 

@@ -4,13 +4,13 @@
 //! process or of two, may wait for each other but never in a ring. What it reads after that nobody else changes.
 
 use std::collections::{BTreeSet, HashSet};
-use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
+use super::connection::answered;
 use super::{BEGIN, PATIENCE};
 use crate::domain::AccountId;
 use crate::storage::book::{Page, Step};
@@ -40,19 +40,17 @@ impl PostgresDesk {
         Self { options, connection: None, begun: HashSet::new() }
     }
 
-    /// A database whose machine is gone says nothing more, not even that: whoever is not answered in time has lost the
-    /// connection. Whether the steps were made is then known to the next attempt.
+    /// Where the connection is lost, whether the steps were made is known to the next attempt.
     async fn attempt(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.connect().await?,
+            None => self.connect().await.map_err(Failure::Away)?,
         };
         let making = async {
             self.begin_chains(&mut connection, steps).await?;
             transact(&mut connection, steps).await
         };
-        let made = timeout(PATIENCE, making).await;
-        let answers = made.map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))??;
+        let answers = answered(making).await?;
         self.connection = Some(connection);
         Ok(answers)
     }
@@ -85,7 +83,7 @@ impl Desk for PostgresDesk {
     async fn commit(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         for attempt in 1..TRIES {
             match self.attempt(steps).await {
-                Err(Failure::Sql(error)) if passes(&error) => {
+                Err(Failure::Sql(error) | Failure::Away(error)) if passes(&error) => {
                     tracing::debug!(attempt, "steps of the ledger are tried again: {error}");
                     tokio::time::sleep(Duration::from_millis(10) * 2_u32.pow(attempt)).await;
                 }
@@ -132,11 +130,13 @@ async fn lock(connection: &mut PgConnection, page: &mut Page, steps: &[Step]) ->
 }
 
 /// Whether what went wrong may go well the next time: another transaction was in the way (SQLSTATE 40001, 40P01), the
-/// process stood still for too long (25P03), or the connection was lost.
+/// process stood still for too long (25P03), the database is being stopped (57P01), has crashed (57P02) or is starting
+/// (57P03), or the connection was lost.
 fn passes(error: &sqlx::Error) -> bool {
+    const CODES: [&str; 6] = ["25P03", "40001", "40P01", "57P01", "57P02", "57P03"];
     match error {
         sqlx::Error::Io(_) => true,
-        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("25P03" | "40001" | "40P01" | "57P01")),
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| CODES.contains(&&*code)),
         _ => false,
     }
 }

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Postgres, Transaction};
+use sqlx::{ConnectOptions, Connection as _, Postgres};
+use tokio::time::timeout;
 
 use super::book::Step;
 use super::engine::Engine;
 use super::error::StorageError;
 use super::settings::Location;
-use super::sql;
+use super::sql::{self, Connection as _};
 use super::writer::Writer;
 use crate::billing::{Charge, LedgerError};
 use desk::PostgresDesk;
@@ -34,8 +35,15 @@ pub(super) const LAYOUT: [&str; 6] = [
 /// Connections of one process, beside those that write steps.
 const CONNECTIONS: u32 = 16;
 
-/// How long a caller waits for a connection, and a transaction that writes steps for the database.
+/// How long a caller waits for a connection and for what a statement answers, and a transaction that writes steps for
+/// its end.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The same for a statement that goes through the whole book.
+const LONG: Duration = Duration::from_mins(10);
+
+/// How long a connection that is given back may take to say that it still works.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// Connections that write: while one waits for the disk, the next collects.
 const DESKS: usize = 2;
@@ -43,10 +51,10 @@ const DESKS: usize = 2;
 /// What every connection is told: a server that stops in the middle of a transaction must not keep its locks.
 const OPTIONS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "10s")];
 
-/// Begins a transaction that shares the lock, and one that takes it. Whoever closes a month, publishes tariffs or changes
-/// the layout takes it; all who write steps share it.
+/// Begins a transaction that shares the lock, and takes it within one. Whoever closes a month, publishes tariffs or
+/// changes the layout takes it; all who write steps share it.
 const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock_shared(7883954073431794721)";
-const BEGIN_ALONE: &str = "BEGIN; SELECT pg_advisory_xact_lock(7883954073431794721)";
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7883954073431794721)";
 
 /// A server.
 pub(super) struct PostgresEngine {
@@ -68,8 +76,14 @@ pub(super) async fn open(url: &str, location: &Location) -> Result<PostgresEngin
     let options: PgConnectOptions = url.parse().map_err(unusable)?;
     let options = options.application_name("minuted").options(OPTIONS).disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+    // Before the pool asks the same without a limit.
+    let pool = pool.after_release(|connection, _| {
+        Box::pin(async move { Ok(timeout(MOMENT, connection.ping()).await.is_ok_and(|answer| answer.is_ok())) })
+    });
     let pool = pool.connect_with(options.clone()).await.map_err(unusable)?;
-    let mut alone = pool.begin_with(BEGIN_ALONE).await.map_err(unusable)?;
+    let mut alone = pool.begin().await.map_err(unusable)?;
+    // Another server may be changing the layout, which takes its time.
+    alone.all_rows(LOCK, &[]).await.map_err(unusable)?;
     sql::migrate(&mut *alone, &LAYOUT, &location).await?;
     alone.commit().await.map_err(unusable)?;
     let writer = Writer::start((0..DESKS).map(|_| PostgresDesk::new(options.clone())).collect());
@@ -80,15 +94,13 @@ pub(super) async fn open(url: &str, location: &Location) -> Result<PostgresEngin
 impl Engine for PostgresEngine {
     type Db = Postgres;
 
+    const ALONE: &'static [&'static str] = &["BEGIN", LOCK];
+
     async fn step(&self, step: Step) -> Result<Charge, LedgerError> {
         self.writer.step(step).await
     }
 
     fn pool(&self) -> &PgPool {
         &self.pool
-    }
-
-    async fn alone(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        self.pool.begin_with(BEGIN_ALONE).await
     }
 }

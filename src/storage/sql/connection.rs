@@ -37,10 +37,13 @@ pub trait Connection: Send {
     /// Runs a statement that answers with rows.
     async fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error>;
 
+    /// The same for a statement that may go through the whole book, and is given time for that.
+    async fn all_rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error>;
+
     /// Runs a statement; gives the count of rows that it changed.
     async fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, sqlx::Error>;
 
-    /// Runs several statements without values.
+    /// Runs several statements without values, which take as long as they take.
     async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error>;
 
     /// Looks up many rows, in as few statements as will do; the values of each follow one another.

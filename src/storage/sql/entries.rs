@@ -123,7 +123,7 @@ pub async fn chains(connection: &mut dyn Connection) -> Result<Vec<Head>, Failur
     let sql = "SELECT account, seq, hash FROM chains WHERE seq > 0 UNION ALL SELECT DISTINCT account, 0, $1 FROM entries \
                WHERE account NOT IN (SELECT account FROM chains WHERE seq > 0) ORDER BY account";
     let head = |row: &Row| Ok(Head { account: row.parsed("account")?, seq: row.int("seq")?, hash: row.hash("hash")? });
-    let rows = connection.rows(sql, &[Value::Bytes(&[0; 32])]).await?;
+    let rows = connection.all_rows(sql, &[Value::Bytes(&[0; 32])]).await?;
     let (mut remembered, mut headless) = (Vec::new(), Vec::new());
     for row in &rows {
         match head(row) {

@@ -29,7 +29,7 @@ pub async fn strangers(connection: &mut dyn Connection) -> Result<Vec<Stranger>,
                    (SELECT account AS name FROM sums EXCEPT SELECT account FROM entries) AS in_sums \
                ORDER BY 2, 1";
     let stranger = |row: &Row| Ok(Stranger { name: row.text("name")?, place: place(&row.text("place")?)? });
-    connection.rows(sql, &[]).await?.iter().map(stranger).collect()
+    connection.all_rows(sql, &[]).await?.iter().map(stranger).collect()
 }
 
 fn place(table: &str) -> Result<Place, Failure> {

@@ -6,6 +6,21 @@ use crate::billing::{LedgerError, UsageQuery, UsageRow, Window};
 use crate::domain::Timestamp;
 use crate::storage::error::Failure;
 
+/// The sums of the roll-up, of all or of what this says of a row: two statements, each of which has its index.
+macro_rules! usage_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT start - start % $4 AS bucket, account, key, model, service, batch, currency, \
+             CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(audio_ms) AS BIGINT) AS audio_ms, \
+             CAST(SUM(input_tokens) AS BIGINT) AS input_tokens, CAST(SUM(cached_tokens) AS BIGINT) AS cached_tokens, \
+             CAST(SUM(output_tokens) AS BIGINT) AS output_tokens, CAST(SUM(nanos) AS BIGINT) AS nanos \
+             FROM rollup WHERE ",
+            $condition,
+            "width = $1 AND start >= $2 AND start < $3 GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
+        )
+    };
+}
+
 /// Reads the roll-up: its rows of an hour where the question is of whole hours, or else those of a minute.
 pub async fn usage(connection: &mut dyn Connection, query: &UsageQuery) -> Result<Vec<UsageRow>, Failure> {
     let (from, to) = (query.from.as_second(), seconds_up(query.to));
@@ -18,25 +33,13 @@ pub async fn usage(connection: &mut dyn Connection, query: &UsageQuery) -> Resul
         Value::Int(query.bucket_seconds.max(1)),
     ];
     let sql = match &query.account {
-        None => {
-            "SELECT start - start % $4 AS bucket, account, key, model, service, batch, currency, \
-             CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(audio_ms) AS BIGINT) AS audio_ms, \
-             CAST(SUM(input_tokens) AS BIGINT) AS input_tokens, CAST(SUM(cached_tokens) AS BIGINT) AS cached_tokens, \
-             CAST(SUM(output_tokens) AS BIGINT) AS output_tokens, CAST(SUM(nanos) AS BIGINT) AS nanos \
-             FROM rollup WHERE width = $1 AND start >= $2 AND start < $3 \
-             GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
-        }
+        None => usage_where!(""),
         Some(account) => {
             values.push(Value::Text(account.as_str()));
-            "SELECT start - start % $4 AS bucket, account, key, model, service, batch, currency, \
-             CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(audio_ms) AS BIGINT) AS audio_ms, \
-             CAST(SUM(input_tokens) AS BIGINT) AS input_tokens, CAST(SUM(cached_tokens) AS BIGINT) AS cached_tokens, \
-             CAST(SUM(output_tokens) AS BIGINT) AS output_tokens, CAST(SUM(nanos) AS BIGINT) AS nanos \
-             FROM rollup WHERE account = $5 AND width = $1 AND start >= $2 AND start < $3 \
-             GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
+            usage_where!("account = $5 AND ")
         }
     };
-    connection.rows(sql, &values).await?.iter().map(read).collect()
+    connection.all_rows(sql, &values).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<UsageRow, Failure> {

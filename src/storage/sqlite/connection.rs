@@ -21,6 +21,10 @@ impl Connection for SqliteConnection {
         Ok(rows.into_iter().map(Row::Sqlite).collect())
     }
 
+    async fn all_rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
+        self.rows(sql, values).await
+    }
+
     async fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
         Ok(bind(sqlx::query(sql), values).execute(self).await?.rows_affected())
     }

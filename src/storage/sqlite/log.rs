@@ -3,11 +3,14 @@
 //! A commit is in the log before it is on the disk: a process that dies loses none of it, a machine that loses power
 //! may. Waiting for the disk takes longer than writing, so the writer does not wait (`synchronous=NORMAL`), and only
 //! those do whose step must outlast the machine. One `fdatasync` does for all who came before it began.
+//!
+//! A system that could not write pages says so once, and then takes them for written. So the first `fdatasync` that
+//! fails is the last: SQLite itself, when the file is opened again, keeps of the log what is whole, and no more.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
@@ -20,7 +23,11 @@ const QUEUE: usize = 1024;
 /// Where one waits for the disk.
 pub(super) struct Log {
     waiting: mpsc::Sender<oneshot::Sender<Result<(), LedgerError>>>,
+    failure: Failure,
 }
+
+/// What the disk said, once it has failed.
+type Failure = Arc<OnceLock<LedgerError>>;
 
 impl Log {
     /// Of the database at `path`, which is open: its log stays the same file for as long.
@@ -30,16 +37,30 @@ impl Log {
     pub fn of(path: &Path) -> io::Result<Self> {
         let mut name = path.as_os_str().to_owned();
         name.push("-wal");
-        let file = Arc::new(File::open(name)?);
+        let file = File::open(name)?;
+        Ok(Self::kept_by(move || file.sync_data()))
+    }
+
+    /// One that this puts on the disk.
+    pub(super) fn kept_by(sync: impl Fn() -> io::Result<()> + Send + Sync + 'static) -> Self {
         let (waiting, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(file, queue));
-        Ok(Self { waiting })
+        let failure = Failure::default();
+        tokio::spawn(serve(Arc::new(sync), queue, Arc::clone(&failure)));
+        Self { waiting, failure }
+    }
+
+    /// Whether the disk has taken everything until now.
+    ///
+    /// # Errors
+    /// [`LedgerError::Broken`] for good, once it has not.
+    pub fn works(&self) -> Result<(), LedgerError> {
+        self.failure.get().map_or(Ok(()), |failure| Err(failure.clone()))
     }
 
     /// Waits until everything that was committed before is on the disk.
     ///
     /// # Errors
-    /// If the disk does not take it.
+    /// [`LedgerError::Broken`] if the disk does not take it, or once did not take something.
     pub async fn keep(&self) -> Result<(), LedgerError> {
         let (answer, answered) = oneshot::channel();
         let gone = || LedgerError::Store("the log is no longer kept".to_owned());
@@ -48,17 +69,36 @@ impl Log {
     }
 }
 
-async fn serve(file: Arc<File>, mut queue: mpsc::Receiver<oneshot::Sender<Result<(), LedgerError>>>) {
+async fn serve<S: Fn() -> io::Result<()> + Send + Sync + 'static>(
+    sync: Arc<S>,
+    mut queue: mpsc::Receiver<oneshot::Sender<Result<(), LedgerError>>>,
+    failure: Failure,
+) {
     let mut waiting = Vec::new();
     while queue.recv_many(&mut waiting, QUEUE).await > 0 {
-        let file = Arc::clone(&file);
-        let synced = spawn_blocking(move || file.sync_data()).await.unwrap_or_else(|error| Err(error.into()));
-        let synced = synced.map_err(|error| LedgerError::Store(error.to_string()));
+        if failure.get().is_none() {
+            let sync = Arc::clone(&sync);
+            let synced = spawn_blocking(move || sync()).await.unwrap_or_else(|error| Err(error.into()));
+            if let Err(error) = synced {
+                let error = failure.get_or_init(|| LedgerError::Broken(error.to_string()));
+                tracing::error!("{error}");
+            }
+        }
         for answer in waiting.drain(..) {
             // Who has gone needs no answer.
-            let _ = answer.send(synced.clone());
+            let _ = answer.send(failure.get().map_or(Ok(()), |failure| Err(failure.clone())));
         }
     }
+}
+
+/// One whose disk fails the first time, and takes everything from then on, or says so.
+#[cfg(test)]
+pub(super) fn failing_once() -> Log {
+    let failed = std::sync::atomic::AtomicBool::new(false);
+    Log::kept_by(move || {
+        let again = failed.swap(true, std::sync::atomic::Ordering::SeqCst);
+        if again { Ok(()) } else { Err(io::Error::other("an I/O error")) }
+    })
 }
 
 #[cfg(test)]
@@ -84,6 +124,16 @@ mod tests {
         // A device that keeps nothing cannot be asked to.
         symlink("/dev/null", folder.path().join("book-wal")).unwrap();
         let log = Log::of(&folder.path().join("book")).unwrap();
-        assert!(matches!(log.keep().await, Err(LedgerError::Store(_))));
+        assert!(matches!(log.keep().await, Err(LedgerError::Broken(_))));
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_failed_once_is_not_believed_again() {
+        let log = failing_once();
+        assert_eq!(log.works(), Ok(()));
+        for _ in 0..3 {
+            assert!(matches!(log.keep().await, Err(LedgerError::Broken(_))));
+            assert!(matches!(log.works(), Err(LedgerError::Broken(_))));
+        }
     }
 }

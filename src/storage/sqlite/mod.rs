@@ -11,7 +11,7 @@ mod log;
 use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -70,10 +70,10 @@ pub(super) struct SqliteEngine {
 
 /// Opens the file, makes it if it is not there, and starts its writer.
 pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
-    make_file(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
+    let file = &make_file(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
     let location = path.display().to_string();
     let options = SqliteConnectOptions::new()
-        .filename(path)
+        .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -92,7 +92,10 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
     };
     sql::migrate(&mut *transaction, &LAYOUT, &location).await?;
     transaction.commit().await.map_err(unusable)?;
-    let log = Log::of(path).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
+    // Nothing stays in the log that a process before this one could not put on the disk, unless somebody else has the
+    // file open as well.
+    sqlx::raw_sql("PRAGMA wal_checkpoint").execute(&pool).await.map_err(unusable)?;
+    let log = Log::of(file).map_err(|source| StorageError::Unwritable { path: path.to_owned(), source })?;
     Ok(SqliteEngine { pool, writer: Writer::start(vec![SqliteDesk::new(connection)]), log })
 }
 
@@ -113,19 +116,24 @@ fn is_locked(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("5"))
 }
 
-/// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights.
-fn make_file(path: &Path) -> io::Result<()> {
+/// A file that only its owner can read, and that can be written. SQLite gives its other two files the same rights, and
+/// puts them beside the file itself where this is a link to it: what is given is the file's own path.
+fn make_file(path: &Path) -> io::Result<PathBuf> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+    fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    fs::canonicalize(path)
 }
 
 #[async_trait]
 impl Engine for SqliteEngine {
     type Db = Sqlite;
 
+    const ALONE: &'static [&'static str] = &[BEGIN];
+
     async fn step(&self, step: Step) -> Result<Charge, LedgerError> {
+        self.log.works()?;
         let must_last = step.must_last();
         let charge = self.writer.step(step).await?;
         if must_last {
@@ -137,8 +145,60 @@ impl Engine for SqliteEngine {
     fn pool(&self) -> &SqlitePool {
         &self.pool
     }
+}
 
-    async fn alone(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.pool.begin_with(BEGIN).await
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::billing::{Amounts, Hold, Service, Settlement, State, Usage};
+    use crate::domain::{ChargeId, Currency, RequestId, Timestamp};
+
+    #[tokio::test]
+    async fn the_file_may_be_a_link_to_where_it_is() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let (link, file) = (folder.path().join("link.db"), folder.path().join("book.db"));
+        symlink(&file, &link).expect("a new link");
+        for _ in 0..2 {
+            let engine = open(&link).await.expect("it is made where the link says");
+            engine.log.keep().await.expect("its log is there too");
+        }
+        assert!(file.exists() && !folder.path().join("link.db-wal").exists());
+    }
+
+    /// A step that reserves nothing.
+    pub(super) fn hold(account: &str) -> Step {
+        Step::Hold(Box::new(Hold {
+            charge: ChargeId::new(),
+            request: RequestId::new(),
+            account: account.parse().expect("an id"),
+            key: None,
+            service: Service::Transcription,
+            model: "m".to_owned(),
+            currency: Currency::EUR,
+            amounts: Amounts::default(),
+            budgets: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::UNIX_EPOCH,
+            claim: None,
+        }))
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_of_the_disk_nothing_is_written_until_the_next_start() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = folder.path().join("book.db");
+        let mut engine = open(&path).await.expect("a new file");
+        engine.log = log::failing_once();
+        let held = engine.step(hold("acc_alice")).await.expect("a hold need not last");
+        let settlement = Settlement { usage: Usage::default(), tariffs: Vec::new(), at: Timestamp::UNIX_EPOCH };
+        let settle = Step::Settle(held.id, Box::new(settlement), false);
+        for step in [settle.clone(), settle.clone(), hold("acc_alice")] {
+            assert!(matches!(engine.step(step).await, Err(LedgerError::Broken(_))));
+        }
+        let engine = open(&path).await.expect("it is there");
+        engine.step(hold("acc_alice")).await.expect("it is another process");
+        assert_eq!(engine.step(settle).await.map(|charge| charge.state), Ok(State::Settled));
     }
 }

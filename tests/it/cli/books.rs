@@ -1,5 +1,7 @@
 //! `minuted export` and `minuted ledger …`, before a database that was written here.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 
 use minuted::billing::Kind;
@@ -54,6 +56,23 @@ async fn a_month_is_verified_closed_and_exported() {
 }
 
 #[tokio::test]
+async fn an_export_that_cannot_be_written_leaves_nothing() {
+    let sandbox = written().await;
+    fs::create_dir(sandbox.path("october.csv")).unwrap();
+    let export =
+        ["export", "--format", "csv", "--from", "2026-10", "--to", "2026-11", "--data-dir", "data", "--output"];
+    let before = names(&sandbox);
+    let failed = sandbox.run(&[&export[..], &["october.csv"]].concat()).with_code(1);
+    assert!(failed.stderr.contains("cannot write october.csv: "), "{}", failed.stderr);
+    assert_eq!(names(&sandbox), before);
+}
+
+/// What is in the sandbox.
+fn names(sandbox: &Sandbox) -> BTreeSet<OsString> {
+    fs::read_dir(sandbox.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+}
+
+#[tokio::test]
 async fn an_export_that_is_killed_leaves_no_file_that_looks_whole() {
     let sandbox = written().await;
     let export =
@@ -66,6 +85,8 @@ async fn an_export_that_is_killed_leaves_no_file_that_looks_whole() {
         assert!(!sandbox.path("october.csv").exists() && !sandbox.path("october.csv.trailer.json").exists());
     }
     sandbox.run(&arguments).with_code(0);
+    let left: Vec<_> = names(&sandbox).into_iter().filter(|name| name.to_string_lossy().ends_with(".part")).collect();
+    assert!(left.is_empty(), "{left:?}");
     assert_eq!(fs::read_to_string(sandbox.path("october.csv")).unwrap().lines().count(), 9);
     sandbox.run(&["ledger", "verify", "--data-dir", "data"]).with_code(0);
 }

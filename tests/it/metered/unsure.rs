@@ -1,6 +1,8 @@
-//! A store that fails just after it has written: nobody is told that a charge was none.
+//! A store that fails just after it has written: nobody is told that a charge was none. And one that fails for a while
+//! when a hold is to be renewed, or swept. And a clock that leaps ahead.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use minuted::billing::{
@@ -8,14 +10,36 @@ use minuted::billing::{
     Payer, PriceSheet, Service, Settings, Settlement, Standing, State, Stranger, Tariff, Usage, UsageQuery, UsageRow,
     Window, Work,
 };
-use minuted::domain::{AccountId, ChargeId, Currency, RequestId, SystemClock, Timestamp};
+use minuted::domain::{AccountId, ChargeId, Clock, Currency, RequestId, SystemClock, Timestamp};
 
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Watch;
 use crate::app::stores;
 
 /// A ledger that fails to say that a settlement was written, if it was.
 struct Unsure {
     ledger: Arc<dyn Ledger>,
     writes: bool,
+    /// Nothing else works until then.
+    back: Instant,
+    /// When a hold was extended.
+    extended: Mutex<Vec<Instant>>,
+    /// When holds were swept.
+    swept: Mutex<Vec<Instant>>,
+}
+
+impl Unsure {
+    fn new(ledger: Arc<dyn Ledger>, writes: bool, back: Instant) -> Arc<Self> {
+        Arc::new(Self { ledger, writes, back, extended: Mutex::default(), swept: Mutex::default() })
+    }
+
+    /// Now, if it works.
+    fn works(&self) -> Result<Instant, LedgerError> {
+        let now = Instant::now();
+        if now < self.back { Err(LedgerError::Store("the disk is full".to_owned())) } else { Ok(now) }
+    }
 }
 
 #[async_trait]
@@ -31,8 +55,10 @@ impl Ledger for Unsure {
         self.ledger.hold(hold).await
     }
 
-    async fn extend(&self, charge: &ChargeId, extension: &Extension) -> Result<(), LedgerError> {
-        self.ledger.extend(charge, extension).await
+    async fn extend(&self, _: &ChargeId, _: &Extension) -> Result<(), LedgerError> {
+        let now = self.works()?;
+        self.extended.lock().expect("no holder panics").push(now);
+        Ok(())
     }
 
     async fn void(&self, charge: &ChargeId, at: Timestamp) -> Result<(), LedgerError> {
@@ -44,7 +70,9 @@ impl Ledger for Unsure {
     }
 
     async fn sweep(&self, _: Timestamp) -> Result<u64, LedgerError> {
-        unreachable!("no request sweeps")
+        let now = self.works()?;
+        self.swept.lock().expect("no holder panics").push(now);
+        Ok(0)
     }
 
     async fn standing(&self, _: &[Budget], _: Timestamp) -> Result<Vec<Standing>, LedgerError> {
@@ -91,7 +119,7 @@ impl Ledger for Unsure {
     }
 
     async fn closed_until(&self) -> Result<Timestamp, LedgerError> {
-        unreachable!("no month ends")
+        self.works().map(|_| Timestamp::MIN)
     }
 
     async fn publish(&self, _: &[Tariff]) -> Result<(), LedgerError> {
@@ -103,23 +131,39 @@ impl Ledger for Unsure {
     }
 }
 
+/// Before this ledger, with holds that live for so long by themselves.
+async fn meter(unsure: &Arc<Unsure>, lease: Duration) -> Meter {
+    meter_by(unsure, lease, Arc::new(SystemClock)).await
+}
+
+async fn meter_by(unsure: &Arc<Unsure>, lease: Duration, clock: Arc<dyn Clock>) -> Meter {
+    let sheet = PriceSheet::load(None).expect("the built-in sheet");
+    unsure.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
+    Meter::new(unsure.clone(), sheet, clock, &Settings { lease, ..Settings::default() })
+}
+
+fn payer() -> Payer {
+    let account = "acc_alice".parse().expect("an account");
+    Payer { account, key: None, currency: Currency::EUR, budgets: Vec::new() }
+}
+
+fn work() -> Work {
+    let (request, model) = (RequestId::new(), "minuted-nano.en".to_owned());
+    Work { request, service: Service::Transcription, model, claim: None }
+}
+
 #[tokio::test]
 async fn a_charge_whose_writing_was_not_confirmed_is_told_if_it_is_there_and_given_back_if_not() {
     for writes in [true, false] {
         let (stores, _folder) = stores().await;
-        let sheet = PriceSheet::load(None).expect("the built-in sheet");
-        stores.ledger.publish(sheet.tariffs()).await.expect("new tariffs");
-        let unsure = Arc::new(Unsure { ledger: stores.ledger.clone(), writes });
-        let meter = Meter::new(unsure, sheet, Arc::new(SystemClock), &Settings::default());
-        let account: AccountId = "acc_alice".parse().expect("an account");
-        let payer = Payer { account: account.clone(), key: None, currency: Currency::EUR, budgets: Vec::new() };
-        let (request, model) = (RequestId::new(), "minuted-nano.en".to_owned());
-        let work = Work { request, service: Service::Transcription, model, claim: None };
+        let unsure = Unsure::new(stores.ledger.clone(), writes, Instant::now());
+        let meter = meter(&unsure, Duration::from_millis(300)).await;
         let usage = Usage { audio_ms: 60_000, ..Usage::default() };
-        let mut reservation = meter.hold(&payer, work, &usage).await.expect("there is no budget");
+        let mut reservation = meter.hold(&payer(), work(), &usage).await.expect("there is no budget");
         let id = reservation.charge().clone();
         let settled = reservation.settle(&usage).await;
-        let state = stores.ledger.charge(&account, &id).await.expect("it can be read").expect("a charge").state;
+        let charge = stores.ledger.charge(&payer().account, &id).await;
+        let state = charge.expect("it can be read").expect("a charge").state;
         if writes {
             assert_eq!((settled.expect("it was charged").id, state), (id, State::Settled));
         } else {
@@ -127,4 +171,51 @@ async fn a_charge_whose_writing_was_not_confirmed_is_told_if_it_is_there_and_giv
             assert_eq!(state, State::Voided);
         }
     }
+}
+
+#[tokio::test]
+async fn a_hold_is_renewed_before_it_ends_though_the_store_fails_for_most_of_that_time() {
+    let (stores, _folder) = stores().await;
+    let (lease, begun) = (Duration::from_mins(2), Instant::now());
+    let unsure = Unsure::new(stores.ledger.clone(), true, begun + lease * 5 / 6);
+    let meter = meter(&unsure, lease).await;
+    let usage = Usage { audio_ms: 60_000, ..Usage::default() };
+    let _held = meter.hold(&payer(), work(), &usage).await.expect("there is no budget");
+    tokio::time::pause();
+    tokio::time::sleep(lease).await;
+    assert!(!unsure.extended.lock().expect("no holder panics").is_empty(), "it has been renewed");
+}
+
+#[tokio::test]
+async fn after_the_store_was_away_what_is_done_is_charged_before_holds_are_swept() {
+    let (stores, _folder) = stores().await;
+    let (lease, away) = (Duration::from_mins(2), Duration::from_secs(62));
+    let back = Instant::now() + away;
+    let unsure = Unsure::new(stores.ledger.clone(), true, back);
+    let (meter, stop) = (meter(&unsure, lease).await, CancellationToken::new());
+    tokio::time::pause();
+    let _stops = stop.clone().drop_guard();
+    tokio::spawn(async move { meter.sweep_until(stop).await });
+    tokio::time::sleep(2 * away).await;
+    let swept = unsure.swept.lock().expect("no holder panics").clone();
+    assert!(swept.first().is_some_and(|first| *first >= back + Duration::from_secs(5)), "{back:?}, {swept:?}");
+}
+
+#[tokio::test]
+async fn after_the_clock_has_leapt_holds_are_renewed_before_they_are_swept() {
+    let (stores, _folder) = stores().await;
+    let (lease, watch) = (Duration::from_mins(2), Watch::at("2026-10-14T12:00:00Z"));
+    let unsure = Unsure::new(stores.ledger.clone(), true, Instant::now());
+    let (meter, stop) = (meter_by(&unsure, lease, watch.clone()).await, CancellationToken::new());
+    tokio::time::pause();
+    let _stops = stop.clone().drop_guard();
+    tokio::spawn(async move { meter.sweep_until(stop).await });
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    watch.set("2026-10-14T13:00:00Z");
+    let leapt = Instant::now();
+    tokio::time::sleep(2 * lease).await;
+    let swept = unsure.swept.lock().expect("no holder panics").clone();
+    let (before, after): (Vec<_>, Vec<_>) = swept.into_iter().partition(|at| *at < leapt);
+    assert!(before.len() >= 3, "{before:?}");
+    assert!(after.first().is_some_and(|first| *first > leapt + lease / 2), "{leapt:?}, {after:?}");
 }

@@ -4,6 +4,7 @@
 //! its half of the suite says by name that it is skipped.
 
 mod audit;
+mod between;
 mod calls;
 mod closing;
 mod cluster;
@@ -15,6 +16,7 @@ mod model;
 mod orphans;
 mod parallel;
 mod permanent;
+mod restarted;
 mod rolling;
 mod scans;
 mod status;
@@ -84,12 +86,17 @@ impl Database {
 
 /// The URL of an empty database of PostgreSQL; `None` where that is not installed, which is said with the test's name.
 pub async fn empty_postgres(test: &str) -> Option<String> {
-    let url = tokio::task::spawn_blocking(cluster::empty_database).await.expect("PostgreSQL starts");
-    if url.is_none() {
+    installed(test, cluster::empty_database).await
+}
+
+/// What is made where PostgreSQL is installed; `None` where it is not, which is said with the test's name.
+async fn installed<T: Send + 'static>(test: &str, start: fn() -> Option<T>) -> Option<T> {
+    let made = tokio::task::spawn_blocking(start).await.expect("PostgreSQL starts");
+    if made.is_none() {
         // Past the harness, which shows only what failing tests say.
         let _ = writeln!(std::io::stderr(), "skipped: {test}: PostgreSQL is not installed");
     }
-    url
+    made
 }
 
 /// Makes a test of each function, for each database.

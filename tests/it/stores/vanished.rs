@@ -1,63 +1,37 @@
 //! A database whose machine vanishes: nothing comes from it any more, not even the end of a connection.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use minuted::storage::{self, Location, Settings};
-use tempfile::TempDir;
-use tokio::net::{UnixListener, UnixStream};
-use tokio_util::sync::CancellationToken;
+use futures_util::future::join_all;
+use minuted::billing::events::Turn;
+use minuted::storage::{self, Location, Settings, Stores};
+use tokio::time::timeout;
 
 use super::audit::audit;
-use super::{account, empty_postgres, hold_of, used};
+use super::between::{Between, SOCKET};
+use super::{account, at, empty_postgres, hold_of, used};
+use crate::app::{IN_VAIN, until};
 
-/// The name of the socket in its folder.
-const SOCKET: &str = ".s.PGSQL.5432";
-
-/// What stands between a store and PostgreSQL.
-struct Between {
-    folder: TempDir,
-    taken: Arc<AtomicUsize>,
-    /// Connections from before this is cancelled are as if cut without a word; those from after it work.
-    vanished: CancellationToken,
-}
-
-impl Between {
-    fn before(database: PathBuf) -> Self {
-        let folder = tempfile::tempdir().expect("a temp folder");
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).expect("a new socket");
-        let (taken, vanished) = (Arc::new(AtomicUsize::new(0)), CancellationToken::new());
-        tokio::spawn(pass_on(listener, database, taken.clone(), vanished.clone()));
-        Self { folder, taken, vanished }
-    }
-}
-
-async fn pass_on(listener: UnixListener, database: PathBuf, taken: Arc<AtomicUsize>, vanished: CancellationToken) {
-    while let Ok((mut near, _)) = listener.accept().await {
-        taken.fetch_add(1, Ordering::SeqCst);
-        let mut far = UnixStream::connect(&database).await.expect("PostgreSQL listens");
-        let end = if vanished.is_cancelled() { CancellationToken::new() } else { vanished.clone() };
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                () = end.cancelled() => std::future::pending().await,
-            }
-        });
-    }
+/// The same database twice: with something between, and without; `None` where PostgreSQL is not installed.
+async fn opened(test: &str) -> Option<(Between, Stores, Stores)> {
+    let url = empty_postgres(test).await?;
+    let (url, folder) = url.split_once("?host=").expect("it is in a folder");
+    let between = Between::before(Path::new(folder).join(SOCKET));
+    let open = async |folder: &Path| {
+        let location = Location::Postgres(format!("{url}?host={}", folder.display()));
+        storage::open(&Settings { location }).await.expect("it is there")
+    };
+    let (there, here) = (open(between.folder.path()).await, open(Path::new(folder)).await);
+    Some((between, there, here))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_vanishes_without_a_word_is_found_again() {
     let name = concat!(module_path!(), "::a_database_that_vanishes_without_a_word_is_found_again");
-    let Some(url) = empty_postgres(name).await else { return };
-    let (url, folder) = url.split_once("?host=").expect("it is in a folder");
-    let between = Between::before(Path::new(folder).join(SOCKET));
-    let open = async |folder: &Path| {
-        let location = Location::Postgres(format!("{url}?host={}", folder.display()));
-        storage::open(&Settings { location }).await.expect("it is there").ledger
-    };
-    let ledger = open(between.folder.path()).await;
+    let Some((between, stores, direct)) = opened(name).await else { return };
+    let ledger = stores.ledger;
     let charges: Vec<_> = (0..4).map(|_| hold_of(1)).collect();
     for hold in &charges {
         ledger.hold(hold).await.expect("there is no budget");
@@ -65,9 +39,45 @@ async fn a_database_that_vanishes_without_a_word_is_found_again() {
     assert!(between.taken.load(Ordering::SeqCst) >= 3, "all that write are connected");
     between.vanished.cancel();
     let (charge, used) = (&charges[0].charge, used(30));
-    let settled = tokio::time::timeout(crate::app::IN_VAIN, ledger.settle(charge, &used)).await;
+    let settled = timeout(IN_VAIN, ledger.settle(charge, &used)).await;
     let settled = settled.expect("nobody waits for ever");
     let again = ledger.settle(charge, &used).await;
     assert_eq!(settled.expect("it is held"), again.expect("it was made already"));
-    audit(&*open(Path::new(folder)).await, &account("alice")).await;
+    audit(&*direct.ledger, &account("alice")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_ask_a_database_that_vanishes_wait_a_while_and_stand_in_nobodys_way() {
+    let name =
+        concat!(module_path!(), "::those_who_ask_a_database_that_vanishes_wait_a_while_and_stand_in_nobodys_way");
+    let Some((between, stores, _)) = opened(name).await else { return };
+    let (keys, trap) = (stores.keys, &between.trap);
+    trap.set("somebody");
+    // More than there are connections.
+    let asked = join_all((0..24).map(|_| keys.account_named("somebody")));
+    let asked = timeout(IN_VAIN, asked).await.expect("nobody waits for ever");
+    assert!(asked.iter().all(Result::is_err), "nobody was answered");
+    trap.unset();
+    assert_eq!(keys.account_named("somebody").await, Ok(None), "the next one finds it again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_at_the_beginning_of_a_transaction_leaves_nobody_else_in_it() {
+    let name = concat!(module_path!(), "::who_leaves_at_the_beginning_of_a_transaction_leaves_nobody_else_in_it");
+    let Some((between, stores, direct)) = opened(name).await else { return };
+    let trap = &between.trap;
+    trap.set("BEGIN");
+    let outbox = stores.outbox.clone();
+    let leaving = tokio::spawn(async move { outbox.delivered(&[]).await });
+    until(|| trap.caught.load(Ordering::SeqCst) > 0).await;
+    leaving.abort();
+    assert!(leaving.await.is_err_and(|error| error.is_cancelled()), "it waits for its answer");
+    trap.unset();
+    trap.released.cancel();
+    // Long enough for a connection to be given back that should not be.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let (now, until) = (at("2026-10-14T12:00:00Z"), at("2026-10-14T13:00:00Z"));
+    let turn = |holder| Turn { holder, now, until };
+    assert_eq!(stores.outbox.take_turn(turn("one")).await, Ok(true));
+    assert_eq!(direct.outbox.take_turn(turn("other")).await, Ok(false), "what is answered is written, for all");
 }

@@ -18,16 +18,25 @@ const UNFINISHED: (&str, &str) = (".minuted-", ".part");
 /// How often another name is tried: a run that tidies up may take a file away before its writer has locked it.
 const ATTEMPTS: usize = 8;
 
-/// Writes a file that is at least as new as `not_before`. It gets its name when its last byte is on the disk.
+/// Writes a file that is at least as new as `not_before`.
 pub(super) fn write(path: &Path, body: &str, not_before: SystemTime) -> io::Result<()> {
-    let folder = folder_of(path);
-    fs::create_dir_all(folder)?;
-    let mut file = unfinished(folder)?;
+    fs::create_dir_all(folder_of(path))?;
+    let mut file = begin(path)?;
     file.write_all(body.as_bytes())?;
     if not_before > SystemTime::now() {
         // Where the file system does not take it, the transcript is worth more.
         let _ = file.as_file().set_modified(not_before);
     }
+    finish(file, path)
+}
+
+/// A file that will be at this place. Dropped before it is finished, it goes.
+pub(super) fn begin(path: &Path) -> io::Result<NamedTempFile> {
+    unfinished(folder_of(path))
+}
+
+/// Gives it its name, now that its last byte is on the disk.
+pub(super) fn finish(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
