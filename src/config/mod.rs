@@ -107,6 +107,7 @@ impl Config {
             gateway: gateway::Settings {
                 backends: layers.path("gateway.backends")?,
                 max_body_bytes: layers.take("gateway.max_body_bytes", parse::bytes)?,
+                body_memory: layers.take("gateway.body_memory_bytes", parse::bytes)?,
                 max_requests: layers.take("gateway.max_requests", parse::whole(1..=100_000))?,
             },
             model: layers.name_or_path("speech.model")?,

@@ -341,6 +341,15 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Largest body of a request that is passed on. It is kept in memory until the answer begins.",
     },
     Setting {
+        key: "gateway.body_memory_bytes",
+        accepts: BYTES,
+        default: Value("1 GiB"),
+        example: "256 MiB",
+        meaning: "The most bytes of all such bodies together, as they came; what goes beyond is answered 429. The last \
+                  eighth is for accounts that have less than half of it, and no body can be larger than the rest. A \
+                  backend may be sent a changed copy, which needs as much again while it is sent.",
+    },
+    Setting {
         key: "gateway.max_requests",
         accepts: "a whole number from 1 to 100000",
         default: Value("1024"),

@@ -28,7 +28,7 @@ use super::settings::Settings;
 use super::table::{OnDisconnect, RemoteModel, Table};
 use crate::accounts::Caller;
 use crate::billing::{Bill, IdempotencyClaim, Meter, Work};
-use crate::domain::{Live, RequestId};
+use crate::domain::{AccountId, Live, Pool, RequestId, Share};
 use crate::status::{self, Recorder, Sample};
 
 /// Bodies from this size on are read where blocking is allowed.
@@ -42,6 +42,8 @@ pub struct Gateway {
     meter: Meter,
     recorder: Recorder,
     max_body_bytes: u64,
+    /// Memory for bodies.
+    bodies: Pool,
     places: Arc<Semaphore>,
     retries: Arc<RetryBudget>,
     turn: AtomicUsize,
@@ -102,12 +104,15 @@ impl Gateway {
     /// What is wrong with the file.
     pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, BackendFileError> {
         let table = settings.backends.as_deref().map_or_else(|| Ok(Table::empty()), |path| Table::load(path, None))?;
+        let bodies = Pool::new(settings.body_memory);
         Ok(Self {
             table: Live::new(table),
             file: settings.backends.clone(),
             meter,
             recorder,
-            max_body_bytes: settings.max_body_bytes,
+            // One that is larger would never find room.
+            max_body_bytes: settings.max_body_bytes.min(bodies.most_for_one()),
+            bodies,
             places: Arc::new(Semaphore::new(settings.max_requests)),
             retries: Arc::default(),
             turn: AtomicUsize::new(0),
@@ -125,6 +130,18 @@ impl Gateway {
     #[must_use]
     pub fn max_body_bytes(&self) -> u64 {
         self.max_body_bytes
+    }
+
+    /// Memory for a body, as a share that grows as the body comes and is held for as long as it is kept.
+    #[must_use]
+    pub fn memory_for(&self, account: &AccountId) -> Share {
+        self.bodies.share(account)
+    }
+
+    /// Whether there is any backend.
+    #[must_use]
+    pub fn has_backends(&self) -> bool {
+        !self.table().backends.is_empty()
     }
 
     /// Every model that a backend has.

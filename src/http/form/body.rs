@@ -19,6 +19,8 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
+use crate::domain::Share;
+use crate::gateway;
 use crate::http::{Error, Settings};
 
 /// The most bytes of which the parser may have made nothing before it is given more. The longest thing in the header of a
@@ -35,6 +37,8 @@ const GRACE: Duration = Duration::from_mins(1);
 pub(super) struct BodyReader {
     body: BodyDataStream,
     limit: u64,
+    /// Its length, as the headers have it.
+    announced: Option<u64>,
     seen: u64,
     idle: Duration,
     start: Instant,
@@ -80,13 +84,14 @@ impl BodyReader {
     /// # Errors
     /// [`Error::TooLarge`] if the `Content-Length` says so already.
     pub(super) fn new(headers: &HeaderMap, body: Body, limit: u64, settings: &Settings) -> Result<Self, Error> {
-        let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if let Some(seen) = announced.filter(|&length: &u64| length > limit) {
+        let announced: Option<u64> = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if let Some(seen) = announced.filter(|&length| length > limit) {
             return Err(Error::TooLarge { limit, seen, announced: true });
         }
         Ok(Self {
             body: body.into_data_stream(),
             limit,
+            announced,
             seen: 0,
             idle: settings.body_idle_timeout,
             start: Instant::now(),
@@ -134,21 +139,50 @@ impl BodyReader {
     }
 }
 
-/// Reads a body that is no form, as a whole.
+/// Reads a body that is no form, as a whole. Each chunk takes its bytes of `memory`, which is held until nobody has the
+/// body any more.
 ///
 /// # Errors
-/// [`Error::TooLarge`], [`Error::RequestTimeout`], and [`Error::InvalidForm`] for one that breaks off.
-pub(crate) async fn whole(headers: &HeaderMap, body: Body, limit: u64, settings: &Settings) -> Result<Bytes, Error> {
+/// [`Error::TooLarge`], [`Error::RequestTimeout`], [`Error::InvalidForm`] for one that breaks off, and [`Error::Gateway`]
+/// where there is no memory left.
+pub(crate) async fn whole(
+    headers: &HeaderMap,
+    body: Body,
+    limit: u64,
+    settings: &Settings,
+    mut memory: Share,
+) -> Result<Bytes, Error> {
     let mut reader = BodyReader::new(headers, body, limit, settings)?;
-    let first = reader.next().await?.unwrap_or_default();
+    let announced = reader.announced.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut first = Bytes::new();
     let mut all = Vec::new();
     while let Some(chunk) = reader.next().await? {
+        memory.take(chunk.len() as u64).map_err(gateway::Error::from)?;
+        if first.is_empty() && all.is_empty() {
+            first = chunk;
+            continue;
+        }
         if all.is_empty() {
-            all.extend_from_slice(&first);
+            // So that it never grows: nothing is written to what has not come yet, and so it takes no memory.
+            all.reserve_exact(announced);
+            all.extend_from_slice(&std::mem::take(&mut first));
         }
         all.extend_from_slice(&chunk);
     }
-    Ok(if all.is_empty() { first } else { all.into() })
+    let bytes = if all.is_empty() { first } else { all.into() };
+    Ok(Bytes::from_owner(Kept { bytes, _memory: memory }))
+}
+
+/// A body with the memory that it takes.
+struct Kept {
+    bytes: Bytes,
+    _memory: Share,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Reads what stands after the closing boundary and throws it away. Only a body that was read to its end lets the

@@ -27,7 +27,7 @@ use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
 use crate::http::{form, guard, sunset};
 
-/// The most of a body that is looked at of a request that is sent away, in bytes.
+/// The most of a body that is looked at of a request that is sent away, or that nobody can answer, in bytes.
 const LONGEST_LOOK: u64 = 64 << 10;
 
 /// How long is waited for that.
@@ -78,7 +78,7 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
     let place = match gateway.enter() {
         Ok(place) => place,
         Err(full) => {
-            turn_away(running, request).await;
+            turn_away(running, request).await?;
             return Err(full.into());
         }
     };
@@ -89,10 +89,9 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
     if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
         return Err(Error::encoded(encoding));
     }
-    let limit = gateway.max_body_bytes();
-    let body = form::whole(&head.headers, body, limit, &running.service.settings).await?;
-    let claim = claim(&head, endpoint, &body)?;
     let caller = caller(&head)?;
+    let body = whole(running, &head, body, &caller).await?;
+    let claim = claim(&head, endpoint, &body)?;
     let asked = read(running, endpoint, &head, &caller, &body).await?;
     guard::check_body(running, &caller, &body).await?;
     let order = Order {
@@ -109,14 +108,30 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
 }
 
 /// Counts a request for which there is no place against its model, if a short body says at once which that is.
-async fn turn_away(running: &Running, request: Request) {
+async fn turn_away(running: &Running, request: Request) -> Result<(), Error> {
     let (head, body) = request.into_parts();
-    let body = form::whole(&head.headers, body, LONGEST_LOOK, &running.service.settings);
+    let gateway = &running.service.gateway;
+    let memory = gateway.memory_for(&caller(&head)?.rights().account);
+    let body = form::whole(&head.headers, body, LONGEST_LOOK, &running.service.settings, memory);
     if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await
         && let Some(model) = Asked::model_of(&body)
     {
-        running.service.gateway.turn_away(&model);
+        gateway.turn_away(&model);
     }
+    Ok(())
+}
+
+/// The body of a request. Where there is no backend, only as much of it as tells which model is not there.
+async fn whole(running: &Running, head: &request::Parts, body: Body, caller: &Caller) -> Result<Bytes, Error> {
+    let gateway = &running.service.gateway;
+    let memory = gateway.memory_for(&caller.rights().account);
+    let has_backends = gateway.has_backends();
+    let limit = if has_backends { gateway.max_body_bytes() } else { LONGEST_LOOK };
+    let body = form::whole(&head.headers, body, limit, &running.service.settings, memory).await;
+    body.map_err(|error| match error {
+        Error::TooLarge { .. } if !has_backends => crate::gateway::Error::Nobody.into(),
+        other => other,
+    })
 }
 
 /// What is asked, and of which model: the one that is named, its successor, or the one that reads its pictures. The
