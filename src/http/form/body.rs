@@ -27,10 +27,11 @@ use crate::http::{Error, Settings};
 /// field is a file's name: a path of 4 KiB that is told twice, with three bytes for each of its own, has 24 KiB.
 const MAX_UNPARSED: usize = 64 << 10;
 
-/// The fewest bytes a second, on average from the start, of a body that takes longer than [`GRACE`].
+/// The fewest bytes a second of a body that takes longer than [`GRACE`].
 const PACE: u64 = 1 << 10;
 
-/// How long a body may come as slowly as it likes.
+/// How long a body may come as slowly as it likes: at its start, and again once it has made up for it. However much came
+/// before, it pays for no more.
 const GRACE: Duration = Duration::from_mins(1);
 
 /// Reads one body.
@@ -43,6 +44,8 @@ pub(super) struct BodyReader {
     idle: Duration,
     start: Instant,
     longest: Duration,
+    /// Until when what has come is enough.
+    paid_until: Instant,
     parsed: Parsed,
 }
 
@@ -88,14 +91,16 @@ impl BodyReader {
         if let Some(seen) = announced.filter(|&length| length > limit) {
             return Err(Error::TooLarge { limit, seen, announced: true });
         }
+        let start = Instant::now();
         Ok(Self {
             body: body.into_data_stream(),
             limit,
             announced,
             seen: 0,
             idle: settings.body_idle_timeout,
-            start: Instant::now(),
+            start,
             longest: settings.body_timeout,
+            paid_until: start + GRACE,
             parsed: Parsed::default(),
         })
     }
@@ -131,8 +136,9 @@ impl BodyReader {
         if self.seen > self.limit {
             return Err(Error::TooLarge { limit: self.limit, seen: self.seen, announced: false });
         }
-        let elapsed = self.start.elapsed();
-        if elapsed > GRACE && self.seen < elapsed.as_secs() * PACE {
+        let (now, paid) = (Instant::now(), Duration::from_micros(chunk.len() as u64 * 1_000_000 / PACE));
+        self.paid_until = (self.paid_until + paid).min(now + GRACE);
+        if self.paid_until < now {
             return Err(Error::RequestTimeout(format!("it came at less than {PACE} bytes a second")));
         }
         Ok(Some(chunk))
