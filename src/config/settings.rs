@@ -52,7 +52,8 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a whole number from 1 to 100000",
         default: Value("64"),
         example: "8",
-        meaning: "Transcriptions in the house at once, uploads included; one more is answered 429.",
+        meaning: "Transcriptions in the house at once, uploads included; one more is answered 429. The last eighth of the \
+                  places is for accounts that have less than half of them.",
     },
     Setting {
         key: "server.max_upload_bytes",
@@ -354,7 +355,8 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a whole number from 1 to 100000",
         default: Value("1024"),
         example: "128",
-        meaning: "Requests that are passed on at once; one more is answered 429.",
+        meaning: "Requests that are passed on at once; one more is answered 429. The last eighth of the places is for \
+                  accounts that have less than half of them.",
     },
     Setting {
         key: "models.dir",

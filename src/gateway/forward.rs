@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -44,7 +43,7 @@ pub struct Gateway {
     max_body_bytes: u64,
     /// Memory for bodies.
     bodies: Pool,
-    places: Arc<Semaphore>,
+    places: Pool,
     retries: Arc<RetryBudget>,
     turn: AtomicUsize,
     /// Requests that go on though their clients may have gone.
@@ -54,7 +53,7 @@ pub struct Gateway {
 /// A place among the requests that are passed on at once; dropping it is leaving.
 #[derive(Debug)]
 pub struct Place {
-    _permit: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 /// A request to be passed on.
@@ -113,7 +112,7 @@ impl Gateway {
             // One that is larger would never find room.
             max_body_bytes: settings.max_body_bytes.min(bodies.most_for_one()),
             bodies,
-            places: Arc::new(Semaphore::new(settings.max_requests)),
+            places: Pool::new(settings.max_requests as u64),
             retries: Arc::default(),
             turn: AtomicUsize::new(0),
             drains: TaskTracker::new(),
@@ -150,13 +149,14 @@ impl Gateway {
         self.table().models()
     }
 
-    /// A place, to be taken before a body is read.
+    /// A place for this account, to be taken before a body is read.
     ///
     /// # Errors
-    /// [`Error::Full`].
-    pub fn enter(&self) -> Result<Place, Error> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Full(Duration::from_secs(1)))?;
-        Ok(Place { _permit: permit })
+    /// [`Error::Full`], and [`Error::Crowded`] for an account that has more than half of the places.
+    pub fn enter(&self, account: &AccountId) -> Result<Place, Error> {
+        let mut share = self.places.share(account);
+        share.take(1)?;
+        Ok(Place { _share: share })
     }
 
     /// Reads what must be known of a body; a large one would keep others waiting.

@@ -1,8 +1,15 @@
 //! A full house.
 
+use minuted::accounts::Opening;
 use minuted::http;
+use minuted::status::Measure;
+use serde_json::json;
 
 use crate::app::{Script, TestApp, Wishes, error, form, sentence, until, until_async};
+use crate::callers::TestCaller;
+use crate::gateway::chat;
+use crate::gateway::stub::{Act, Stub};
+use crate::status::counting;
 
 #[tokio::test]
 async fn one_request_too_many_is_a_429_that_says_when_to_come_back() {
@@ -30,4 +37,59 @@ async fn one_request_too_many_is_a_429_that_says_when_to_come_back() {
         assert_eq!(request.await.expect("no panic").expect("an answer").status(), 200);
     }
     until_async(|| async { app.transcribe(form(sentence())).await.status() == 200 }).await;
+}
+
+#[tokio::test]
+async fn one_account_leaves_the_last_places_to_others_and_is_no_overload() {
+    let script = Script::held();
+    let settings = http::Settings { max_requests: 8, ..Default::default() };
+    let keys = Some(Opening::Closed);
+    let app = TestApp::with(Wishes { http: settings, script: Some(script.clone()), keys, ..Wishes::default() }).await;
+    let (alice, bob) = (app.caller("alice").await, app.caller("bob").await);
+    let ask = |caller: &TestCaller| {
+        let request = caller.request(reqwest::Method::POST, "/v1/audio/transcriptions").multipart(form(sentence()));
+        tokio::spawn(request.send())
+    };
+    let mut inside: Vec<_> = (0..7).map(|_| ask(&alice)).collect();
+    until(|| script.started() == 2 && app.queued() == 5).await;
+
+    let refused = alice.transcribe(form(sentence())).await;
+    assert!(refused.headers().contains_key("retry-after"));
+    let (status, told) = error(refused).await;
+    assert_eq!((status, &told["code"]), (429, &"rate_limit_exceeded".into()));
+    inside.push(ask(&bob));
+    until(|| app.queued() == 6).await;
+    let (status, told) = error(bob.transcribe(form(sentence())).await).await;
+    assert_eq!((status, &told["code"]), (429, &"queue_full".into()));
+
+    script.release();
+    for request in inside {
+        assert_eq!(request.await.expect("no panic").expect("an answer").status(), 200);
+    }
+    let tally = counting(&app, Measure::Served, 8).await;
+    assert_eq!(tally.total(Measure::Failed), 1, "the one for which the house was full");
+}
+
+#[tokio::test]
+async fn one_account_leaves_places_at_backends_to_others_too() {
+    let stub = Stub::that(Act::Silence).await;
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", crate::gateway::SMALL)),
+        passed_on: Some(8),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    let (alice, bob) = (app.caller("alice").await, app.caller("bob").await);
+    let ask = |caller: &TestCaller| {
+        caller.request(reqwest::Method::POST, "/v1/chat/completions").json(&chat(&json!({}))).send()
+    };
+    let mut inside: Vec<_> = (0..7).map(|_| tokio::spawn(ask(&alice))).collect();
+    until(|| stub.count() == 7).await;
+    let (status, told) = error(ask(&alice).await.expect("an answer")).await;
+    assert_eq!((status, &told["code"]), (429, &"rate_limit_exceeded".into()));
+    inside.push(tokio::spawn(ask(&bob)));
+    until(|| stub.count() == 8).await;
+    inside.iter().for_each(tokio::task::JoinHandle::abort);
 }

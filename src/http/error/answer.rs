@@ -113,7 +113,9 @@ impl Error {
         match (self.failure().row().retry, self) {
             (Retry::Unsaid, _) => None,
             (Retry::Never, _) => Some((HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"))),
-            (_, Self::QueueFull { retry_after, .. }) => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
+            (_, Self::QueueFull { retry_after, .. } | Self::Crowded { retry_after }) => {
+                Some((RETRY_AFTER, HeaderValue::from(*retry_after)))
+            }
             (_, Self::TooMany(TooMany { retry_after, .. }) | Self::Gate(GateError::Strangers(retry_after))) => {
                 Some((RETRY_AFTER, HeaderValue::from(retry_after.as_secs())))
             }

@@ -7,17 +7,15 @@
 mod answer;
 mod billing;
 mod fault;
+mod from;
 mod gateway;
 mod table;
 
 use std::sync::Arc;
 
-use crate::accounts::{GateError, RegistryError, Scope, TooMany};
+use crate::accounts::{GateError, Scope, TooMany};
 use crate::audio::AudioError;
-use crate::billing::LedgerError;
-use crate::catalog::CallStoreError;
 use crate::guardrails::Blocked;
-use crate::status::StatusError;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -115,6 +113,12 @@ pub enum Error {
         /// When a place is likely to be free, in seconds.
         retry_after: u64,
     },
+    /// The account has so many requests here that the places left are kept for others.
+    #[error("this account has so many requests under way that the rest is kept for others; try again in {retry_after} s")]
+    Crowded {
+        /// When a place is likely to be free, in seconds.
+        retry_after: u64,
+    },
     /// The request comes with no key that works.
     #[error(transparent)]
     Gate(#[from] GateError),
@@ -170,54 +174,6 @@ pub enum Error {
     Gateway(#[from] crate::gateway::Error),
 }
 
-impl From<transcription::Error> for Error {
-    fn from(error: transcription::Error) -> Self {
-        Self::Transcription(Arc::new(error))
-    }
-}
-
-impl From<LedgerError> for Error {
-    fn from(error: LedgerError) -> Self {
-        tracing::error!(%error, "the ledger did not answer");
-        Self::Ledger
-    }
-}
-
-impl From<CallStoreError> for Error {
-    fn from(error: CallStoreError) -> Self {
-        Self::Accounts(error.to_string())
-    }
-}
-
-impl From<AudioError> for Error {
-    fn from(error: AudioError) -> Self {
-        transcription::Error::from(error).into()
-    }
-}
-
-impl From<RegistryError> for Error {
-    fn from(error: RegistryError) -> Self {
-        match error {
-            RegistryError::Unknown(what) => Self::NotFound(what),
-            RegistryError::Unfit { field, why } => Self::InvalidValue { param: field, why },
-            RegistryError::Random(_) | RegistryError::Store(_) => Self::Accounts(error.to_string()),
-        }
-    }
-}
-
-impl From<StatusError> for Error {
-    fn from(error: StatusError) -> Self {
-        match error {
-            StatusError::Unknown(id) => Self::NotFound(format!("notice `{id}`")),
-            StatusError::Unfit { field, why } => Self::InvalidValue { param: field, why },
-            StatusError::Store(_) => {
-                tracing::error!(%error, "the store of the status did not answer");
-                Self::Status
-            }
-        }
-    }
-}
-
 impl Error {
     /// Of a body with this `Content-Encoding`.
     pub(crate) fn encoded(encoding: &axum::http::HeaderValue) -> Self {
@@ -248,7 +204,7 @@ impl Error {
             Self::ModelForbidden(_) => Failure::ModelForbidden,
             Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,
             Self::Blocked(_) => Failure::ContentBlocked,
-            Self::TooMany(_) => Failure::RateLimited,
+            Self::TooMany(_) | Self::Crowded { .. } => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,
             Self::Accounts(_) => Failure::AccountsUnavailable,

@@ -75,21 +75,23 @@ pub(super) fn no_dry_run() -> Error {
 /// From request to answer.
 async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Result<Response, Error> {
     let gateway = &running.service.gateway;
-    let place = match gateway.enter() {
+    let (head, body) = request.into_parts();
+    let caller = caller(&head)?;
+    let place = match gateway.enter(&caller.rights().account) {
         Ok(place) => place,
-        Err(full) => {
-            turn_away(running, request).await?;
-            return Err(full.into());
+        Err(refusal) => {
+            if matches!(refusal, crate::gateway::Error::Full(_)) {
+                turn_away(running, &head, body, &caller).await;
+            }
+            return Err(refusal.into());
         }
     };
-    let (head, body) = request.into_parts();
     if Manner::of(&head)?.dry_run {
         return Err(no_dry_run());
     }
     if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
         return Err(Error::encoded(encoding));
     }
-    let caller = caller(&head)?;
     let body = whole(running, &head, body, &caller).await?;
     let claim = claim(&head, endpoint, &body)?;
     let asked = read(running, endpoint, &head, &caller, &body).await?;
@@ -108,17 +110,15 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
 }
 
 /// Counts a request for which there is no place against its model, if a short body says at once which that is.
-async fn turn_away(running: &Running, request: Request) -> Result<(), Error> {
-    let (head, body) = request.into_parts();
+async fn turn_away(running: &Running, head: &request::Parts, body: Body, caller: &Caller) {
     let gateway = &running.service.gateway;
-    let memory = gateway.memory_for(&caller(&head)?.rights().account);
+    let memory = gateway.memory_for(&caller.rights().account);
     let body = form::whole(&head.headers, body, LONGEST_LOOK, &running.service.settings, memory);
     if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await
         && let Some(model) = Asked::model_of(&body)
     {
         gateway.turn_away(&model);
     }
-    Ok(())
 }
 
 /// The body of a request. Where there is no backend, only as much of it as tells which model is not there.

@@ -45,7 +45,11 @@ pub(super) async fn pass_on(
     if !caller.may_use(&model) {
         return Err(Error::ModelForbidden(model));
     }
-    let place = service.gateway.enter().inspect_err(|_| service.gateway.turn_away(&model))?;
+    let place = service.gateway.enter(&caller.rights().account).inspect_err(|refusal| {
+        if matches!(refusal, crate::gateway::Error::Full(_)) {
+            service.gateway.turn_away(&model);
+        }
+    })?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let (duration, channels) = service.transcriber.measure(file.clone()).await?;
     let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());

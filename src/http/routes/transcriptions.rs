@@ -52,8 +52,9 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
 
 async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Watch) -> Result<Response, Error> {
     let service = &running.service;
-    let place = running.admission.enter(&service.transcriber)?;
     let (head, body) = request.into_parts();
+    let caller = caller(&head)?;
+    let place = running.admission.enter(&caller.rights().account, &service.transcriber)?;
     let manner = Manner::of(&head)?;
     let key = manner::idempotency_key(&head)?;
     let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
@@ -66,7 +67,6 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let served = service.catalog.resolve(&model).map(|model| model.id.clone());
     let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
     let asked = Asked::of(&mut form, task, model)?;
-    let caller = caller(&head)?;
     asked.permit(&caller)?;
     watch.asked(&asked.model);
     let order = Order {
