@@ -6,6 +6,7 @@
 //! output any more.
 
 mod accounts;
+mod allotment;
 mod arguments;
 mod callers;
 mod doctor;

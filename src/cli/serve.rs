@@ -1,15 +1,16 @@
 //! `minuted serve`.
 
 use super::arguments::ServeFlags;
-use super::{Exit, block_on};
+use super::{Exit, allotment, block_on};
 use crate::app::App;
 use crate::http::Exporter;
 use crate::lifecycle::{self, HangUps};
 use crate::telemetry;
 
 pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
-    let config = flags.configure()?;
+    let mut config = flags.configure()?;
     telemetry::start(config.log);
+    allotment::open_files(&mut config);
     // Before the engine starts, which counts from its first moment.
     let metrics = Exporter::install();
     block_on(async {

@@ -56,6 +56,14 @@ pub const SETTINGS: &[Setting] = &[
                   places is for accounts that have less than half of them.",
     },
     Setting {
+        key: "server.max_connections",
+        accepts: "a whole number from 1 to 1000000",
+        default: Value("8192"),
+        example: "1000",
+        meaning: "Connections at once; more wait in the system's queue until one closes. It is never more than half of the \
+                  files that the system lets the process have open: the other half is for uploads, backends and the store.",
+    },
+    Setting {
         key: "server.max_upload_bytes",
         accepts: BYTES,
         default: Value("512 MiB"),

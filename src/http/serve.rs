@@ -7,6 +7,8 @@
 
 use std::future::pending;
 use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -18,6 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -32,13 +35,22 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Between two tries to take a connection when the system has no more to give.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(200);
 
+/// So many bytes of a request's head may be there without its end, with what came in the last read; a longer one is a 431.
+const LONGEST_HEAD: usize = 64 << 10;
+
 /// Serves on a bound listener until `stop` is cancelled and the requests in flight are done.
 pub async fn serve(listener: TcpListener, service: Service, stop: CancellationToken) {
     let settings = service.settings.clone();
     let running = Running::new(service, stop.clone());
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
-    let host = Host { http, router: router(running.clone()), stall: settings.body_idle_timeout, stop: stop.clone() };
+    http.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout).max_buf_size(LONGEST_HEAD);
+    let host = Host {
+        http,
+        router: router(running.clone()),
+        stall: settings.body_idle_timeout,
+        room: Arc::new(Semaphore::new(settings.max_connections)),
+        stop: stop.clone(),
+    };
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
 
@@ -70,23 +82,39 @@ struct Host {
     http: http1::Builder,
     router: Router,
     stall: Duration,
+    /// For as many connections as there may be.
+    room: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
 impl Host {
-    /// Takes connections for as long as it is polled.
+    /// Takes connections for as long as it is polled. Those for which there is no room wait in the system's queue.
     async fn welcome(&self, listener: &TcpListener, graceful: &GracefulShutdown, connections: &mut JoinSet<()>) {
         loop {
             tokio::select! {
-                accepted = listener.accept() => match accepted {
+                (room, accepted) = self.accept(listener) => match accepted {
                     Ok((stream, peer)) => {
-                        connections.spawn(self.converse(stream, Peer(peer.ip()), graceful));
+                        let connection = self.converse(stream, Peer(peer.ip()), graceful);
+                        connections.spawn(async move {
+                            connection.await;
+                            drop(room);
+                        });
                     }
                     Err(error) => back_off(&error).await,
                 },
                 Some(_) = connections.join_next() => {}
             }
         }
+    }
+
+    /// The next connection, once there is room for it.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> (Option<OwnedSemaphorePermit>, io::Result<(TcpStream, SocketAddr)>) {
+        // It is never closed.
+        let room = Arc::clone(&self.room).acquire_owned().await.ok();
+        (room, listener.accept().await)
     }
 
     /// One connection, from its first request to its last.

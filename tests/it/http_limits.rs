@@ -10,6 +10,7 @@ use crate::callers::TestCaller;
 use crate::gateway::chat;
 use crate::gateway::stub::{Act, Stub};
 use crate::status::counting;
+use crate::wire::Wire;
 
 #[tokio::test]
 async fn one_request_too_many_is_a_429_that_says_when_to_come_back() {
@@ -92,4 +93,35 @@ async fn one_account_leaves_places_at_backends_to_others_too() {
     inside.push(tokio::spawn(ask(&bob)));
     until(|| stub.count() == 8).await;
     inside.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn a_connection_too_many_waits_outside_until_one_closes() {
+    const ASK: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: minuted\r\n\r\n";
+    let settings = http::Settings { max_connections: 2, ..Default::default() };
+    let wishes = Wishes { http: settings, script: Some(Script::default()), ..Wishes::default() };
+    let app = TestApp::with(wishes).await;
+    let mut inside = [Wire::connect(app.address).await, Wire::connect(app.address).await];
+    for wire in &mut inside {
+        wire.send(ASK).await.expect("it is read");
+        wire.read_until("}").await;
+    }
+    let mut outside = Wire::connect(app.address).await;
+    outside.send(ASK).await.expect("the system takes it");
+    let waits = tokio::time::timeout(std::time::Duration::from_millis(100), outside.read_until("}")).await;
+    assert!(waits.is_err(), "{waits:?}");
+    drop(inside);
+    assert!(outside.read_until("}").await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_a_431() {
+    let app = TestApp::scripted(&Script::default()).await;
+    for (bytes, status) in [(60 << 10, "200"), (200 << 10, "431")] {
+        let mut wire = Wire::connect(app.address).await;
+        let head = format!("GET /healthz HTTP/1.1\r\nHost: minuted\r\nX-Long: {}\r\n\r\n", "x".repeat(bytes));
+        wire.send(head.as_bytes()).await.expect("it is read");
+        let answer = wire.read_until("\r\n\r\n").await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
 }
