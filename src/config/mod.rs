@@ -176,6 +176,7 @@ fn audio_settings(layers: &mut Layers) -> Result<audio::Settings, ConfigError> {
     Ok(audio::Settings {
         max_upload_bytes: layers.take("server.max_upload_bytes", parse::bytes)?,
         max_upload_in_memory: layers.take("server.spool_memory_bytes", parse::bytes)?,
+        max_spooled: layers.take("server.spool_total_bytes", parse::bytes)?,
         spool_dir: layers.path("server.spool_dir")?,
         max_audio: layers
             .take("audio.max_audio_seconds", parse::whole(1..=604_800))

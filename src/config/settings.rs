@@ -78,6 +78,15 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "An upload waits in memory up to this size, and then in a temporary file without a name.",
     },
     Setting {
+        key: "server.spool_total_bytes",
+        accepts: BYTES,
+        default: Value("64 GiB"),
+        example: "8 GiB",
+        meaning: "The most bytes of all uploads that wait or are being worked on; what goes beyond is answered 429. The last \
+                  eighth is for accounts that have less than half of it. Less than the disk has room for keeps uploads \
+                  from failing for want of it.",
+    },
+    Setting {
         key: "server.spool_dir",
         accepts: FOLDER,
         default: Computed("the system's folder for temporary files"),

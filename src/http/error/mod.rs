@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::accounts::{GateError, Scope, TooMany};
 use crate::audio::AudioError;
+use crate::domain::Short;
 use crate::guardrails::Blocked;
 use crate::transcription;
 pub(crate) use answer::Code;
@@ -244,6 +245,8 @@ fn of_transcription(error: &transcription::Error) -> Failure {
             AudioError::Corrupt { .. } => Failure::CorruptFile,
             AudioError::TooShort { .. } => Failure::AudioTooShort,
             AudioError::TooLong { .. } => Failure::AudioTooLong,
+            AudioError::Crammed(Short::All) => Failure::QueueFull,
+            AudioError::Crammed(Short::Own) => Failure::RateLimited,
             AudioError::Io(_) => Failure::StorageFailed,
             AudioError::DecoderPanicked { .. } => Failure::DecoderFailed,
         },

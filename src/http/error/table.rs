@@ -98,7 +98,7 @@ failures! {
     IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another recording, or with other parameters.";
     NoVisionModel,          422, "invalid_request_error", Some("no_vision_model"),            Field, Unsaid,    "There are pictures in the request, and neither the model nor its declared fallback sees.";
     RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may, or has so much under way that the rest is kept for others; or too many wrong keys came from a network.";
-    QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was charged.";
+    QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on, or have sent as many bytes, as the service takes. Nothing was charged.";
     BackendBusy,            429, "requests",              Some("backend_busy"),               Null,  After(1),  "Every backend of the model has as much to do as it takes, or has said so itself with a 429 and is left alone for as long as it asked. Nothing was charged.";
     InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";

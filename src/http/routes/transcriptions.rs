@@ -57,7 +57,9 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let place = running.admission.enter(&caller.rights().account, &service.transcriber)?;
     let manner = Manner::of(&head)?;
     let key = manner::idempotency_key(&head)?;
-    let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
+    let request = Request::from_parts(head.clone(), body);
+    let spooled = running.spools.share(&caller.rights().account);
+    let mut form = form::read(request, &service.audio, &service.settings, spooled).await?;
     let model = model(running, &head, asked::named_model(&form)?)?;
     guard::check_prompts(running, &form).await?;
     if recordings::is_elsewhere(running, &model, task) {
