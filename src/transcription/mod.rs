@@ -18,8 +18,11 @@ mod run;
 mod session;
 mod waiting_room;
 
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 use crate::audio::{self, AudioError, AudioSource, Damage};
@@ -102,6 +105,8 @@ struct Inner {
     model: Arc<Model>,
     audio: audio::Settings,
     beam_size: u8,
+    /// For recordings whose length alone is wanted: as many at once as there are cores.
+    measures: Arc<Semaphore>,
 }
 
 /// What is known once all pieces are there.
@@ -123,7 +128,8 @@ impl Transcriber {
     /// A service on a started engine. `beam_size` is 1 for greedy decoding, or up to 8.
     #[must_use]
     pub fn new(engine: Engine, model: Arc<Model>, audio: audio::Settings, beam_size: u8) -> Self {
-        Self(Arc::new(Inner { engine, model, audio, beam_size }))
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self(Arc::new(Inner { engine, model, audio, beam_size, measures: Arc::new(Semaphore::new(cores)) }))
     }
 
     /// Probes the recording and starts to decode it. Must be called on a tokio runtime.
@@ -131,7 +137,7 @@ impl Transcriber {
     /// # Errors
     /// [`Error::Audio`] if the file as a whole cannot be used, [`Error::Language`] if the model does not know it.
     pub async fn start(&self, source: AudioSource, options: Options) -> Result<Run, Error> {
-        let Inner { engine, model, audio, beam_size } = &*self.0;
+        let Inner { engine, model, audio, beam_size, .. } = &*self.0;
         if let Some(language) = options.language.filter(|&language| !model.knows(language)) {
             return Err(Error::Language(language));
         }
@@ -153,12 +159,13 @@ impl Transcriber {
         Ok(Run::new(engine.clone(), options.claim, decoder, decoding, prompt_cut))
     }
 
-    /// Decodes a recording to its end, and says how long it is and how many channels it has.
+    /// Decodes a recording to its end, and says how long it is and how many channels it has. Others may come first: there
+    /// are as many turns as cores.
     ///
     /// # Errors
     /// [`Error::Audio`] if it cannot be used.
     pub async fn measure(&self, source: AudioSource) -> Result<(Millis, u16), Error> {
-        let end = decode::measure(source, self.0.audio.clone()).await?;
+        let end = decode::measure(source, self.0.audio.clone(), self.0.measures.clone()).await?;
         Ok((end.duration, end.channels))
     }
 
