@@ -1,7 +1,7 @@
 //! `minuted serve`.
 
 use super::arguments::ServeFlags;
-use super::{Exit, allotment, block_on};
+use super::{Exit, allotment, block_on_runtime};
 use crate::app::App;
 use crate::http::Exporter;
 use crate::lifecycle::{self, HangUps};
@@ -13,7 +13,7 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
     allotment::open_files(&mut config);
     // Before the engine starts, which counts from its first moment.
     let metrics = Exporter::install();
-    block_on(async {
+    block_on_runtime(allotment::runtime(&config), async {
         // Before the model loads, so that a signal meanwhile is heeded too.
         let failed = |error: std::io::Error| Exit::Failed(error.to_string());
         let hang_ups = HangUps::heed().map_err(failed)?;

@@ -38,6 +38,7 @@ pub use probe::SpokenProbe;
 pub use quote::Quote;
 pub use run::Run;
 pub use session::{Listener, Next};
+pub use waiting_room::MAX_PARKED;
 
 /// What a caller may ask for, already checked for its form.
 #[derive(Debug, Clone, Default)]
