@@ -143,6 +143,7 @@ fn http_settings(layers: &mut Layers) -> Result<http::Settings, ConfigError> {
         body_timeout: seconds("server.body_seconds")?,
         drain_timeout: seconds("server.drain_seconds")?,
         max_requests: layers.take("server.max_requests", parse::whole(1..=100_000))?,
+        lame_duck: layers.take("server.lame_duck_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
         max_connections: layers.take("server.max_connections", parse::whole(1..=1_000_000))?,
         public_metrics: layers.take("server.public_metrics", parse::flag)?,
     })

@@ -115,11 +115,19 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Longest duration of a whole upload.",
     },
     Setting {
+        key: "server.lame_duck_seconds",
+        accepts: "whole seconds from 0 to 3600",
+        default: Value("0"),
+        example: "15",
+        meaning: "How long the service goes on as ever once it is told to stop, but for `/readyz`, which says `stopping`: \
+                  time for whatever sends it requests to find that out and send them elsewhere.",
+    },
+    Setting {
         key: "server.drain_seconds",
         accepts: SECONDS,
         default: Value("30"),
         example: "120",
-        meaning: "How long requests in flight may go on once the service is told to stop.",
+        meaning: "How long requests in flight may go on once the service takes no more.",
     },
     Setting {
         key: "server.grace_seconds",
