@@ -45,8 +45,13 @@ pub(in crate::http) async fn keep(
         ratelimit::note_requests(response.headers_mut(), turn);
     }
     if matches!(visit.access, Access::Metered(Scope::Transcribe | Scope::Translate)) {
-        ratelimit::note_audio(response.headers_mut(), &*running.service.ledger, &caller, running.service.gate.now())
-            .await;
+        let (service, overdue) = (&running.service, &running.overdue);
+        // The answer is there, and may have been charged: it does not wait for what is only said beside it.
+        tokio::select! {
+            biased;
+            () = ratelimit::note_audio(response.headers_mut(), &*service.ledger, &caller, service.gate.now()) => {}
+            () = overdue.cancelled() => {}
+        }
     }
     response.map(|body| Body::new(Inside { body, _pass: pass }))
 }
