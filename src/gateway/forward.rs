@@ -149,6 +149,12 @@ impl Gateway {
         self.table().models()
     }
 
+    /// Whether a backend has this model.
+    #[must_use]
+    pub fn has(&self, model: &str) -> bool {
+        !self.table().offers(model).is_empty()
+    }
+
     /// A place for this account, to be taken before a body is read.
     ///
     /// # Errors
@@ -182,7 +188,7 @@ impl Gateway {
 
     /// A request for this model was sent away at the door, because the house is full.
     pub fn turn_away(&self, model: &str) {
-        if !self.table().offers(model).is_empty() {
+        if self.has(model) {
             let outcome = status::Outcome::Failed(status::Fault::Overloaded);
             self.recorder.record(Sample { model: model.to_owned(), outcome, probe: false });
         }

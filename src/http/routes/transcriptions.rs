@@ -62,9 +62,9 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let mut form = form::read(request, &service.audio, &service.settings, spooled).await?;
     let model = model(running, &head, asked::named_model(&form)?)?;
     guard::check_prompts(running, &form).await?;
-    if recordings::is_elsewhere(running, &model, task) {
+    if recordings::is_elsewhere(running, &model) {
         watch.leave();
-        return recordings::pass_on(running, &head, form, model, manner.dry_run).await;
+        return recordings::pass_on(running, &head, form, model, (task, manner)).await;
     }
     let served = service.catalog.resolve(&model).map(|model| model.id.clone());
     let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
