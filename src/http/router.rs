@@ -165,7 +165,7 @@ pub(super) fn router(running: Shared) -> Router {
 }
 
 async fn unknown_url(method: Method, uri: Uri) -> Error {
-    Error::UnknownUrl(format!("{} {:.200}", known(&method), uri.path()))
+    Error::unknown_url(&method, &uri)
 }
 
 async fn method_not_supported(method: Method) -> Error {

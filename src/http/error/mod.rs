@@ -13,10 +13,13 @@ mod table;
 
 use std::sync::Arc;
 
+use axum::http::{HeaderValue, Method, Uri};
+
 use crate::accounts::{GateError, Scope, TooMany};
 use crate::audio::AudioError;
 use crate::domain::Short;
 use crate::guardrails::Blocked;
+use crate::http::middleware::measure::known;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
@@ -115,7 +118,9 @@ pub enum Error {
         retry_after: u64,
     },
     /// The account has so many requests here that the places left are kept for others.
-    #[error("this account has so many requests under way that the rest is kept for others; try again in {retry_after} s")]
+    #[error(
+        "this account has so many requests under way that the rest is kept for others; try again in {retry_after} s"
+    )]
     Crowded {
         /// When a place is likely to be free, in seconds.
         retry_after: u64,
@@ -177,8 +182,13 @@ pub enum Error {
 
 impl Error {
     /// Of a body with this `Content-Encoding`.
-    pub(crate) fn encoded(encoding: &axum::http::HeaderValue) -> Self {
+    pub(crate) fn encoded(encoding: &HeaderValue) -> Self {
         Self::Encoded(String::from_utf8_lossy(encoding.as_bytes()).chars().take(40).collect())
+    }
+
+    /// Of a request to which nothing belongs.
+    pub(crate) fn unknown_url(method: &Method, uri: &Uri) -> Self {
+        Self::UnknownUrl(format!("{} {:.200}", known(method), uri.path()))
     }
 
     /// Its row in the table.

@@ -140,6 +140,25 @@ async fn what_nobody_knows_is_refused() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_no_text_is_told_like_every_other_error() {
+    let app = TestApp::keyed().await;
+    let admin = app.admin().await;
+    for (method, path) in [
+        (Method::GET, "accounts/%FF"),
+        (Method::POST, "accounts/%FF"),
+        (Method::GET, "accounts/%FF/keys"),
+        (Method::POST, "accounts/%FF/keys"),
+        (Method::DELETE, "accounts/acc_x/keys/%FF"),
+        (Method::POST, "accounts/acc_x/keys/%FF/rotate"),
+        (Method::POST, "status/notices/%FF/updates"),
+    ] {
+        let asked = admin.request(method.clone(), &format!("/admin/v1/{path}"));
+        let (status, told) = error(asked.send().await.expect("an answer")).await;
+        assert_eq!((status, &told["code"]), (404, &json!("unknown_url")), "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn metrics_are_for_admins_unless_somebody_says_otherwise() {
     let app = TestApp::keyed().await;
     assert_eq!(app.anonymous().get("/metrics").await.status(), 401);
