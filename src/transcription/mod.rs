@@ -71,7 +71,7 @@ pub enum Error {
     /// It cannot be paid for, or was paid for before.
     #[error(transparent)]
     Billing(#[from] MeterError),
-    /// The same `Idempotency-Key` is being used for another recording, or for other parameters.
+    /// The same `Idempotency-Key` is being used for another request, or for other parameters.
     #[error("the idempotency key is being used for another request")]
     KeyInUse,
     /// The service is stopping.

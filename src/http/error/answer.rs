@@ -251,6 +251,13 @@ mod tests {
     }
 
     #[test]
+    fn the_store_of_calls_is_not_that_of_accounts() {
+        let (status, body) = told(crate::catalog::CallStoreError("/secret/place is full".to_owned()).into());
+        assert_eq!((status, &body["error"]["code"]), (503, &json!("calls_unavailable")));
+        assert_eq!(body["error"]["message"], "Calls of models that end cannot be read at the moment.");
+    }
+
+    #[test]
     fn retries_are_told_where_they_help() {
         let full = Error::QueueFull { limit: 8, retry_after: 7 }.into_response();
         assert_eq!(full.headers()[RETRY_AFTER], "7");

@@ -25,7 +25,8 @@ impl From<LedgerError> for Error {
 
 impl From<CallStoreError> for Error {
     fn from(error: CallStoreError) -> Self {
-        Self::Accounts(error.to_string())
+        tracing::error!(%error, "the store of calls did not answer");
+        Self::Calls
     }
 }
 

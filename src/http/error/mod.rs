@@ -26,7 +26,7 @@ pub use answer::{ErrorBody, ErrorDetail};
 pub(crate) use table::Failure;
 
 /// What is said of a key that names another request.
-const KEY_REUSED: &str = "This idempotency key was used for another recording, or with other parameters.";
+const KEY_REUSED: &str = "This idempotency key was used for another request, or with other parameters.";
 
 /// Why a request was not answered as it wished.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +160,9 @@ pub enum Error {
     /// The store of accounts failed.
     #[error("{0}")]
     Accounts(String),
+    /// The store of calls of models that end failed.
+    #[error("calls of models that end cannot be read at the moment")]
+    Calls,
     /// The store of the status failed.
     #[error("the status cannot be read or written at the moment")]
     Status,
@@ -219,6 +222,7 @@ impl Error {
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,
             Self::Accounts(_) => Failure::AccountsUnavailable,
+            Self::Calls => Failure::CallsUnavailable,
             Self::Status => Failure::StatusUnavailable,
             Self::Internal => Failure::Internal,
             Self::ShuttingDown => Failure::ShuttingDown,

@@ -97,8 +97,15 @@ async fn lists_come_in_pages() {
     }
     names.sort();
     assert_eq!(names, ["alice", "bob", "carol", "dave", "operator"]);
-    for query in ["limit=0", "limit=101", "limit=x", "after=bob", "before=1"] {
-        assert_eq!(admin.get(&format!("/admin/v1/accounts?{query}")).await.status(), 400, "{query}");
+    for (query, param) in [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "query"),
+        ("after=bob", "after"),
+        ("before=1", "query"),
+    ] {
+        let (status, told) = error(admin.get(&format!("/admin/v1/accounts?{query}")).await).await;
+        assert_eq!((status, &told["param"]), (400, &json!(param)), "{query}");
     }
 }
 
