@@ -135,7 +135,7 @@ async fn whole(running: &Running, head: &request::Parts, body: Body, caller: &Ca
 }
 
 /// What is asked, and of which model: the one that is named, its successor, or the one that reads its pictures. The
-/// catalogue is asked for each of them.
+/// catalogue is asked for each of them, and the caller must be allowed each, before anything of the request goes anywhere.
 async fn read(
     running: &Running,
     endpoint: Endpoint,
@@ -153,12 +153,15 @@ async fn read(
             return Err(error.into());
         }
     };
+    let permit = |model: &str| {
+        let is_forbidden = gateway.has(model) && !caller.may_use(model);
+        if is_forbidden { Err(Error::ModelForbidden(model.to_owned())) } else { Ok(()) }
+    };
     asked.answer_by(admit(asked.model().to_owned())?);
+    permit(asked.model())?;
     if let Some(stand_in) = gateway.stand_in(endpoint, &asked) {
-        if !caller.may_use(asked.model()) {
-            return Err(Error::ModelForbidden(asked.model().to_owned()));
-        }
         asked.answer_by(admit(stand_in)?);
+        permit(asked.model())?;
     }
     Ok(asked)
 }

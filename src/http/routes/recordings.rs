@@ -11,10 +11,10 @@ use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
 use crate::gateway::{Endpoint, Load, Order, Recording};
 use crate::http::form::Form;
+use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
 use crate::http::service::Running;
-use crate::http::manner::{self, Manner};
-use crate::http::{Error, asked, charge, notes};
+use crate::http::{Error, asked, charge, guard, notes};
 use crate::transcript::Task;
 
 /// Fields that hold lists, whose names end in brackets on the wire.
@@ -45,6 +45,7 @@ pub(super) async fn pass_on(
     if !caller.may_use(&model) {
         return Err(Error::ModelForbidden(model));
     }
+    guard::check_prompts(running, &form).await?;
     let place = service.gateway.enter(&caller.rights().account).inspect_err(|refusal| {
         if matches!(refusal, crate::gateway::Error::Full(_)) {
             service.gateway.turn_away(&model);

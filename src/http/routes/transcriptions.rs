@@ -61,7 +61,6 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let spooled = running.spools.share(&caller.rights().account);
     let mut form = form::read(request, &service.audio, &service.settings, spooled).await?;
     let model = model(running, &head, asked::named_model(&form)?)?;
-    guard::check_prompts(running, &form).await?;
     if recordings::is_elsewhere(running, &model) {
         watch.leave();
         return recordings::pass_on(running, &head, form, model, (task, manner)).await;
@@ -70,6 +69,7 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
     let asked = Asked::of(&mut form, task, model)?;
     asked.permit(&caller)?;
+    guard::check_prompts(running, &form).await?;
     watch.asked(&asked.model);
     let order = Order {
         caller,
