@@ -186,10 +186,11 @@ impl Gateway {
         plan::stand_in(&self.table(), endpoint, asked).map(str::to_owned)
     }
 
-    /// A request for this model was sent away at the door, because the house is full.
-    pub fn turn_away(&self, model: &str) {
+    /// A request for this model failed by a fault of ours, before [`take`](Self::take) had reserved what it may cost: that is
+    /// where it would have been seen.
+    pub fn failed(&self, model: &str, fault: status::Fault) {
         if self.has(model) {
-            let outcome = status::Outcome::Failed(status::Fault::Overloaded);
+            let outcome = status::Outcome::Failed(fault);
             self.recorder.record(Sample { model: model.to_owned(), outcome, probe: false });
         }
     }

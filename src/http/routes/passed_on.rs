@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::accounts::Caller;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
-use crate::gateway::{Answer, Asked, Broken, Endpoint, Load, Order};
+use crate::gateway::{Answer, Asked, Broken, Endpoint, Error as GatewayError, Load, Order};
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::manner::{self, Manner};
@@ -80,10 +80,9 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
     let place = match gateway.enter(&caller.rights().account) {
         Ok(place) => place,
         Err(refusal) => {
-            if matches!(refusal, crate::gateway::Error::Full(_)) {
-                turn_away(running, &head, body, &caller).await;
-            }
-            return Err(refusal.into());
+            let refusal = refusal.into();
+            turn_away(running, &head, body, (&caller, &refusal)).await;
+            return Err(refusal);
         }
     };
     if Manner::of(&head)?.dry_run {
@@ -95,29 +94,49 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
     let body = whole(running, &head, body, &caller).await?;
     let claim = claim(&head, endpoint, &body)?;
     let asked = read(running, endpoint, &head, &caller, &body).await?;
-    guard::check_body(running, &caller, &body).await?;
-    let order = Order {
-        caller,
-        request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
-        endpoint,
-        headers: head.headers,
-        asked,
-        claim,
-        place,
-        overdue: running.overdue.clone(),
+    let model = asked.model().to_owned();
+    let taken: Result<Response, Error> = async {
+        guard::check_body(running, &caller, &body).await?;
+        let order = Order {
+            caller,
+            request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
+            endpoint,
+            headers: head.headers,
+            asked,
+            claim,
+            place,
+            overdue: running.overdue.clone(),
+        };
+        Ok(response(gateway.take(order).await?))
+    }
+    .await;
+    taken.inspect_err(|error| note_failure(running, &model, error))
+}
+
+/// Counts a failure of ours against the model that was asked for. Of those that came after the reservation the gateway
+/// knows more, and has counted them.
+pub(super) fn note_failure(running: &Running, model: &str, error: &Error) {
+    let is_counted = match error {
+        Error::Gateway(error) => !matches!(error, GatewayError::Full(_) | GatewayError::Billing(_)),
+        _ => false,
     };
-    Ok(response(gateway.take(order).await?))
+    if let Some(fault) = error.failure().fault().filter(|_| !is_counted) {
+        running.service.gateway.failed(model, fault);
+    }
 }
 
 /// Counts a request for which there is no place against its model, if a short body says at once which that is.
-async fn turn_away(running: &Running, head: &request::Parts, body: Body, caller: &Caller) {
+async fn turn_away(running: &Running, head: &request::Parts, body: Body, (caller, why): (&Caller, &Error)) {
+    if why.failure().fault().is_none() {
+        return;
+    }
     let gateway = &running.service.gateway;
     let memory = gateway.memory_for(&caller.rights().account);
     let body = form::whole(&head.headers, body, LONGEST_LOOK, &running.service.settings, memory);
     if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await
         && let Some(model) = Asked::model_of(&body)
     {
-        gateway.turn_away(&model);
+        note_failure(running, &model, why);
     }
 }
 
@@ -129,7 +148,7 @@ async fn whole(running: &Running, head: &request::Parts, body: Body, caller: &Ca
     let limit = if has_backends { gateway.max_body_bytes() } else { LONGEST_LOOK };
     let body = form::whole(&head.headers, body, limit, &running.service.settings, memory).await;
     body.map_err(|error| match error {
-        Error::TooLarge { .. } if !has_backends => crate::gateway::Error::Nobody.into(),
+        Error::TooLarge { .. } if !has_backends => GatewayError::Nobody.into(),
         other => other,
     })
 }

@@ -5,7 +5,7 @@ use axum::http::request;
 use axum::response::Response;
 use sha2::{Digest, Sha256};
 
-use super::passed_on::{no_dry_run, response};
+use super::passed_on::{no_dry_run, note_failure, response};
 use crate::audio::AudioSource;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
@@ -29,6 +29,17 @@ pub(super) fn is_elsewhere(running: &Running, model: &str) -> bool {
 pub(super) async fn pass_on(
     running: &Running,
     head: &request::Parts,
+    form: Form,
+    model: String,
+    asked: (Task, Manner),
+) -> Result<Response, Error> {
+    let passed_on = measured(running, head, form, model.clone(), asked).await;
+    passed_on.inspect_err(|error| note_failure(running, &model, error))
+}
+
+async fn measured(
+    running: &Running,
+    head: &request::Parts,
     mut form: Form,
     model: String,
     (task, manner): (Task, Manner),
@@ -46,11 +57,7 @@ pub(super) async fn pass_on(
         return Err(Error::ModelForbidden(model));
     }
     guard::check_prompts(running, &form).await?;
-    let place = service.gateway.enter(&caller.rights().account).inspect_err(|refusal| {
-        if matches!(refusal, crate::gateway::Error::Full(_)) {
-            service.gateway.turn_away(&model);
-        }
-    })?;
+    let place = service.gateway.enter(&caller.rights().account)?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let (duration, channels) = service.transcriber.measure(file.clone()).await?;
     let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
