@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::domain::{Millis, SampleRate};
+use crate::domain::{Millis, SampleRate, Short};
 
 /// Why a recording was refused. A file that is damaged after its first tenth of a second is no error: what decodes
 /// counts, and [`Pcm::damage`](super::Pcm::damage) tells the rest.
@@ -87,6 +87,10 @@ pub enum AudioError {
         /// The longest that is accepted.
         limit: Millis,
     },
+
+    /// The uploads that are under way have as many bytes as they may.
+    #[error("the uploads that are under way have as many bytes as are kept here, or as this account may have of them")]
+    Crammed(#[from] Short),
 
     /// The disk or the operating system failed us; the file may be good.
     #[error("the recording could not be read or stored: {0}")]

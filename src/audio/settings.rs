@@ -15,6 +15,8 @@ pub struct Settings {
     pub max_upload_bytes: u64,
     /// An upload of up to this many bytes waits in memory, a larger one in a temporary file.
     pub max_upload_in_memory: u64,
+    /// The most bytes of all uploads that wait at once, wherever they do.
+    pub max_spooled: u64,
     /// Where the temporary files (which have no name) take their space; the system's own place if `None`.
     pub spool_dir: Option<PathBuf>,
 }
@@ -30,12 +32,13 @@ impl Settings {
 }
 
 impl Default for Settings {
-    /// Six hours; 512 MiB, 4 MiB of it in memory.
+    /// Six hours; 512 MiB, 4 MiB of it in memory, 64 GiB for all.
     fn default() -> Self {
         Self {
             max_audio: Millis(6 * 3600 * 1000),
             max_upload_bytes: 512 << 20,
             max_upload_in_memory: 4 << 20,
+            max_spooled: 64 << 30,
             spool_dir: None,
         }
     }

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use symphonia::core::io::MediaSource;
 
 use super::allowance::Allowance;
+use crate::domain::Share;
 
 /// A recording's bytes, wherever they lie. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct AudioSource {
     bytes: Bytestore,
     len: u64,
     digest: Option<[u8; 32]>,
+    /// What it takes of what all uploads have together.
+    _share: Option<Arc<Share>>,
 }
 
 #[derive(Clone)]
@@ -34,7 +37,7 @@ impl AudioSource {
     /// From bytes in memory.
     #[must_use]
     pub fn from_bytes(bytes: Bytes) -> Self {
-        Self { len: bytes.len() as u64, bytes: Bytestore::Memory(bytes), digest: None }
+        Self { len: bytes.len() as u64, bytes: Bytestore::Memory(bytes), digest: None, _share: None }
     }
 
     /// From an open file, read from its beginning whatever its position.
@@ -46,12 +49,17 @@ impl AudioSource {
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(Self { len: metadata.len(), bytes: Bytestore::File(Arc::new(file)), digest: None })
+        Ok(Self { len: metadata.len(), bytes: Bytestore::File(Arc::new(file)), digest: None, _share: None })
     }
 
     /// The same bytes, of which the SHA-256 is known.
     pub(super) fn with_digest(self, digest: [u8; 32]) -> Self {
         Self { digest: Some(digest), ..self }
+    }
+
+    /// The same bytes, for which this is held.
+    pub(super) fn with_share(self, share: Option<Share>) -> Self {
+        Self { _share: share.map(Arc::new), ..self }
     }
 
     /// SHA-256 of the bytes, where it was taken while they came.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::{AudioError, AudioSource, Settings};
+use crate::domain::Share;
 
 /// Takes an upload chunk by chunk, counting.
 pub struct Spool {
@@ -16,6 +17,8 @@ pub struct Spool {
     count: u64,
     digest: Sha256,
     settings: Settings,
+    /// Of what all uploads have together, where there is such a bound.
+    share: Option<Share>,
 }
 
 enum Kept {
@@ -27,14 +30,25 @@ impl Spool {
     /// An empty spool with the memory and the directory of `settings`.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self { kept: Kept::Memory(Vec::new()), count: 0, digest: Sha256::new(), settings: settings.clone() }
+        let (kept, digest) = (Kept::Memory(Vec::new()), Sha256::new());
+        Self { kept, count: 0, digest, settings: settings.clone(), share: None }
+    }
+
+    /// The same, whose bytes are taken of what all uploads have together, for as long as anybody has the recording.
+    #[must_use]
+    pub fn within(self, share: Share) -> Self {
+        Self { share: Some(share), ..self }
     }
 
     /// Adds a chunk.
     ///
     /// # Errors
-    /// [`AudioError::Io`] if the disk is full or the directory cannot be written. The spool is of no use afterwards.
+    /// [`AudioError::Io`] if the disk is full or the directory cannot be written, [`AudioError::Crammed`] if all uploads
+    /// have as many bytes as they may. The spool is of no use afterwards.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), AudioError> {
+        if let Some(share) = &mut self.share {
+            share.take(chunk.len() as u64)?;
+        }
         self.count += chunk.len() as u64;
         self.digest.update(chunk);
         if let Kept::Memory(bytes) = &self.kept
@@ -66,13 +80,14 @@ impl Spool {
             Kept::Memory(bytes) => AudioSource::from_bytes(Bytes::from(bytes)),
             Kept::File(file) => AudioSource::from_file(file)?,
         };
-        Ok(source.with_digest(self.digest.finalize().into()))
+        Ok(source.with_digest(self.digest.finalize().into()).with_share(self.share))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{AccountId, Pool, Short};
 
     fn settings(directory: &std::path::Path) -> Settings {
         Settings { max_upload_in_memory: 4, spool_dir: Some(directory.to_owned()), ..Settings::default() }
@@ -94,6 +109,22 @@ mod tests {
             assert_eq!(source.peek(0, 100).unwrap(), chunks.concat().as_bytes());
             assert_eq!(source.digest(), Some(Sha256::digest(chunks.concat()).into()));
         }
+    }
+
+    #[test]
+    fn uploads_have_so_many_bytes_together_until_nobody_has_the_recording() {
+        let (folder, pool) = (tempfile::tempdir().unwrap(), Pool::new(10));
+        let [alice, bob]: [AccountId; 2] = ["acc_alice", "acc_bob"].map(|name| name.parse().unwrap());
+        let spool = |account: &AccountId| Spool::new(&settings(folder.path())).within(pool.share(account));
+        let (mut first, mut second) = (spool(&alice), spool(&bob));
+        first.push(b"012345").unwrap();
+        assert!(matches!(second.push(b"01234"), Err(AudioError::Crammed(Short::All))));
+        let source = first.finish().unwrap();
+        let reader = source.clone().into_reader(0);
+        drop(source);
+        assert!(second.push(b"01234").is_err(), "it is still read");
+        drop(reader);
+        second.push(b"01234").unwrap();
     }
 
     #[test]

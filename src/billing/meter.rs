@@ -12,8 +12,8 @@ use tokio_util::task::TaskTracker;
 
 use super::reservation::Reservation;
 use super::{
-    Amounts, Budget, Charge, Hold, IdempotencyClaim, Ledger, LedgerError, NoTariff, PriceSheet, Prices, Service,
-    Standing,
+    Amounts, Budget, Charge, Hold, IdempotencyClaim, Ledger, LedgerError, Measure, NoTariff, PriceSheet, Prices,
+    Service, Standing,
 };
 use super::{Settings, Usage};
 use crate::crash::{self, Point};
@@ -142,6 +142,23 @@ impl Meter {
             Ok(Reservation::new(meter, charge, payer, prices, amounts))
         });
         step.await.unwrap_or_else(|error| Err(MeterError::Ledger(LedgerError::Store(error.to_string()))))
+    }
+
+    /// Looks whether something is left of each of the payer's budgets of these measures.
+    ///
+    /// # Errors
+    /// [`MeterError::Exhausted`], [`MeterError::Ledger`].
+    pub async fn check(&self, payer: &Payer, measures: &[Measure]) -> Result<(), MeterError> {
+        let budgets: Vec<_> =
+            payer.budgets.iter().filter(|budget| measures.contains(&budget.measure)).cloned().collect();
+        if budgets.is_empty() {
+            return Ok(());
+        }
+        let standings = self.ledger.standing(&budgets, self.clock.now()).await?;
+        match standings.into_iter().find(|standing| standing.left() <= 0) {
+            Some(used_up) => Err(MeterError::Exhausted(Box::new(used_up))),
+            None => Ok(()),
+        }
     }
 
     /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop. After the store was

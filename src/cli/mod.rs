@@ -6,6 +6,7 @@
 //! output any more.
 
 mod accounts;
+mod allotment;
 mod arguments;
 mod callers;
 mod doctor;
@@ -68,7 +69,12 @@ pub fn run() -> ExitCode {
 
 /// Runs a command's asynchronous part. What still blocks afterwards, such as a read from a terminal, is not waited for.
 fn block_on<T>(work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
-    let runtime = Runtime::new().map_err(|error| Exit::Failed(format!("no threads to run on: {error}")))?;
+    block_on_runtime(Runtime::new(), work)
+}
+
+/// The same, on threads of its own choice.
+fn block_on_runtime<T>(runtime: io::Result<Runtime>, work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+    let runtime = runtime.map_err(|error| Exit::Failed(format!("no threads to run on: {error}")))?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();
     result

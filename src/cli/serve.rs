@@ -1,7 +1,7 @@
 //! `minuted serve`.
 
 use super::arguments::ServeFlags;
-use super::{Exit, block_on};
+use super::{Exit, allotment, block_on_runtime};
 use crate::app::App;
 use crate::config::find_file;
 use crate::http::Exporter;
@@ -9,16 +9,17 @@ use crate::lifecycle::{self, HangUps};
 use crate::telemetry;
 
 pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
-    let config = flags.configure()?;
+    let mut config = flags.configure()?;
     telemetry::start(config.log);
     if let Some(path) = find_file(flags.common.config.as_deref()) {
         tracing::info!("the configuration is {}, with variables and flags over it", path.display());
     } else {
         tracing::info!("there is no configuration file: what variables and flags do not say is as it comes");
     }
+    allotment::open_files(&mut config);
     // Before the engine starts, which counts from its first moment.
     let metrics = Exporter::install();
-    block_on(async {
+    block_on_runtime(allotment::runtime(&config), async {
         // Before the model loads, so that a signal meanwhile is heeded too.
         let failed = |error: std::io::Error| Exit::Failed(error.to_string());
         let hang_ups = HangUps::heed().map_err(failed)?;

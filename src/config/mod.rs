@@ -107,6 +107,7 @@ impl Config {
             gateway: gateway::Settings {
                 backends: layers.path("gateway.backends")?,
                 max_body_bytes: layers.take("gateway.max_body_bytes", parse::bytes)?,
+                body_memory: layers.take("gateway.body_memory_bytes", parse::bytes)?,
                 max_requests: layers.take("gateway.max_requests", parse::whole(1..=100_000))?,
             },
             model: layers.name_or_path("speech.model")?,
@@ -142,6 +143,8 @@ fn http_settings(layers: &mut Layers) -> Result<http::Settings, ConfigError> {
         body_timeout: seconds("server.body_seconds")?,
         drain_timeout: seconds("server.drain_seconds")?,
         max_requests: layers.take("server.max_requests", parse::whole(1..=100_000))?,
+        lame_duck: layers.take("server.lame_duck_seconds", parse::whole(0..=3600)).map(Duration::from_secs)?,
+        max_connections: layers.take("server.max_connections", parse::whole(1..=1_000_000))?,
         public_metrics: layers.take("server.public_metrics", parse::flag)?,
     })
 }
@@ -174,6 +177,7 @@ fn audio_settings(layers: &mut Layers) -> Result<audio::Settings, ConfigError> {
     Ok(audio::Settings {
         max_upload_bytes: layers.take("server.max_upload_bytes", parse::bytes)?,
         max_upload_in_memory: layers.take("server.spool_memory_bytes", parse::bytes)?,
+        max_spooled: layers.take("server.spool_total_bytes", parse::bytes)?,
         spool_dir: layers.path("server.spool_dir")?,
         max_audio: layers
             .take("audio.max_audio_seconds", parse::whole(1..=604_800))

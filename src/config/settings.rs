@@ -53,7 +53,16 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a whole number from 1 to 100000",
         default: Value("64"),
         example: "8",
-        meaning: "Transcriptions in the house at once, uploads included; one more is answered 429.",
+        meaning: "Transcriptions in the house at once, uploads included; one more is answered 429. The last eighth of the \
+                  places is for accounts that have less than half of them.",
+    },
+    Setting {
+        key: "server.max_connections",
+        accepts: "a whole number from 1 to 1000000",
+        default: Value("8192"),
+        example: "1000",
+        meaning: "Connections at once; more wait in the system's queue until one closes. It is never more than half of the \
+                  files that the system lets the process have open: the other half is for uploads, backends and the store.",
     },
     Setting {
         key: "server.max_upload_bytes",
@@ -68,6 +77,15 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("4 MiB"),
         example: "64 MiB",
         meaning: "An upload waits in memory up to this size, and then in a temporary file without a name.",
+    },
+    Setting {
+        key: "server.spool_total_bytes",
+        accepts: BYTES,
+        default: Value("64 GiB"),
+        example: "8 GiB",
+        meaning: "The most bytes of all uploads that wait or are being worked on; what goes beyond is answered 429. The last \
+                  eighth is for accounts that have less than half of it. Less than the disk has room for keeps uploads \
+                  from failing for want of it.",
     },
     Setting {
         key: "server.spool_dir",
@@ -98,11 +116,19 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Longest duration of a whole upload.",
     },
     Setting {
+        key: "server.lame_duck_seconds",
+        accepts: "whole seconds from 0 to 3600",
+        default: Value("0"),
+        example: "15",
+        meaning: "How long the service goes on as ever once it is told to stop, but for `/readyz`, which says `stopping`: \
+                  time for whatever sends it requests to find that out and send them elsewhere.",
+    },
+    Setting {
         key: "server.drain_seconds",
         accepts: SECONDS,
         default: Value("30"),
         example: "120",
-        meaning: "How long requests in flight may go on once the service is told to stop.",
+        meaning: "How long requests in flight may go on once the service takes no more.",
     },
     Setting {
         key: "server.grace_seconds",
@@ -342,11 +368,21 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Largest body of a request that is passed on. It is kept in memory until the answer begins.",
     },
     Setting {
+        key: "gateway.body_memory_bytes",
+        accepts: BYTES,
+        default: Value("1 GiB"),
+        example: "256 MiB",
+        meaning: "The most bytes of all such bodies together, as they came; what goes beyond is answered 429. The last \
+                  eighth is for accounts that have less than half of it, and no body can be larger than the rest. A \
+                  backend may be sent a changed copy, which needs as much again while it is sent.",
+    },
+    Setting {
         key: "gateway.max_requests",
         accepts: "a whole number from 1 to 100000",
         default: Value("1024"),
         example: "128",
-        meaning: "Requests that are passed on at once; one more is answered 429.",
+        meaning: "Requests that are passed on at once; one more is answered 429. The last eighth of the places is for \
+                  accounts that have less than half of them.",
     },
     Setting {
         key: "models.dir",

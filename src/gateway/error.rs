@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::endpoint::Capability;
 use crate::billing::MeterError;
+use crate::domain::Short;
 
 /// Why a request was not passed on, or why no backend answered it.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum Error {
     /// No backend has a model of that name.
     #[error("the model `{0}` does not exist or you do not have access to it")]
     UnknownModel(String),
+    /// There is no backend, and so no model but the one that transcribes.
+    #[error("no backend is there that could answer this: only recordings are transcribed here")]
+    Nobody,
     /// The caller's key was made for other models.
     #[error("this API key may not be used with the model `{0}`")]
     Forbidden(String),
@@ -48,6 +52,9 @@ pub enum Error {
     /// As many requests are being passed on as the service takes.
     #[error("as many requests are being passed on as the service takes; try again in {} s", .0.as_secs())]
     Full(Duration),
+    /// The account has so much under way that what is left is kept for others.
+    #[error("this account has so much under way that the rest is kept for others; try again in {} s", .0.as_secs())]
+    Crowded(Duration),
     /// Every backend of the model has as much as it takes.
     #[error("all backends of this model are busy; try again in {} s", .0.as_secs())]
     Busy(Duration),
@@ -71,4 +78,16 @@ pub enum Error {
     /// The service is stopping.
     #[error("the service is shutting down")]
     Stopping,
+}
+
+/// How long whoever finds no room is told to wait: requests come and go within seconds.
+const SOON: Duration = Duration::from_secs(1);
+
+impl From<Short> for Error {
+    fn from(short: Short) -> Self {
+        match short {
+            Short::All => Self::Full(SOON),
+            Short::Own => Self::Crowded(SOON),
+        }
+    }
 }

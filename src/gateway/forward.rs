@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -28,7 +27,7 @@ use super::settings::Settings;
 use super::table::{OnDisconnect, RemoteModel, Table};
 use crate::accounts::Caller;
 use crate::billing::{Bill, IdempotencyClaim, Meter, Work};
-use crate::domain::{Live, RequestId};
+use crate::domain::{AccountId, Live, Pool, RequestId, Share};
 use crate::status::{self, Recorder, Sample};
 
 /// Bodies from this size on are read where blocking is allowed.
@@ -42,7 +41,9 @@ pub struct Gateway {
     meter: Meter,
     recorder: Recorder,
     max_body_bytes: u64,
-    places: Arc<Semaphore>,
+    /// Memory for bodies.
+    bodies: Pool,
+    places: Pool,
     retries: Arc<RetryBudget>,
     turn: AtomicUsize,
     /// Requests that go on though their clients may have gone.
@@ -52,7 +53,7 @@ pub struct Gateway {
 /// A place among the requests that are passed on at once; dropping it is leaving.
 #[derive(Debug)]
 pub struct Place {
-    _permit: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 /// A request to be passed on.
@@ -102,13 +103,16 @@ impl Gateway {
     /// What is wrong with the file.
     pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, BackendFileError> {
         let table = settings.backends.as_deref().map_or_else(|| Ok(Table::empty()), |path| Table::load(path, None))?;
+        let bodies = Pool::new(settings.body_memory);
         Ok(Self {
             table: Live::new(table),
             file: settings.backends.clone(),
             meter,
             recorder,
-            max_body_bytes: settings.max_body_bytes,
-            places: Arc::new(Semaphore::new(settings.max_requests)),
+            // One that is larger would never find room.
+            max_body_bytes: settings.max_body_bytes.min(bodies.most_for_one()),
+            bodies,
+            places: Pool::new(settings.max_requests as u64),
             retries: Arc::default(),
             turn: AtomicUsize::new(0),
             drains: TaskTracker::new(),
@@ -127,19 +131,38 @@ impl Gateway {
         self.max_body_bytes
     }
 
+    /// Memory for a body, as a share that grows as the body comes and is held for as long as it is kept.
+    #[must_use]
+    pub fn memory_for(&self, account: &AccountId) -> Share {
+        self.bodies.share(account)
+    }
+
+    /// Whether there is any backend.
+    #[must_use]
+    pub fn has_backends(&self) -> bool {
+        !self.table().backends.is_empty()
+    }
+
     /// Every model that a backend has.
     #[must_use]
     pub fn models(&self) -> Vec<RemoteModel> {
         self.table().models()
     }
 
-    /// A place, to be taken before a body is read.
+    /// Whether a backend has this model.
+    #[must_use]
+    pub fn has(&self, model: &str) -> bool {
+        !self.table().offers(model).is_empty()
+    }
+
+    /// A place for this account, to be taken before a body is read.
     ///
     /// # Errors
-    /// [`Error::Full`].
-    pub fn enter(&self) -> Result<Place, Error> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Full(Duration::from_secs(1)))?;
-        Ok(Place { _permit: permit })
+    /// [`Error::Full`], and [`Error::Crowded`] for an account that has more than half of the places.
+    pub fn enter(&self, account: &AccountId) -> Result<Place, Error> {
+        let mut share = self.places.share(account);
+        share.take(1)?;
+        Ok(Place { _share: share })
     }
 
     /// Reads what must be known of a body; a large one would keep others waiting.
@@ -163,10 +186,11 @@ impl Gateway {
         plan::stand_in(&self.table(), endpoint, asked).map(str::to_owned)
     }
 
-    /// A request for this model was sent away at the door, because the house is full.
-    pub fn turn_away(&self, model: &str) {
-        if !self.table().offers(model).is_empty() {
-            let outcome = status::Outcome::Failed(status::Fault::Overloaded);
+    /// A request for this model failed by a fault of ours, before [`take`](Self::take) had reserved what it may cost: that is
+    /// where it would have been seen.
+    pub fn failed(&self, model: &str, fault: status::Fault) {
+        if self.has(model) {
+            let outcome = status::Outcome::Failed(fault);
             self.recorder.record(Sample { model: model.to_owned(), outcome, probe: false });
         }
     }

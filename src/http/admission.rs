@@ -2,14 +2,12 @@
 //!
 //! A place is taken before the first byte of a body is read, and is free again when the answer is there as a whole, when
 //! a streamed one has been sent, or when the client has gone: the [`Place`] goes wherever the work goes, and dropping it
-//! is leaving.
-
-use std::sync::Arc;
+//! is leaving. An account that has more than half of the places gets none of the last eighth.
 
 use metrics::gauge;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
+use crate::domain::{AccountId, Pool, Share, Short};
 use crate::transcription::Transcriber;
 
 /// The longest wait that every SDK honours, in seconds.
@@ -17,34 +15,38 @@ const LONGEST_WAIT: u64 = 60;
 
 /// The door.
 pub(super) struct Admission {
-    places: Arc<Semaphore>,
+    places: Pool,
     limit: usize,
 }
 
 /// A place in the house.
 #[derive(Debug)]
 pub(super) struct Place {
-    _permit: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 impl Admission {
     /// With room for `limit` transcriptions.
     pub(super) fn new(limit: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(limit)), limit }
+        Self { places: Pool::new(limit as u64), limit }
     }
 
-    /// A place, if there is one.
+    /// A place, if there is one for this account.
     ///
     /// # Errors
-    /// [`Error::QueueFull`] with the wait that the engine expects for a window.
-    pub(super) fn enter(&self, transcriber: &Transcriber) -> Result<Place, Error> {
-        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
+    /// [`Error::QueueFull`] and [`Error::Crowded`], with the wait that the engine expects for a window.
+    pub(super) fn enter(&self, account: &AccountId, transcriber: &Transcriber) -> Result<Place, Error> {
+        let mut share = self.places.share(account);
+        if let Err(short) = share.take(1) {
             let expected = transcriber.health().expected_wait;
             let retry_after = (expected.as_secs() + 1).min(LONGEST_WAIT);
-            return Err(Error::QueueFull { limit: self.limit, retry_after });
-        };
+            return Err(match short {
+                Short::All => Error::QueueFull { limit: self.limit, retry_after },
+                Short::Own => Error::Crowded { retry_after },
+            });
+        }
         gauge!("minuted_transcriptions_in_flight").increment(1.0);
-        Ok(Place { _permit: permit })
+        Ok(Place { _share: share })
     }
 }
 

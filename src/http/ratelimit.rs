@@ -6,9 +6,14 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+use tokio::time::timeout;
+
 use crate::accounts::{Caller, Turn};
-use crate::billing::{Ledger, Measure, Standing};
+use crate::billing::{Ledger, LedgerError, Measure, Standing};
 use crate::domain::Timestamp;
+
+/// How long an answer waits for what is left of a budget.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 const REQUESTS: [HeaderName; 3] = [
     HeaderName::from_static("x-ratelimit-limit-requests"),
@@ -27,20 +32,29 @@ pub(super) fn note_requests(headers: &mut HeaderMap, turn: &Turn) {
     put(headers, &REQUESTS, u64::from(turn.limit), u64::from(turn.remaining), turn.resets_in);
 }
 
-/// Says how much audio is left of the tightest of the caller's budgets, if there is one.
+/// Says how much audio is left of the tightest of the caller's budgets, if there is one and the ledger tells it at once.
 pub(super) async fn note_audio(headers: &mut HeaderMap, ledger: &dyn Ledger, caller: &Caller, now: Timestamp) {
     let mut budgets = caller.budgets();
     budgets.retain(|budget| budget.measure == Measure::Audio);
     if budgets.is_empty() {
         return;
     }
-    match ledger.standing(&budgets, now).await {
-        Ok(standings) => {
+    note_tightest(headers, ledger.standing(&budgets, now), now).await;
+}
+
+async fn note_tightest(
+    headers: &mut HeaderMap,
+    standings: impl Future<Output = Result<Vec<Standing>, LedgerError>>,
+    now: Timestamp,
+) {
+    match timeout(PATIENCE, standings).await {
+        Ok(Ok(standings)) => {
             if let Some(tightest) = standings.iter().min_by_key(|standing| standing.left()) {
                 note_standing(headers, tightest, now);
             }
         }
-        Err(error) => tracing::warn!(%error, "what is left of a budget could not be read, and is not told"),
+        Ok(Err(error)) => tracing::warn!(%error, "what is left of a budget could not be read, and is not told"),
+        Err(_) => tracing::warn!("what is left of a budget could not be read in time, and is not told"),
     }
 }
 
@@ -80,6 +94,13 @@ fn duration(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_does_not_wait_for_a_ledger_that_says_nothing() {
+        let mut headers = HeaderMap::new();
+        note_tightest(&mut headers, std::future::pending(), Timestamp::UNIX_EPOCH).await;
+        assert!(headers.is_empty());
+    }
 
     #[test]
     fn a_reset_is_written_as_openai_does() {

@@ -12,6 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::access;
 use super::charge::DryRun;
+use super::middleware::measure::known;
 use super::service::Shared;
 use super::stream::StreamEvent;
 use super::{Error, ErrorBody, middleware, routes as at};
@@ -164,11 +165,11 @@ pub(super) fn router(running: Shared) -> Router {
 }
 
 async fn unknown_url(method: Method, uri: Uri) -> Error {
-    Error::UnknownUrl(format!("{method} {:.200}", uri.path()))
+    Error::unknown_url(&method, &uri)
 }
 
 async fn method_not_supported(method: Method) -> Error {
-    Error::MethodNotSupported(method.to_string())
+    Error::MethodNotSupported(known(&method).to_owned())
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The loop around it all: connections in, and a stop that keeps its word.
 //!
-//! Told to stop, the service takes no more connections and lets requests in flight finish for `drain_timeout`, those that
-//! are nearest to their end first. Answers that are read to their end though their clients have gone are among them. Then
-//! it gives those that are left a 503 (or an `error` event, if they are streaming), and closes whatever is still open soon
-//! after.
+//! Told to stop, the service says so to those who ask whether it is ready, and goes on for `lame_duck`. Then it takes
+//! no more connections and lets requests in flight finish for `drain_timeout`, those that are nearest to their end
+//! first. Answers that are read to their end though their clients have gone are among them. Then it gives those that
+//! are left a 503 (or an `error` event, if they are streaming), and closes whatever is still open soon after.
 
 use std::future::pending;
 use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -18,6 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -32,22 +35,39 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Between two tries to take a connection when the system has no more to give.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(200);
 
-/// Serves on a bound listener until `stop` is cancelled and the requests in flight are done.
+/// So many bytes of a request's head may be there without its end, with what came in the last read; a longer one is a 431.
+const LONGEST_HEAD: usize = 64 << 10;
+
+/// Serves on a bound listener until `stop` is cancelled, the time to be found stopping is over, and the requests in flight
+/// are done.
 pub async fn serve(listener: TcpListener, service: Service, stop: CancellationToken) {
     let settings = service.settings.clone();
     let running = Running::new(service, stop.clone());
+    let closing = CancellationToken::new();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
-    let host = Host { http, router: router(running.clone()), stall: settings.body_idle_timeout, stop: stop.clone() };
+    http.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout).max_buf_size(LONGEST_HEAD);
+    let host = Host {
+        http,
+        router: router(running.clone()),
+        stall: settings.body_idle_timeout,
+        room: Arc::new(Semaphore::new(settings.max_connections)),
+        closing: closing.clone(),
+    };
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
 
     tokio::select! {
         () = host.welcome(&listener, &graceful, &mut connections) => {}
         () = running.service.metrics.upkeep() => {}
-        () = stop.cancelled() => {}
+        () = async {
+            stop.cancelled().await;
+            if !settings.lame_duck.is_zero() {
+                sleep(settings.lame_duck).await;
+            }
+        } => {}
     }
     drop(listener);
+    closing.cancel();
     running.service.transcriber.finish_nearest_first();
 
     let gateway = &running.service.gateway;
@@ -70,17 +90,24 @@ struct Host {
     http: http1::Builder,
     router: Router,
     stall: Duration,
-    stop: CancellationToken,
+    /// For as many connections as there may be.
+    room: Arc<Semaphore>,
+    /// Cancelled once no more connections are taken.
+    closing: CancellationToken,
 }
 
 impl Host {
-    /// Takes connections for as long as it is polled.
+    /// Takes connections for as long as it is polled. Those for which there is no room wait in the system's queue.
     async fn welcome(&self, listener: &TcpListener, graceful: &GracefulShutdown, connections: &mut JoinSet<()>) {
         loop {
             tokio::select! {
-                accepted = listener.accept() => match accepted {
+                (room, accepted) = self.accept(listener) => match accepted {
                     Ok((stream, peer)) => {
-                        connections.spawn(self.converse(stream, Peer(peer.ip()), graceful));
+                        let connection = self.converse(stream, Peer(peer.ip()), graceful);
+                        connections.spawn(async move {
+                            connection.await;
+                            drop(room);
+                        });
                     }
                     Err(error) => back_off(&error).await,
                 },
@@ -89,12 +116,22 @@ impl Host {
         }
     }
 
+    /// The next connection, once there is room for it.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> (Option<OwnedSemaphorePermit>, io::Result<(TcpStream, SocketAddr)>) {
+        // It is never closed.
+        let room = Arc::clone(&self.room).acquire_owned().await.ok();
+        (room, listener.accept().await)
+    }
+
     /// One connection, from its first request to its last.
     fn converse(&self, stream: TcpStream, peer: Peer, graceful: &GracefulShutdown) -> impl Future<Output = ()> + use<> {
         // Answers are written whole; waiting to fill a packet would only delay them. A failure here costs nothing else.
         let _ = stream.set_nodelay(true);
         let stream = Connection::new(stream, self.stall);
-        let (said, line, stop) = (stream.said(), stream.line(), self.stop.clone());
+        let (said, line, closing) = (stream.said(), stream.line(), self.closing.clone());
         let router = TowerToHyperService::new(self.router.clone());
         let in_requests = said.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -104,8 +141,8 @@ impl Host {
         });
         let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
         // hyper would wait for the first request of a client that has never said anything.
-        let silent_at_the_stop = async move {
-            stop.cancelled().await;
+        let silent_at_the_end = async move {
+            closing.cancelled().await;
             if said.anything() {
                 pending::<()>().await;
             }
@@ -117,7 +154,7 @@ impl Host {
                     tracing::debug!(%error, "a connection broke");
                 },
                 () = line.hung_up() => {}
-                () = silent_at_the_stop => {}
+                () = silent_at_the_end => {}
             }
         }
     }

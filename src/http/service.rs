@@ -11,7 +11,7 @@ use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
 use crate::catalog::{CallCounter, Cards, Catalog, Names};
-use crate::domain::Live;
+use crate::domain::{Live, Pool};
 use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
 use crate::status::Board;
@@ -55,6 +55,8 @@ pub struct Service {
 pub(super) struct Running {
     pub service: Service,
     pub admission: Admission,
+    /// Space for uploads, in bytes.
+    pub spools: Pool,
     /// When it began to serve, in seconds since 1970.
     pub since: u64,
     /// Cancelled when the service has been told to stop.
@@ -71,7 +73,8 @@ impl Running {
     pub(super) fn new(service: Service, stopping: CancellationToken) -> Shared {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let admission = Admission::new(service.settings.max_requests);
-        Arc::new(Self { service, admission, since, stopping, overdue: CancellationToken::new() })
+        let spools = Pool::new(service.audio.max_spooled);
+        Arc::new(Self { service, admission, spools, since, stopping, overdue: CancellationToken::new() })
     }
 
     /// The id of the model that is served under this name; upper and lower case are the same.

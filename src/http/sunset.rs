@@ -36,29 +36,34 @@ pub(super) async fn tell(mut request: Request, next: impl AsyncFnOnce(Request) -
 }
 
 /// The model that is to serve a request for `model`: the same, or its successor. Both are ids or, where no table knows
-/// the name, the name as it was sent. A call of what ends is counted.
+/// the name, the name as it was sent. A call of what ends is counted, if it is one of somebody who may have it: whoever
+/// may not is to be refused.
 ///
 /// # Errors
 /// [`Error::ModelRetired`] if it is gone, and the account has not asked for its successor.
 pub(super) fn admit(running: &Running, request: &Extensions, model: String) -> Result<String, Error> {
     let service = &running.service;
-    let caller = request.get::<Caller>().ok_or(Error::Internal)?.rights();
+    let caller = request.get::<Caller>().ok_or(Error::Internal)?;
     let now = service.gate.now();
-    let told = |notice: &Notice| {
-        service.calls.count(&notice.model, &caller.account, now);
+    let told = |notice: &Notice, wanted: &str| {
+        if caller.may_use(wanted) {
+            service.calls.count(&notice.model, &caller.rights().account, now);
+        }
         leave(request, notice);
     };
-    match service.cards.get().admit(&model, caller.follows_successors, now, |name| running.served(name)) {
+    match service.cards.get().admit(&model, caller.rights().follows_successors, now, |name| running.served(name)) {
         Verdict::Serve(notice) => {
-            notice.iter().for_each(told);
+            if let Some(notice) = &notice {
+                told(notice, &model);
+            }
             Ok(model)
         }
         Verdict::Succeed { by, notice } => {
-            told(&notice);
+            told(&notice, &by);
             Ok(by)
         }
         Verdict::Gone(notice) => {
-            told(&notice);
+            told(&notice, &notice.model);
             Err(Error::ModelRetired { model: notice.model, successor: notice.successor })
         }
     }

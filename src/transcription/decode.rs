@@ -1,12 +1,13 @@
 //! The blocking half of a run: file → samples → windows, on two threads of its own, pulled through a channel. Where only the
 //! length is wanted, file → samples, on one.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use metrics::{counter, histogram};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
 
@@ -57,14 +58,16 @@ pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Dec
     Ok(Decoder { declared, expected, channels, windows, end })
 }
 
-/// Decodes the file to its end, without looking for speech in it, which would take about as long again. Dropping it ends the
-/// thread at its next block of samples.
+/// Decodes the file to its end, without looking for speech in it, which would take about as long again; once it has one of
+/// the `turns`, which it keeps until its thread has ended. Dropping it ends the thread at its next block of samples.
 ///
 /// # Errors
 /// [`AudioError`] if it has no audio that can be decoded, or too much.
-pub async fn measure(source: AudioSource, settings: audio::Settings) -> Result<End, Error> {
+pub async fn measure(source: AudioSource, settings: audio::Settings, turns: Arc<Semaphore>) -> Result<End, Error> {
+    let turn = turns.acquire_owned().await.map_err(|_| Error::Stopping)?;
     let (caller, _stays) = oneshot::channel();
     let end = spawn_blocking(move || {
+        let _turn = turn;
         let mut pcm = audio::open(source, &settings)?;
         decode_all(&mut pcm, &caller)
     });
@@ -144,10 +147,15 @@ fn send(windows: &mut Vec<Window>, sender: &mpsc::Sender<Result<Window, AudioErr
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use tokio::time::timeout;
 
     use super::*;
 
     const MEETING: &[u8] = include_bytes!("../../samples/meeting.mp3");
+
+    fn turns(count: usize) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(count))
+    }
 
     fn meeting() -> AudioSource {
         AudioSource::from_bytes(Bytes::from_static(MEETING))
@@ -159,18 +167,29 @@ mod tests {
         while let Some(window) = run.windows.recv().await {
             window.expect("a window");
         }
-        let (run, measured) = (run.end.await.expect("an end"), measure(meeting(), audio::Settings::default()).await);
-        let measured = measured.expect("a recording");
+        let run = run.end.await.expect("an end");
+        let measured = measure(meeting(), audio::Settings::default(), turns(1)).await.expect("a recording");
         assert!(measured.duration > Millis(10_000));
         assert_eq!((measured.duration, measured.channels), (run.duration, run.channels));
     }
 
     #[tokio::test]
     async fn a_measure_fails_as_a_run_does() {
-        let none = measure(AudioSource::from_bytes(Bytes::from_static(b"no recording")), audio::Settings::default());
+        let none = AudioSource::from_bytes(Bytes::from_static(b"no recording"));
+        let none = measure(none, audio::Settings::default(), turns(1));
         assert!(matches!(none.await, Err(Error::Audio(AudioError::NotAudio { .. }))));
         let short = audio::Settings { max_audio: Millis(5_000), ..audio::Settings::default() };
-        assert!(matches!(measure(meeting(), short).await, Err(Error::Audio(AudioError::TooLong { .. }))));
+        assert!(matches!(measure(meeting(), short, turns(1)).await, Err(Error::Audio(AudioError::TooLong { .. }))));
+    }
+
+    #[tokio::test]
+    async fn a_measure_waits_for_its_turn_and_gives_it_back() {
+        let turns = turns(0);
+        let mut measured = Box::pin(measure(meeting(), audio::Settings::default(), turns.clone()));
+        assert!(timeout(Duration::from_millis(20), &mut measured).await.is_err(), "there is no turn");
+        turns.add_permits(1);
+        measured.await.expect("a recording");
+        assert_eq!(turns.available_permits(), 1);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::quote::Quote;
 use super::session::{Listener, Session};
 use super::waiting_room::WaitingRoom;
 use super::{Error, Run, Transcriber};
-use crate::billing::{Meter, MeterError, Usage};
+use crate::billing::{Measure, Meter, MeterError, Usage};
 
 /// Takes orders; cheap to clone.
 #[derive(Clone)]
@@ -84,11 +84,13 @@ impl Desk {
     /// Decodes the recording and says what it would cost, without recognising or charging anything.
     ///
     /// # Errors
-    /// As [`Transcriber::start`]; [`Error::Billing`] if it has no price.
+    /// As [`Transcriber::start`]; [`Error::Billing`] if it has no price, or nothing is left of a budget for it: to decode
+    /// takes compute that nobody pays for.
     pub async fn quote(&self, order: Order) -> Result<Quote, Error> {
         self.transcriber.check(&order.options)?;
         let (payer, work) = (order.caller.payer(), order.work());
         let prices = self.meter.prices(&payer, &work).map_err(MeterError::from)?;
+        self.meter.check(&payer, &[Measure::Audio, Measure::Spend]).await?;
         let (audio, channels) = self.transcriber.measure(order.source).await?;
         let wait = self.transcriber.health().expected_wait;
         Ok(Quote::of(audio, channels, &prices, payer.currency, wait))

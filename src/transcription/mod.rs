@@ -18,8 +18,11 @@ mod run;
 mod session;
 mod waiting_room;
 
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 use crate::audio::{self, AudioError, AudioSource, Damage};
@@ -35,6 +38,7 @@ pub use probe::SpokenProbe;
 pub use quote::Quote;
 pub use run::Run;
 pub use session::{Listener, Next};
+pub use waiting_room::MAX_PARKED;
 
 /// What a caller may ask for, already checked for its form.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +74,7 @@ pub enum Error {
     /// It cannot be paid for, or was paid for before.
     #[error(transparent)]
     Billing(#[from] MeterError),
-    /// The same `Idempotency-Key` is being used for another recording, or for other parameters.
+    /// The same `Idempotency-Key` is being used for another request, or for other parameters.
     #[error("the idempotency key is being used for another request")]
     KeyInUse,
     /// The service is stopping.
@@ -107,6 +111,8 @@ struct Inner {
     translates: bool,
     audio: audio::Settings,
     beam_size: u8,
+    /// For recordings whose length alone is wanted: as many at once as there are cores.
+    measures: Arc<Semaphore>,
 }
 
 /// What is known once all pieces are there.
@@ -128,7 +134,9 @@ impl Transcriber {
     /// A service on a started engine. `beam_size` is 1 for greedy decoding, or up to 8.
     #[must_use]
     pub fn new(engine: Engine, model: Arc<Model>, audio: audio::Settings, beam_size: u8) -> Self {
-        Self(Arc::new(Inner { engine, model, translates: true, audio, beam_size }))
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let measures = Arc::new(Semaphore::new(cores));
+        Self(Arc::new(Inner { engine, model, translates: true, audio, beam_size, measures }))
     }
 
     /// The same for a model that was not trained to translate.
@@ -173,12 +181,13 @@ impl Transcriber {
         Ok(Run::new(engine.clone(), options.claim, decoder, decoding, prompt_cut))
     }
 
-    /// Decodes a recording to its end, and says how long it is and how many channels it has.
+    /// Decodes a recording to its end, and says how long it is and how many channels it has. Others may come first: there
+    /// are as many turns as cores.
     ///
     /// # Errors
     /// [`Error::Audio`] if it cannot be used.
     pub async fn measure(&self, source: AudioSource) -> Result<(Millis, u16), Error> {
-        let end = decode::measure(source, self.0.audio.clone()).await?;
+        let end = decode::measure(source, self.0.audio.clone(), self.0.measures.clone()).await?;
         Ok((end.duration, end.channels))
     }
 

@@ -15,7 +15,7 @@ use super::order::Name;
 use super::session::Session;
 
 /// The most sessions that wait for somebody. One more, and the one that has waited longest ends.
-const MAX_PARKED: usize = 64;
+pub const MAX_PARKED: usize = 64;
 
 /// The register; cheap to clone.
 #[derive(Clone)]

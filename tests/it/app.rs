@@ -70,6 +70,8 @@ pub struct Wishes {
     pub backends: Option<String>,
     /// The most requests that are passed on at once, where a test is about that.
     pub passed_on: Option<usize>,
+    /// The most bytes of bodies that are passed on at once, where a test is about that.
+    pub body_memory: Option<u64>,
     /// Other tariffs than the built-in ones.
     pub tariffs: Option<String>,
 }
@@ -103,6 +105,7 @@ impl TestApp {
             guardrails,
             backends,
             passed_on,
+            body_memory,
             tariffs,
         } = wishes;
         let engine = script.map_or_else(|| engine().clone(), Script::engine);
@@ -121,6 +124,7 @@ impl TestApp {
         let keeper = keeper.with_probe(Arc::new(SpokenProbe::new(&served.id, transcriber.clone())));
         let mut to_backends = backends_in(&database, backends);
         to_backends.max_requests = passed_on.unwrap_or(to_backends.max_requests);
+        to_backends.body_memory = body_memory.unwrap_or(to_backends.body_memory);
         let gateway = Gateway::new(&to_backends, meter.clone(), status.recorder().clone());
         let gateway = Arc::new(gateway.expect("good backends"));
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings { grace });

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
+use minuted::accounts::{NewKey, Opening, Scope};
 use serde_json::{Value, json};
 
 use crate::app::{Script, TestApp, Wishes, error, form, sentence};
+use crate::callers::plain_key;
 use crate::cli::Sandbox;
 use crate::cli::serve::Server;
-use crate::gateway::SMALL;
 use crate::gateway::stub::{Act, Stub, message};
+use crate::gateway::{SMALL, chat};
 
 const RULES: &str = "unicode = \"tricks\"\n[[pattern]]\nname = \"birds\"\nregex = '(?i)\\bherons?\\b'\n";
 
@@ -194,4 +196,35 @@ async fn a_proxy_of_the_environment_is_not_shown_what_is_judged() {
     let request = reqwest::Client::new().post(url).multipart(form(sentence()).text("prompt", "a heron"));
     let (status, body) = error(request.send().await.expect("an answer")).await;
     assert_eq!((status, &body["code"]), (403, &"content_blocked".into()), "the model was asked, and flagged it");
+}
+
+#[tokio::test]
+async fn nothing_of_a_request_that_its_key_forbids_goes_to_the_moderation_model() {
+    let asked: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let url = moderation_model(Arc::clone(&asked)).await;
+    let sandbox = Sandbox::new();
+    let key = sandbox.file("key", b"the-key\n");
+    let stub = Stub::that(Act::Json(message("hi", 3, 2))).await;
+    let models = r#"{ id = "small", capabilities = ["text", "audio"] }"#;
+    let rules = format!("[moderation]\nurl = \"{url}\"\nmodel = \"guardian\"\nkey_file = \"{}\"\n", key.display());
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        guardrails: Some(rules),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", models)),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    let other = app.caller_with("alice", NewKey { models: Some(["other".to_owned()].into()), ..plain_key() }).await;
+    for model in ["small", "whisper-1"] {
+        let recording = form(sentence()).text("model", model).text("prompt", "a sparrow");
+        assert_eq!(other.transcribe(recording).await.status(), 403, "{model}");
+    }
+    let answer = other.post_json("/v1/chat/completions", &chat(&json!({}))).await;
+    assert_eq!(answer.status(), 403);
+    let scopes = [Scope::Transcribe].into_iter().collect();
+    let transcribes = app.caller_with("alice", NewKey { scopes, ..plain_key() }).await;
+    let recording = form(sentence()).text("task", "translate").text("prompt", "a sparrow");
+    assert_eq!(transcribes.transcribe(recording).await.status(), 403);
+    assert!(asked.lock().expect("no panic").is_empty(), "it was asked nothing");
 }

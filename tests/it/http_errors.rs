@@ -127,4 +127,12 @@ async fn unknown_places_and_methods_are_told_in_openais_shape() {
         let (status, error) = error(response).await;
         assert_eq!((status, &error["code"]), (405, &json!("method_not_supported")), "{method}");
     }
+
+    let made_up = Method::from_bytes(&[b'X'; 1000]).expect("a method");
+    for (path, status) in [("/v1/nothing/here", 404), ("/v1/audio/transcriptions", 405)] {
+        let response = app.client.request(made_up.clone(), app.url(path)).send().await.expect("an answer");
+        let (found, error) = error(response).await;
+        assert_eq!(found, status);
+        assert!(!error["message"].as_str().expect("a message").contains("XX"), "it is not told back: {error}");
+    }
 }

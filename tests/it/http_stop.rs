@@ -85,6 +85,26 @@ async fn a_service_without_requests_stops_at_once_whoever_is_connected() {
 }
 
 #[tokio::test]
+async fn one_that_has_time_to_be_found_stopping_says_so_and_goes_on() {
+    let settings = http::Settings { lame_duck: Duration::from_mins(10), ..Default::default() };
+    let script = Some(Script::default());
+    let mut app = TestApp::with(Wishes { http: settings, script, ..Wishes::default() }).await;
+    let mut silent = Wire::connect(app.address).await;
+    app.tell_to_stop();
+    // Others than those that were there before.
+    let health = reqwest::get(app.url("/readyz")).await.expect("connections are taken");
+    assert_eq!(health.status(), 503);
+    assert!(health.text().await.expect("a body").contains("stopping"));
+    silent.send(b"GET /healthz HTTP/1.1\r\nHost: minuted\r\n\r\n").await.expect("it is still open");
+    assert!(silent.read_until("}").await.starts_with("HTTP/1.1 200 "));
+    assert_eq!(app.transcribe(form(sentence())).await.status(), 200);
+
+    tokio::time::pause(); // they pass at once where all wait for it
+    app.ended().await;
+    assert!(tokio::net::TcpStream::connect(app.address).await.is_err());
+}
+
+#[tokio::test]
 async fn a_stop_does_not_wait_for_a_client_to_close_its_idle_connection() {
     let mut app = draining_within(Duration::from_mins(10), &Script::default()).await;
     tokio::time::pause(); // once the database is open, which takes its own time

@@ -5,7 +5,7 @@ use std::time::Duration;
 use minuted::{audio, http};
 use serde_json::Value;
 
-use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech};
+use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech, until_async};
 use crate::wire::{Wire, closing, file_part, text_part};
 
 async fn with_limit(bytes: u64) -> TestApp {
@@ -60,6 +60,23 @@ async fn a_large_upload_leaves_no_name_behind() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
     script.release();
     assert_eq!(answer.await.expect("no panic").expect("an answer").status(), 200);
+}
+
+#[tokio::test]
+async fn uploads_have_so_much_space_together_and_the_rest_is_a_429() {
+    let audio = audio::Settings { max_spooled: 400_000, ..Default::default() };
+    let app = TestApp::with(Wishes { audio, script: Some(Script::default()), ..Wishes::default() }).await;
+    let ask = async || app.transcribe(form(speech(8))).await;
+    assert_eq!(ask().await.status(), 200, "one of 256 kB fits");
+    let mut half_sent = Wire::begin(app.address, "Content-Length: 600000").await;
+    half_sent.send(&file_part(&vec![0; 300_000])).await.expect("it is read");
+    until_async(async || ask().await.status() == 429).await;
+    let response = ask().await;
+    assert!(response.headers().contains_key("retry-after"));
+    let (status, error) = error(response).await;
+    assert_eq!((status, &error["code"]), (429, &Value::from("queue_full")));
+    drop(half_sent);
+    until_async(async || ask().await.status() == 200).await;
 }
 
 #[tokio::test]

@@ -92,6 +92,14 @@ pub(super) fn named_model(form: &Form) -> Result<Option<&str>, Error> {
     Values(&form.values).one("model")
 }
 
+/// The task that a form asks for; `None` if it does not say.
+///
+/// # Errors
+/// [`Error::DuplicateParameter`].
+pub(super) fn named_task(form: &Form) -> Result<Option<&str>, Error> {
+    Values(&form.values).one("task")
+}
+
 fn format(values: &Values) -> Result<Format, Error> {
     const PARAM: &str = "response_format";
     let Some(name) = values.one(PARAM)? else { return Ok(Format::default()) };

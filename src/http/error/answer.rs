@@ -115,7 +115,9 @@ impl Error {
         match (self.failure().row().retry, self) {
             (Retry::Unsaid, _) => None,
             (Retry::Never, _) => Some((HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"))),
-            (_, Self::QueueFull { retry_after, .. }) => Some((RETRY_AFTER, HeaderValue::from(*retry_after))),
+            (_, Self::QueueFull { retry_after, .. } | Self::Crowded { retry_after }) => {
+                Some((RETRY_AFTER, HeaderValue::from(*retry_after)))
+            }
             (_, Self::TooMany(TooMany { retry_after, .. }) | Self::Gate(GateError::Strangers(retry_after))) => {
                 Some((RETRY_AFTER, HeaderValue::from(retry_after.as_secs())))
             }
@@ -256,6 +258,13 @@ mod tests {
         let (status, body) = told(AudioError::Io(std::io::Error::other("/secret/place is full")).into());
         assert_eq!(status, 503);
         assert!(!body.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn the_store_of_calls_is_not_that_of_accounts() {
+        let (status, body) = told(crate::catalog::CallStoreError("/secret/place is full".to_owned()).into());
+        assert_eq!((status, &body["error"]["code"]), (503, &json!("calls_unavailable")));
+        assert_eq!(body["error"]["message"], "Calls of models that end cannot be read at the moment.");
     }
 
     #[test]

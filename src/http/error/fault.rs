@@ -1,7 +1,7 @@
 //! Which failures count against the availability of a model: ours, and none of the caller's.
 //!
 //! What is answered with 500 or more is ours, and so is a 429 because the house is full. A 429 because a caller has used
-//! up its own limits, and everything else below 500, is the caller's.
+//! up its own limits or has its share of the house, and everything else below 500, is the caller's.
 
 use super::Failure;
 use crate::status::Fault;

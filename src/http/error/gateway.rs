@@ -10,7 +10,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         Error::Body(_) => Failure::InvalidJson,
         Error::Missing(_) => Failure::MissingParameter,
         Error::Kept(_) => Failure::UnsupportedValue,
-        Error::UnknownModel(_) => Failure::ModelNotFound,
+        Error::UnknownModel(_) | Error::Nobody => Failure::ModelNotFound,
         Error::Forbidden(_) => Failure::ModelForbidden,
         Error::Incapable { .. } => Failure::UnsupportedCapability,
         Error::NoVision(_) => Failure::NoVisionModel,
@@ -18,6 +18,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         Error::Tokens(_) => Failure::TokenInput,
         Error::Billing(error) => billing::failure(error),
         Error::Full(_) => Failure::QueueFull,
+        Error::Crowded(_) => Failure::RateLimited,
         Error::Busy(_) | Error::Limited { .. } => Failure::BackendBusy,
         Error::Unavailable(_) => Failure::BackendUnavailable,
         Error::Failed => Failure::BackendFailed,
@@ -49,9 +50,11 @@ pub(super) fn message(error: &Error) -> String {
 /// How long to wait before the next try, in seconds.
 pub(super) fn retry_after(error: &Error) -> Option<u64> {
     match error {
-        Error::Full(wait) | Error::Busy(wait) | Error::Limited { wait, .. } | Error::Unavailable(wait) => {
-            Some(wait.as_secs())
-        }
+        Error::Full(wait)
+        | Error::Crowded(wait)
+        | Error::Busy(wait)
+        | Error::Limited { wait, .. }
+        | Error::Unavailable(wait) => Some(wait.as_secs()),
         _ => None,
     }
 }

@@ -7,24 +7,26 @@
 mod answer;
 mod billing;
 mod fault;
+mod from;
 mod gateway;
 mod table;
 
 use std::sync::Arc;
 
-use crate::accounts::{GateError, RegistryError, Scope, TooMany};
+use axum::http::{HeaderValue, Method, Uri};
+
+use crate::accounts::{GateError, Scope, TooMany};
 use crate::audio::AudioError;
-use crate::billing::LedgerError;
-use crate::catalog::CallStoreError;
+use crate::domain::Short;
 use crate::guardrails::Blocked;
-use crate::status::StatusError;
+use crate::http::middleware::measure::known;
 use crate::transcription;
 pub(crate) use answer::Code;
 pub use answer::{ErrorBody, ErrorDetail};
 pub(crate) use table::Failure;
 
 /// What is said of a key that names another request.
-const KEY_REUSED: &str = "This idempotency key was used for another recording, or with other parameters.";
+const KEY_REUSED: &str = "This idempotency key was used for another request, or with other parameters.";
 
 /// Why a request was not answered as it wished.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +117,14 @@ pub enum Error {
         /// When a place is likely to be free, in seconds.
         retry_after: u64,
     },
+    /// The account has so many requests here that the places left are kept for others.
+    #[error(
+        "this account has so many requests under way that the rest is kept for others; try again in {retry_after} s"
+    )]
+    Crowded {
+        /// When a place is likely to be free, in seconds.
+        retry_after: u64,
+    },
     /// The request comes with no key that works.
     #[error(transparent)]
     Gate(#[from] GateError),
@@ -150,6 +160,9 @@ pub enum Error {
     /// The store of accounts failed.
     #[error("{0}")]
     Accounts(String),
+    /// The store of calls of models that end failed.
+    #[error("calls of models that end cannot be read at the moment")]
+    Calls,
     /// The store of the status failed.
     #[error("the status cannot be read or written at the moment")]
     Status,
@@ -170,60 +183,15 @@ pub enum Error {
     Gateway(#[from] crate::gateway::Error),
 }
 
-impl From<transcription::Error> for Error {
-    fn from(error: transcription::Error) -> Self {
-        Self::Transcription(Arc::new(error))
-    }
-}
-
-impl From<LedgerError> for Error {
-    fn from(error: LedgerError) -> Self {
-        tracing::error!(%error, "the ledger did not answer");
-        Self::Ledger
-    }
-}
-
-impl From<CallStoreError> for Error {
-    fn from(error: CallStoreError) -> Self {
-        Self::Accounts(error.to_string())
-    }
-}
-
-impl From<AudioError> for Error {
-    fn from(error: AudioError) -> Self {
-        transcription::Error::from(error).into()
-    }
-}
-
-impl From<RegistryError> for Error {
-    fn from(error: RegistryError) -> Self {
-        match error {
-            RegistryError::Unknown(what) => Self::NotFound(what),
-            RegistryError::Unfit { field, why } => Self::InvalidValue { param: field, why },
-            RegistryError::Random(_) | RegistryError::Pepper | RegistryError::Store(_) => {
-                Self::Accounts(error.to_string())
-            }
-        }
-    }
-}
-
-impl From<StatusError> for Error {
-    fn from(error: StatusError) -> Self {
-        match error {
-            StatusError::Unknown(id) => Self::NotFound(format!("notice `{id}`")),
-            StatusError::Unfit { field, why } => Self::InvalidValue { param: field, why },
-            StatusError::Store(_) => {
-                tracing::error!(%error, "the store of the status did not answer");
-                Self::Status
-            }
-        }
-    }
-}
-
 impl Error {
     /// Of a body with this `Content-Encoding`.
-    pub(crate) fn encoded(encoding: &axum::http::HeaderValue) -> Self {
+    pub(crate) fn encoded(encoding: &HeaderValue) -> Self {
         Self::Encoded(String::from_utf8_lossy(encoding.as_bytes()).chars().take(40).collect())
+    }
+
+    /// Of a request to which nothing belongs.
+    pub(crate) fn unknown_url(method: &Method, uri: &Uri) -> Self {
+        Self::UnknownUrl(format!("{} {:.200}", known(method), uri.path()))
     }
 
     /// Its row in the table.
@@ -250,10 +218,11 @@ impl Error {
             Self::ModelForbidden(_) => Failure::ModelForbidden,
             Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,
             Self::Blocked(_) => Failure::ContentBlocked,
-            Self::TooMany(_) => Failure::RateLimited,
+            Self::TooMany(_) | Self::Crowded { .. } => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,
             Self::InvalidJson(_) => Failure::InvalidJson,
             Self::Accounts(_) => Failure::AccountsUnavailable,
+            Self::Calls => Failure::CallsUnavailable,
             Self::Status => Failure::StatusUnavailable,
             Self::Internal => Failure::Internal,
             Self::ShuttingDown => Failure::ShuttingDown,
@@ -290,6 +259,8 @@ fn of_transcription(error: &transcription::Error) -> Failure {
             AudioError::Corrupt { .. } => Failure::CorruptFile,
             AudioError::TooShort { .. } => Failure::AudioTooShort,
             AudioError::TooLong { .. } => Failure::AudioTooLong,
+            AudioError::Crammed(Short::All) => Failure::QueueFull,
+            AudioError::Crammed(Short::Own) => Failure::RateLimited,
             AudioError::Io(_) => Failure::StorageFailed,
             AudioError::DecoderPanicked { .. } => Failure::DecoderFailed,
         },

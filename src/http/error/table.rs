@@ -95,10 +95,10 @@ failures! {
     StillProcessing,        409, "invalid_request_error", Some("still_processing"),           Null,  After(5),  "A request with this `Idempotency-Key` is being worked on elsewhere, or was when a server died.";
     ModelRetired,           410, "invalid_request_error", Some("model_retired"),              Null,  Unsaid,    "The model has ended. The message names its successor, and so does `Link`; an account can ask to be answered by it.";
     TooLarge,               413, "server_error",          None,                               Null,  Unsaid,    "The body is larger than the service takes. The answer comes as soon as that is known.";
-    IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another recording, or with other parameters.";
+    IdempotencyMismatch,    422, "invalid_request_error", Some("idempotency_key_reused"),     Null,  Unsaid,    "This `Idempotency-Key` was used for another request, or with other parameters.";
     NoVisionModel,          422, "invalid_request_error", Some("no_vision_model"),            Field, Unsaid,    "There are pictures in the request, and neither the model nor its declared fallback sees.";
-    RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may; or too many wrong keys came from a network.";
-    QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on as the service takes. Nothing was charged.";
+    RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may, or has so much under way that the rest is kept for others; or too many wrong keys came from a network.";
+    QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on, or have sent as many bytes, as the service takes. Nothing was charged.";
     BackendBusy,            429, "requests",              Some("backend_busy"),               Null,  After(1),  "Every backend of the model has as much to do as it takes, or has said so itself with a 429 and is left alone for as long as it asked. Nothing was charged.";
     InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
@@ -110,6 +110,7 @@ failures! {
     LedgerUnavailable,      503, "server_error",          Some("ledger_unavailable"),         Null,  After(5),  "The ledger could not be read or written. Nothing was charged.";
     ModerationUnavailable,  503, "server_error",          Some("moderation_unavailable"),     Null,  After(5),  "The moderation model does not answer, and the operator wants nothing passed on without it.";
     AccountsUnavailable,    503, "server_error",          Some("accounts_unavailable"),       Null,  After(5),  "Nobody can tell whose key it is: the store of accounts failed, or the account is on a plan that is not known.";
+    CallsUnavailable,       503, "server_error",          Some("calls_unavailable"),          Null,  After(5),  "Calls of models that end could not be read.";
     StatusUnavailable,      503, "server_error",          Some("status_unavailable"),         Null,  After(5),  "Notices of the status could not be read or written.";
     ShuttingDown,           503, "server_error",          Some("shutting_down"),              Null,  After(1),  "The service is stopping and did not finish in time.";
     BackendTimeout,         504, "server_error",          Some("backend_timeout"),            Null,  Unsaid,    "The backend of the model was silent for too long, and no other was left to try. Nothing was charged, but for the part of a stream that was sent, unless it is a transcript.";

@@ -19,26 +19,33 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
+use crate::domain::Share;
+use crate::gateway;
 use crate::http::{Error, Settings};
 
 /// The most bytes of which the parser may have made nothing before it is given more. The longest thing in the header of a
 /// field is a file's name: a path of 4 KiB that is told twice, with three bytes for each of its own, has 24 KiB.
 const MAX_UNPARSED: usize = 64 << 10;
 
-/// The fewest bytes a second, on average from the start, of a body that takes longer than [`GRACE`].
+/// The fewest bytes a second of a body that takes longer than [`GRACE`].
 const PACE: u64 = 1 << 10;
 
-/// How long a body may come as slowly as it likes.
+/// How long a body may come as slowly as it likes: at its start, and again once it has made up for it. However much came
+/// before, it pays for no more.
 const GRACE: Duration = Duration::from_mins(1);
 
 /// Reads one body.
 pub(super) struct BodyReader {
     body: BodyDataStream,
     limit: u64,
+    /// Its length, as the headers have it.
+    announced: Option<u64>,
     seen: u64,
     idle: Duration,
     start: Instant,
     longest: Duration,
+    /// Until when what has come is enough.
+    paid_until: Instant,
     parsed: Parsed,
 }
 
@@ -80,17 +87,20 @@ impl BodyReader {
     /// # Errors
     /// [`Error::TooLarge`] if the `Content-Length` says so already.
     pub(super) fn new(headers: &HeaderMap, body: Body, limit: u64, settings: &Settings) -> Result<Self, Error> {
-        let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if let Some(seen) = announced.filter(|&length: &u64| length > limit) {
+        let announced: Option<u64> = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if let Some(seen) = announced.filter(|&length| length > limit) {
             return Err(Error::TooLarge { limit, seen, announced: true });
         }
+        let start = Instant::now();
         Ok(Self {
             body: body.into_data_stream(),
             limit,
+            announced,
             seen: 0,
             idle: settings.body_idle_timeout,
-            start: Instant::now(),
+            start,
             longest: settings.body_timeout,
+            paid_until: start + GRACE,
             parsed: Parsed::default(),
         })
     }
@@ -126,29 +136,59 @@ impl BodyReader {
         if self.seen > self.limit {
             return Err(Error::TooLarge { limit: self.limit, seen: self.seen, announced: false });
         }
-        let elapsed = self.start.elapsed();
-        if elapsed > GRACE && self.seen < elapsed.as_secs() * PACE {
+        let (now, paid) = (Instant::now(), Duration::from_micros(chunk.len() as u64 * 1_000_000 / PACE));
+        self.paid_until = (self.paid_until + paid).min(now + GRACE);
+        if self.paid_until < now {
             return Err(Error::RequestTimeout(format!("it came at less than {PACE} bytes a second")));
         }
         Ok(Some(chunk))
     }
 }
 
-/// Reads a body that is no form, as a whole.
+/// Reads a body that is no form, as a whole. Each chunk takes its bytes of `memory`, which is held until nobody has the
+/// body any more.
 ///
 /// # Errors
-/// [`Error::TooLarge`], [`Error::RequestTimeout`], and [`Error::InvalidForm`] for one that breaks off.
-pub(crate) async fn whole(headers: &HeaderMap, body: Body, limit: u64, settings: &Settings) -> Result<Bytes, Error> {
+/// [`Error::TooLarge`], [`Error::RequestTimeout`], [`Error::InvalidForm`] for one that breaks off, and [`Error::Gateway`]
+/// where there is no memory left.
+pub(crate) async fn whole(
+    headers: &HeaderMap,
+    body: Body,
+    limit: u64,
+    settings: &Settings,
+    mut memory: Share,
+) -> Result<Bytes, Error> {
     let mut reader = BodyReader::new(headers, body, limit, settings)?;
-    let first = reader.next().await?.unwrap_or_default();
+    let announced = reader.announced.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut first = Bytes::new();
     let mut all = Vec::new();
     while let Some(chunk) = reader.next().await? {
+        memory.take(chunk.len() as u64).map_err(gateway::Error::from)?;
+        if first.is_empty() && all.is_empty() {
+            first = chunk;
+            continue;
+        }
         if all.is_empty() {
-            all.extend_from_slice(&first);
+            // So that it never grows: nothing is written to what has not come yet, and so it takes no memory.
+            all.reserve_exact(announced);
+            all.extend_from_slice(&std::mem::take(&mut first));
         }
         all.extend_from_slice(&chunk);
     }
-    Ok(if all.is_empty() { first } else { all.into() })
+    let bytes = if all.is_empty() { first } else { all.into() };
+    Ok(Bytes::from_owner(Kept { bytes, _memory: memory }))
+}
+
+/// A body with the memory that it takes.
+struct Kept {
+    bytes: Bytes,
+    _memory: Share,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Reads what stands after the closing boundary and throws it away. Only a body that was read to its end lets the

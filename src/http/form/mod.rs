@@ -14,6 +14,7 @@ use multer::{Field, Multipart};
 
 use super::{Error, Settings};
 use crate::audio::{self, AudioSource};
+use crate::domain::Share;
 use body::BodyReader;
 pub(crate) use body::whole;
 pub(crate) use known::TranscriptionForm;
@@ -53,11 +54,16 @@ pub(crate) struct Value {
     pub text: String,
 }
 
-/// Reads the whole body of a request as a form.
+/// Reads the whole body of a request as a form. What the recording takes of the space for uploads is added to `spooled`.
 ///
 /// # Errors
 /// If it is no form, breaks a limit, or stops coming; and if the recording cannot be stored.
-pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &Settings) -> Result<Form, Error> {
+pub(crate) async fn read(
+    request: Request,
+    audio: &audio::Settings,
+    settings: &Settings,
+    spooled: Share,
+) -> Result<Form, Error> {
     let (head, body) = request.into_parts();
     let boundary = boundary(&head.headers)?;
     let body = BodyReader::new(&head.headers, body, audio.max_upload_bytes, settings)?;
@@ -65,6 +71,7 @@ pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &S
     let mut chunks = Box::pin(body.chunks());
     let mut parts = Multipart::new(&mut chunks, boundary);
     let mut form = Form::default();
+    let mut spooled = Some(spooled);
     let mut count = 0;
     while let Some(part) = parts.next_field().await.map_err(refusal)? {
         parsed.catch_up();
@@ -72,7 +79,7 @@ pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &S
         if count > MAX_FIELDS {
             return Err(Error::TooManyParameters { limit: MAX_FIELDS });
         }
-        form.take(part, audio, &parsed).await?;
+        form.take(part, audio, &parsed, &mut spooled).await?;
     }
     drop(parts);
     body::drain(chunks, &parsed).await?;
@@ -80,7 +87,13 @@ pub(crate) async fn read(request: Request, audio: &audio::Settings, settings: &S
 }
 
 impl Form {
-    async fn take(&mut self, mut part: Field<'_>, audio: &audio::Settings, parsed: &body::Parsed) -> Result<(), Error> {
+    async fn take(
+        &mut self,
+        mut part: Field<'_>,
+        audio: &audio::Settings,
+        parsed: &body::Parsed,
+        spooled: &mut Option<Share>,
+    ) -> Result<(), Error> {
         let Some(name) = part.name() else {
             return Err(Error::InvalidForm("a field has no name".to_owned()));
         };
@@ -91,11 +104,10 @@ impl Form {
         let known = KNOWN.iter().find(|field| field.name == name.base);
         match known {
             Some(field) if field.usage == Use::File => {
-                if self.file.is_some() {
-                    return Err(Error::DuplicateParameter(field.name));
-                }
+                // There is one share, for one file.
+                let share = spooled.take().ok_or(Error::DuplicateParameter(field.name))?;
                 self.ending = part.file_name().and_then(ending);
-                let mut upload = Upload::new(audio);
+                let mut upload = Upload::new(audio, share);
                 while let Some(chunk) = next_chunk(&mut part, parsed).await? {
                     upload.push(&chunk).await?;
                 }

@@ -8,6 +8,7 @@ use futures_util::stream;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Pool;
 
 const BOUNDARY: &str = "----cut";
 
@@ -37,8 +38,13 @@ fn settings() -> audio::Settings {
     audio::Settings { max_upload_bytes: 4096, ..audio::Settings::default() }
 }
 
+/// Of space for whatever comes.
+fn share() -> Share {
+    Pool::new(u64::MAX).share(&"acc_local".parse().expect("an id"))
+}
+
 async fn parse(body: impl Into<Body>) -> Result<Form, Error> {
-    read(request(body.into()), &settings(), &Settings::default()).await
+    read(request(body.into()), &settings(), &Settings::default(), share()).await
 }
 
 async fn refused(body: impl Into<Body>) -> Error {
@@ -75,12 +81,12 @@ async fn what_is_no_form_is_told_so() {
     for media_type in ["application/json", "multipart/form-data", "nonsense", ""] {
         let mut request = request(Body::empty());
         request.headers_mut().insert(header::CONTENT_TYPE, media_type.parse().expect("a header value"));
-        let error = read(request, &settings(), &Settings::default()).await.err();
+        let error = read(request, &settings(), &Settings::default(), share()).await.err();
         assert!(matches!(error, Some(Error::UnsupportedContentType { .. })), "{media_type}");
     }
     let mut compressed = request(Body::empty());
     compressed.headers_mut().insert(header::CONTENT_ENCODING, "gzip".parse().expect("a header value"));
-    let error = read(compressed, &settings(), &Settings::default()).await.err();
+    let error = read(compressed, &settings(), &Settings::default(), share()).await.err();
     assert!(matches!(error, Some(Error::Encoded(encoding)) if encoding == "gzip"));
 }
 
@@ -101,7 +107,7 @@ async fn the_limit_counts_the_body_and_the_announcement() {
 
     let mut announced = request(Body::empty());
     announced.headers_mut().insert(header::CONTENT_LENGTH, "4097".parse().expect("a header value"));
-    let error = read(announced, &settings(), &Settings::default()).await.err();
+    let error = read(announced, &settings(), &Settings::default(), share()).await.err();
     assert!(matches!(error, Some(Error::TooLarge { seen: 4097, announced: true, .. })));
 }
 
@@ -109,15 +115,16 @@ async fn the_limit_counts_the_body_and_the_announcement() {
 async fn text_has_limits_too() {
     let settings = audio::Settings { max_upload_bytes: 16 << 20, ..settings() };
     let long = closed(&[part("prompt", &"x".repeat(MAX_TEXT + 1))]);
-    let error = read(request(long.into()), &settings, &Settings::default()).await.err();
+    let error = read(request(long.into()), &settings, &Settings::default(), share()).await.err();
     assert!(matches!(error, Some(Error::ParameterTooLong { param: "prompt", .. })));
 
     let many: Vec<_> = (0..=MAX_FIELDS).map(|n| part(&format!("f{n}"), "")).collect();
-    let error = read(request(closed(&many).into()), &settings, &Settings::default()).await.err();
+    let error = read(request(closed(&many).into()), &settings, &Settings::default(), share()).await.err();
     assert!(matches!(error, Some(Error::TooManyParameters { .. })));
 
     let ending = part("keywords", "").replacen("Content", &format!("X-Long: {}\r\nContent", "x".repeat(200 << 10)), 1);
-    let error = read(request(in_pieces(&closed(&[ending]), 16 << 10)), &settings, &Settings::default()).await.err();
+    let error =
+        read(request(in_pieces(&closed(&[ending]), 16 << 10)), &settings, &Settings::default(), share()).await.err();
     assert!(matches!(error, Some(Error::InvalidForm(why)) if why.contains("within 65536 bytes")));
 }
 
@@ -145,7 +152,8 @@ async fn how_much_comes_at_once_does_not_matter() {
     let large = part("keywords", &"x".repeat(3 << 20));
     let body = closed(&[large.clone(), named, large]) + &"\r\n".repeat(1 << 20);
     for size in [4 << 10, 60 << 10, 300 << 10, 5 << 20] {
-        let form = read(request(in_pieces(&body, size)), &settings, &Settings::default()).await.expect("a form");
+        let form =
+            read(request(in_pieces(&body, size)), &settings, &Settings::default(), share()).await.expect("a form");
         assert_eq!(form.ending.as_deref(), Some("wav"), "{size}");
         assert_eq!(form.file.expect("a file").len(), 4, "{size}");
     }
@@ -161,16 +169,17 @@ async fn a_second_file_and_text_that_is_no_text_are_refused() {
     assert!(matches!(refused(broken).await, Error::InvalidValue { param: "model", .. }));
 }
 
-/// What is wrong with a recording of which `size` bytes come every 20 s.
-async fn dripping(size: usize, settings: &Settings) -> Error {
+/// What is wrong with a recording of which `at_once` bytes come at once, and then `size` bytes every 20 s.
+async fn dripping(at_once: usize, size: usize, settings: &Settings) -> Error {
     let drip = stream::unfold((), move |()| async move {
         tokio::time::sleep(Duration::from_secs(20)).await;
         Some((Ok::<_, Error>(Bytes::from(vec![b'x'; size])), ()))
     });
     let audio = audio::Settings { max_upload_bytes: 1 << 30, ..self::settings() };
-    let start = stream::iter([Ok(Bytes::from(file("RIFF").replace("RIFF\r\n", "RIFF")))]);
+    let start = file("RIFF").replace("RIFF\r\n", &"x".repeat(at_once)).into_bytes();
+    let start = stream::iter(start.chunks(64 << 10).map(Bytes::copy_from_slice).map(Ok).collect::<Vec<_>>());
     let body = Body::from_stream(futures_util::StreamExt::chain(start, drip));
-    read(request(body), &audio, settings).await.err().expect("refused")
+    read(request(body), &audio, settings, share()).await.err().expect("refused")
 }
 
 #[tokio::test(start_paused = true)]
@@ -181,17 +190,19 @@ async fn a_body_that_stops_coming_is_a_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_trickles_is_a_timeout_after_a_minute() {
-    let start = tokio::time::Instant::now();
-    let error = dripping(1, &Settings::default()).await;
-    assert!(matches!(&error, Error::RequestTimeout(why) if why.contains("1024 bytes a second")), "{error}");
-    assert!((60..=80).contains(&start.elapsed().as_secs()), "with the first drop after the minute");
+async fn a_body_that_trickles_is_a_timeout_after_a_minute_however_fast_it_was_before() {
+    for at_once in [4, 4 << 20] {
+        let start = tokio::time::Instant::now();
+        let error = dripping(at_once, 1, &Settings::default()).await;
+        assert!(matches!(&error, Error::RequestTimeout(why) if why.contains("1024 bytes a second")), "{error}");
+        assert!((60..=80).contains(&start.elapsed().as_secs()), "with the first drop after the minute");
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_keeps_its_pace_is_a_timeout_in_the_end() {
     let settings = Settings { body_timeout: Duration::from_mins(10), ..Settings::default() };
-    let error = dripping(20 << 10, &settings).await;
+    let error = dripping(4, 20 << 10, &settings).await;
     assert!(matches!(&error, Error::RequestTimeout(why) if why == "it took more than 600 s"), "{error}");
 }
 

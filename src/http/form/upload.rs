@@ -6,6 +6,7 @@
 use tokio::task::spawn_blocking;
 
 use crate::audio::{self, AudioSource, Spool};
+use crate::domain::Share;
 use crate::http::Error;
 
 /// Bytes that are collected before the spool is fed.
@@ -20,8 +21,8 @@ pub(super) struct Upload {
 
 impl Upload {
     /// Nothing has come yet.
-    pub(super) fn new(settings: &audio::Settings) -> Self {
-        Self { spool: Some(Spool::new(settings)), batch: Vec::new() }
+    pub(super) fn new(settings: &audio::Settings, share: Share) -> Self {
+        Self { spool: Some(Spool::new(settings).within(share)), batch: Vec::new() }
     }
 
     /// Takes the next bytes.

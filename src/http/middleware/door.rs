@@ -33,7 +33,8 @@ pub(in crate::http) async fn keep(
     let (caller, pass) = match visit.let_in(&running.service.gate).await {
         Ok(through) => through,
         Err(error) => {
-            if matches!(visit.access, Access::Metered(_)) {
+            // Of other routes nobody knows which model was meant.
+            if is_for_a_transcript(visit.access) {
                 Watch::over(running).failed(&error);
             }
             return refuse(error);
@@ -44,11 +45,20 @@ pub(in crate::http) async fn keep(
     if let Some(turn) = &pass.turn {
         ratelimit::note_requests(response.headers_mut(), turn);
     }
-    if matches!(visit.access, Access::Metered(Scope::Transcribe | Scope::Translate)) {
-        ratelimit::note_audio(response.headers_mut(), &*running.service.ledger, &caller, running.service.gate.now())
-            .await;
+    if is_for_a_transcript(visit.access) {
+        let (service, overdue) = (&running.service, &running.overdue);
+        // The answer is there, and may have been charged: it does not wait for what is only said beside it.
+        tokio::select! {
+            biased;
+            () = ratelimit::note_audio(response.headers_mut(), &*service.ledger, &caller, service.gate.now()) => {}
+            () = overdue.cancelled() => {}
+        }
     }
     response.map(|body| Body::new(Inside { body, _pass: pass }))
+}
+
+fn is_for_a_transcript(access: Access) -> bool {
+    matches!(access, Access::Metered(Scope::Transcribe | Scope::Translate))
 }
 
 /// Who sent the request, as was found out here.

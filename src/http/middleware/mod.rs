@@ -24,7 +24,7 @@ pub(super) async fn pass(State(running): State<Shared>, request: Request, next: 
     // From the inside out: each layer sees the answers of those before it.
     let next = |request| next.run(request);
     let next = |request| door::keep(running, request, next); // who comes in, and how often
-    let next = |request| stop::answer_when_overdue(running, request, next); // late requests get a 503
+    let next = |request| stop::answer_when_overdue(&running.overdue, request, next); // late requests get a 503
     let next = |request| hang_up::hang_up_if_unread(request, next); // an answer before the end of the body says so
     let next = |request| panic::contain(request, next); // a panic is a 500, and the connection lives on
     let next = |request| sunset::tell(request, next); // callers of what ends are told so

@@ -8,6 +8,7 @@ use axum::response::Response;
 use tracing::field::Empty;
 use tracing::{Instrument, debug, info, info_span};
 
+use super::measure::known;
 use crate::domain::RequestId;
 use crate::http::error::Code;
 
@@ -17,7 +18,7 @@ pub(in crate::http) async fn trace(request: Request, next: impl AsyncFnOnce(Requ
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
     let routine = matches!(route, "/healthz" | "/readyz" | "/metrics");
     // The door says whose request it is, if it asks.
-    let span = info_span!("request", id, method = %request.method(), route, account = Empty, key = Empty);
+    let span = info_span!("request", id, method = %known(request.method()), route, account = Empty, key = Empty);
     async move {
         let mut line = Line { start: Instant::now(), routine, status: None, code: None };
         let response = next(request).await;
@@ -58,21 +59,20 @@ mod tests {
     use std::task::Poll;
 
     use axum::middleware::{Next, from_fn};
-    use axum::{Router, body::Body, routing::post};
+    use axum::{Router, body::Body, routing::any};
     use tower::ServiceExt;
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_client_that_goes_leaves_a_line() {
+    /// What is logged of a request with this method, whose client goes.
+    async fn logged(method: &str) -> String {
         let log: Arc<File> = tempfile::tempfile().unwrap().into();
         let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
         let guard = tracing::subscriber::set_default(lines);
         let layer = from_fn(|request, next: Next| trace(request, |request| next.run(request)));
-        let router: Router = Router::new().route("/wait", post(pending::<()>)).layer(layer);
-        let request =
-            Request::post("/wait").extension("gone".parse::<RequestId>().unwrap()).body(Body::empty()).unwrap();
-        let mut answer = Box::pin(router.oneshot(request));
+        let router: Router = Router::new().route("/wait", any(pending::<()>)).layer(layer);
+        let request = Request::builder().method(method).uri("/wait").extension("gone".parse::<RequestId>().unwrap());
+        let mut answer = Box::pin(router.oneshot(request.body(Body::empty()).unwrap()));
         let waiting = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context).is_pending())).await;
         assert!(waiting, "nobody answers");
         drop(answer);
@@ -81,6 +81,18 @@ mod tests {
         log.rewind().unwrap();
         let mut told = String::new();
         log.read_to_string(&mut told).unwrap();
+        told
+    }
+
+    #[tokio::test]
+    async fn a_method_that_somebody_made_up_is_not_logged() {
+        let told = logged(&"X".repeat(1000)).await;
+        assert!(told.contains(r#"method=other route="/wait""#) && !told.contains("XX"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_leaves_a_line() {
+        let told = logged("POST").await;
         assert!(told.contains(r#"id="gone" method=POST route="/wait""#) && told.contains("client_gone=true"), "{told}");
     }
 }

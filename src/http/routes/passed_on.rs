@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::accounts::Caller;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
-use crate::gateway::{Answer, Asked, Broken, Endpoint, Load, Order};
+use crate::gateway::{Answer, Asked, Broken, Endpoint, Error as GatewayError, Load, Order};
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::manner::{self, Manner};
@@ -27,7 +27,7 @@ use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
 use crate::http::{form, guard, sunset};
 
-/// The most of a body that is looked at of a request that is sent away, in bytes.
+/// The most of a body that is looked at of a request that is sent away, or that nobody can answer, in bytes.
 const LONGEST_LOOK: u64 = 64 << 10;
 
 /// How long is waited for that.
@@ -75,52 +75,86 @@ pub(super) fn no_dry_run() -> Error {
 /// From request to answer.
 async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Result<Response, Error> {
     let gateway = &running.service.gateway;
-    let place = match gateway.enter() {
+    let (head, body) = request.into_parts();
+    let caller = caller(&head)?;
+    let place = match gateway.enter(&caller.rights().account) {
         Ok(place) => place,
-        Err(full) => {
-            turn_away(running, request).await;
-            return Err(full.into());
+        Err(refusal) => {
+            let refusal = refusal.into();
+            turn_away(running, &head, body, (&caller, &refusal)).await;
+            return Err(refusal);
         }
     };
-    let (head, body) = request.into_parts();
     if Manner::of(&head)?.dry_run {
         return Err(no_dry_run());
     }
     if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
         return Err(Error::encoded(encoding));
     }
-    let limit = gateway.max_body_bytes();
-    let body = form::whole(&head.headers, body, limit, &running.service.settings).await?;
+    let body = whole(running, &head, body, &caller).await?;
     let claim = claim(&head, endpoint, &body)?;
-    let caller = caller(&head)?;
     let asked = read(running, endpoint, &head, &caller, &body).await?;
-    guard::check_body(running, &caller, &body).await?;
-    let order = Order {
-        caller,
-        request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
-        endpoint,
-        headers: head.headers,
-        asked,
-        claim,
-        place,
-        overdue: running.overdue.clone(),
-    };
-    Ok(response(gateway.take(order).await?))
+    let model = asked.model().to_owned();
+    let taken: Result<Response, Error> = async {
+        guard::check_body(running, &caller, &body).await?;
+        let order = Order {
+            caller,
+            request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),
+            endpoint,
+            headers: head.headers,
+            asked,
+            claim,
+            place,
+            overdue: running.overdue.clone(),
+        };
+        Ok(response(gateway.take(order).await?))
+    }
+    .await;
+    taken.inspect_err(|error| note_failure(running, &model, error))
 }
 
-/// Counts a request for which there is no place against its model, if a short body says at once which that is.
-async fn turn_away(running: &Running, request: Request) {
-    let (head, body) = request.into_parts();
-    let body = form::whole(&head.headers, body, LONGEST_LOOK, &running.service.settings);
-    if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await
-        && let Some(model) = Asked::model_of(&body)
-    {
-        running.service.gateway.turn_away(&model);
+/// Counts a failure of ours against the model that was asked for. Of those that came after the reservation the gateway
+/// knows more, and has counted them.
+pub(super) fn note_failure(running: &Running, model: &str, error: &Error) {
+    let is_counted = match error {
+        Error::Gateway(error) => !matches!(error, GatewayError::Full(_) | GatewayError::Billing(_)),
+        _ => false,
+    };
+    if let Some(fault) = error.failure().fault().filter(|_| !is_counted) {
+        running.service.gateway.failed(model, fault);
     }
 }
 
+/// Counts a request for which there is no place against its model, if a short body says at once which that is.
+async fn turn_away(running: &Running, head: &request::Parts, body: Body, (caller, why): (&Caller, &Error)) {
+    if why.failure().fault().is_none() {
+        return;
+    }
+    let gateway = &running.service.gateway;
+    let memory = gateway.memory_for(&caller.rights().account);
+    let body = form::whole(&head.headers, body, LONGEST_LOOK, &running.service.settings, memory);
+    if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await
+        && let Some(model) = Asked::model_of(&body)
+    {
+        note_failure(running, &model, why);
+    }
+}
+
+/// The body of a request. Where there is no backend, only as much of it as tells which model is not there.
+async fn whole(running: &Running, head: &request::Parts, body: Body, caller: &Caller) -> Result<Bytes, Error> {
+    let gateway = &running.service.gateway;
+    let memory = gateway.memory_for(&caller.rights().account);
+    let has_backends = gateway.has_backends();
+    let limit = if has_backends { gateway.max_body_bytes() } else { LONGEST_LOOK };
+    let body = form::whole(&head.headers, body, limit, &running.service.settings, memory).await;
+    body.map_err(|error| match error {
+        Error::TooLarge { .. } if !has_backends => GatewayError::Nobody.into(),
+        other => other,
+    })
+}
+
 /// What is asked, and of which model: the one that is named, its successor, or the one that reads its pictures. The
-/// catalogue is asked for each of them.
+/// catalogue is asked for each of them, and the caller must be allowed each, before anything of the request goes anywhere.
 async fn read(
     running: &Running,
     endpoint: Endpoint,
@@ -138,12 +172,15 @@ async fn read(
             return Err(error.into());
         }
     };
+    let permit = |model: &str| {
+        let is_forbidden = gateway.has(model) && !caller.may_use(model);
+        if is_forbidden { Err(Error::ModelForbidden(model.to_owned())) } else { Ok(()) }
+    };
     asked.answer_by(admit(asked.model().to_owned())?);
+    permit(asked.model())?;
     if let Some(stand_in) = gateway.stand_in(endpoint, &asked) {
-        if !caller.may_use(asked.model()) {
-            return Err(Error::ModelForbidden(asked.model().to_owned()));
-        }
         asked.answer_by(admit(stand_in)?);
+        permit(asked.model())?;
     }
     Ok(asked)
 }

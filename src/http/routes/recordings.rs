@@ -5,38 +5,49 @@ use axum::http::request;
 use axum::response::Response;
 use sha2::{Digest, Sha256};
 
-use super::passed_on::{no_dry_run, response};
+use super::passed_on::{no_dry_run, note_failure, response};
 use crate::audio::AudioSource;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
 use crate::gateway::{Endpoint, Load, Order, Recording};
 use crate::http::form::Form;
+use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
 use crate::http::service::Running;
-use crate::http::{Error, charge, manner, notes};
+use crate::http::{Error, asked, charge, guard, notes};
 use crate::transcript::Task;
 
 /// Fields that hold lists, whose names end in brackets on the wire.
 const LISTS: [&str; 2] = ["timestamp_granularities", "include"];
 
-/// Whether a model is not ours but a backend's. Backends translate nothing.
-pub(super) fn is_elsewhere(running: &Running, model: &str, task: Task) -> bool {
-    let ours = task != Task::Transcribe || running.service.catalog.resolve(model).is_some();
-    !ours && running.service.gateway.models().iter().any(|remote| remote.id == model)
+/// Whether a model is not ours but a backend's.
+pub(super) fn is_elsewhere(running: &Running, model: &str) -> bool {
+    running.service.catalog.resolve(model).is_none() && running.service.gateway.has(model)
 }
 
-/// Measures the recording, pays for it and passes it on.
+/// Measures the recording, pays for it and passes it on. Backends translate nothing.
 pub(super) async fn pass_on(
+    running: &Running,
+    head: &request::Parts,
+    form: Form,
+    model: String,
+    asked: (Task, Manner),
+) -> Result<Response, Error> {
+    let passed_on = measured(running, head, form, model.clone(), asked).await;
+    passed_on.inspect_err(|error| note_failure(running, &model, error))
+}
+
+async fn measured(
     running: &Running,
     head: &request::Parts,
     mut form: Form,
     model: String,
-    dry_run: bool,
+    (task, manner): (Task, Manner),
 ) -> Result<Response, Error> {
-    if dry_run {
+    if manner.dry_run {
         return Err(no_dry_run());
     }
-    if form.values.iter().any(|value| value.field == "task" && value.text.trim() != "transcribe") {
+    if task != Task::Transcribe || asked::named_task(&form)?.is_some_and(|task| task != "transcribe") {
         let why = format!("The model `{model}` transcribes only.");
         return Err(Error::UnsupportedValue { param: "task", why });
     }
@@ -45,7 +56,8 @@ pub(super) async fn pass_on(
     if !caller.may_use(&model) {
         return Err(Error::ModelForbidden(model));
     }
-    let place = service.gateway.enter().inspect_err(|_| service.gateway.turn_away(&model))?;
+    guard::check_prompts(running, &form).await?;
+    let place = service.gateway.enter(&caller.rights().account)?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
     let (duration, channels) = service.transcriber.measure(file.clone()).await?;
     let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());

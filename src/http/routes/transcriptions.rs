@@ -52,22 +52,24 @@ pub(super) async fn answer(running: &Running, task: Task, request: Request) -> R
 
 async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Watch) -> Result<Response, Error> {
     let service = &running.service;
-    let place = running.admission.enter(&service.transcriber)?;
     let (head, body) = request.into_parts();
+    let caller = caller(&head)?;
+    let place = running.admission.enter(&caller.rights().account, &service.transcriber)?;
     let manner = Manner::of(&head)?;
     let key = manner::idempotency_key(&head)?;
-    let mut form = form::read(Request::from_parts(head.clone(), body), &service.audio, &service.settings).await?;
+    let request = Request::from_parts(head.clone(), body);
+    let spooled = running.spools.share(&caller.rights().account);
+    let mut form = form::read(request, &service.audio, &service.settings, spooled).await?;
     let model = model(running, &head, asked::named_model(&form)?)?;
-    guard::check_prompts(running, &form).await?;
-    if recordings::is_elsewhere(running, &model, task) {
+    if recordings::is_elsewhere(running, &model) {
         watch.leave();
-        return recordings::pass_on(running, &head, form, model, manner.dry_run).await;
+        return recordings::pass_on(running, &head, form, model, (task, manner)).await;
     }
     let served = service.catalog.resolve(&model).map(|model| model.id.clone());
     let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
     let asked = Asked::of(&mut form, task, model)?;
-    let caller = caller(&head)?;
     asked.permit(&caller)?;
+    guard::check_prompts(running, &form).await?;
     watch.asked(&asked.model);
     let order = Order {
         caller,

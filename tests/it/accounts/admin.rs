@@ -97,8 +97,15 @@ async fn lists_come_in_pages() {
     }
     names.sort();
     assert_eq!(names, ["alice", "bob", "carol", "dave", "operator"]);
-    for query in ["limit=0", "limit=101", "limit=x", "after=bob", "before=1"] {
-        assert_eq!(admin.get(&format!("/admin/v1/accounts?{query}")).await.status(), 400, "{query}");
+    for (query, param) in [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "query"),
+        ("after=bob", "after"),
+        ("before=1", "query"),
+    ] {
+        let (status, told) = error(admin.get(&format!("/admin/v1/accounts?{query}")).await).await;
+        assert_eq!((status, &told["param"]), (400, &json!(param)), "{query}");
     }
 
     let keys = format!("/admin/v1/accounts/{}/keys", app.caller("alice").await.account().id);
@@ -153,6 +160,25 @@ async fn what_nobody_knows_is_refused() {
     assert_eq!((status, &told["code"]), (400, &json!("invalid_json")), "a browser sends that across sites");
     let huge = admin.post_json(accounts, &json!({"name": "x".repeat(100_000)})).await;
     assert_eq!(huge.status(), 400);
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_told_like_every_other_error() {
+    let app = TestApp::keyed().await;
+    let admin = app.admin().await;
+    for (method, path) in [
+        (Method::GET, "accounts/%FF"),
+        (Method::POST, "accounts/%FF"),
+        (Method::GET, "accounts/%FF/keys"),
+        (Method::POST, "accounts/%FF/keys"),
+        (Method::DELETE, "accounts/acc_x/keys/%FF"),
+        (Method::POST, "accounts/acc_x/keys/%FF/rotate"),
+        (Method::POST, "status/notices/%FF/updates"),
+    ] {
+        let asked = admin.request(method.clone(), &format!("/admin/v1/{path}"));
+        let (status, told) = error(asked.send().await.expect("an answer")).await;
+        assert_eq!((status, &told["code"]), (404, &json!("unknown_url")), "{method} {path}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use minuted::accounts::{AccountChange, Limits, NewAccount, NewKey, Opening, Plan
 use minuted::billing::{Amounts, Hold, Service};
 use minuted::domain::{AccountId, ChargeId, Currency, RequestId};
 
-use crate::app::{Script, TestApp, Wishes, error, form, sentence, until_async};
+use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech, until_async};
 use crate::books::Books;
 use crate::callers::{TestCaller, TestClock, plain_key};
 
@@ -56,6 +56,24 @@ async fn a_key_spends_what_it_may_and_not_a_cent_more() {
 }
 
 #[tokio::test]
+async fn who_has_nothing_left_has_no_recording_decoded_to_be_told_its_price() {
+    let app = app().await;
+    let audio = Limits { audio_minutes_per_hour: Some(1), ..Limits::default() };
+    for (name, limits) in [("by money", cents(1)), ("by minutes", audio)] {
+        let account = app.account(name, limits).await;
+        let caller = app.caller(name).await;
+        let price = async || {
+            let path = "/v1/audio/transcriptions?dry_run=true";
+            caller.request(reqwest::Method::POST, path).multipart(form(speech(61))).send().await.expect("an answer")
+        };
+        assert_eq!(price().await.status(), 200, "what is more than is left has a price");
+        reserve(&app, &account.id, Amounts { nanos: CENT, audio_ms: 60_000, output_tokens: 0 }).await;
+        let (status, body) = error(price().await).await;
+        assert_eq!((status, &body["code"]), (429, &"insufficient_quota".into()), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn many_keys_spend_together_what_their_account_may() {
     let app = app().await;
     app.account("acme", cents(3)).await;
@@ -66,7 +84,7 @@ async fn many_keys_spend_together_what_their_account_may() {
 }
 
 /// Reserves so much for another request of the account.
-async fn reserve(app: &TestApp, account: &AccountId, nanos: i64) {
+async fn reserve(app: &TestApp, account: &AccountId, amounts: Amounts) {
     let hold = Hold {
         charge: ChargeId::new(),
         request: RequestId::new(),
@@ -75,7 +93,7 @@ async fn reserve(app: &TestApp, account: &AccountId, nanos: i64) {
         service: Service::Transcription,
         model: "minuted-nano.en".to_owned(),
         currency: Currency::EUR,
-        amounts: Amounts { nanos, ..Amounts::default() },
+        amounts,
         budgets: Vec::new(),
         at: NOW.parse().expect("a time"),
         expires_at: "2026-11-02T10:00:00Z".parse().expect("a time"),
@@ -95,7 +113,8 @@ async fn each_plan_has_its_ceiling_and_a_contract_has_none() {
         let account = app.registry.open_account(wish).await.expect("an account");
         let caller = app.caller(&name).await;
         let ceiling = plan.limits.spend_nanos_per_month;
-        reserve(&app, &account.id, ceiling.unwrap_or(1_000_000 * 100 * CENT) - CENT).await;
+        let nanos = ceiling.unwrap_or(1_000_000 * 100 * CENT) - CENT;
+        reserve(&app, &account.id, Amounts { nanos, ..Amounts::default() }).await;
         is_done(&caller).await;
         let Some(ceiling) = ceiling else {
             is_done(&caller).await;
@@ -118,7 +137,7 @@ async fn who_moves_to_a_higher_plan_goes_on_at_once() {
     };
     move_to("tier-1").await;
     let alice = app.caller("acme").await;
-    reserve(&app, &account.id, 100_000 * CENT).await;
+    reserve(&app, &account.id, Amounts { nanos: 100_000 * CENT, ..Amounts::default() }).await;
     is_refused(&alice, "of the 1000 that this account").await;
     move_to("tier-2").await;
     until_async(async || alice.transcribe(form(sentence())).await.status() == 200).await;

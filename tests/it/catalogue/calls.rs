@@ -44,9 +44,14 @@ async fn calls_of_what_ends_are_counted_by_account() {
     assert_eq!(rest["data"], json!(expected[1..]));
     let of_one: Value = admin.get("/admin/v1/deprecated-calls?model=minuted-nano.en").await.json().await.expect("JSON");
     assert_eq!(of_one["data"], json!(expected[2..]));
-    for wrong in ["after_model=before", "after_account=acc_x", "after_model=a&after_account=b", "limit=1"] {
-        let (status, _) = error(admin.get(&format!("/admin/v1/deprecated-calls?{wrong}")).await).await;
-        assert_eq!(status, 400, "{wrong}");
+    for (wrong, param) in [
+        ("after_model=before", "after_model"),
+        ("after_account=acc_x", "after_account"),
+        ("after_model=a&after_account=b", "after_account"),
+        ("limit=1", "query"),
+    ] {
+        let (status, told) = error(admin.get(&format!("/admin/v1/deprecated-calls?{wrong}")).await).await;
+        assert_eq!((status, &told["param"]), (400, &param.into()), "{wrong}");
     }
     assert_eq!(alice.get("/admin/v1/deprecated-calls").await.status(), 403);
 }

@@ -209,3 +209,27 @@ async fn a_successor_is_told_and_asked_under_the_name_that_its_backend_has() {
     assert_eq!(stub.last().json()["model"], "new");
     assert_eq!(alice.get("/v1/models/new").await.status(), 200);
 }
+
+#[tokio::test]
+async fn a_key_that_may_not_have_a_model_does_not_call_it() {
+    let stub = Stub::that(Act::Json(message("hi", 3, 2))).await;
+    let (app, clock) = app_at("2026-11-01T00:00:00Z", &stub).await;
+    let narrow = NewKey { models: Some(["new".to_owned()].into()), ..plain_key() };
+    let (alice, bob) = (app.caller_with("alice", narrow.clone()).await, follower(&app, "bob").await);
+    let counted = async || {
+        app.calls.write().await.expect("the store works");
+        let calls = app.stores.calls.calls(Some("old"), None, 10).await.expect("the store works");
+        calls.into_iter().map(|calls| (calls.account, calls.count)).collect::<Vec<_>>()
+    };
+    for refused in [chat(&alice, json!({})).await, alice.transcribe(form(sentence()).text("model", "old")).await] {
+        let (status, body) = error(refused).await;
+        assert_eq!((status, &body["code"]), (403, &"model_not_allowed".into()));
+    }
+    assert_eq!(counted().await, []);
+    assert_eq!(chat(&alice, json!({"model": "unknown"})).await.status(), 404, "there is none to be forbidden");
+
+    clock.set("2027-01-01T00:00:00Z");
+    let led = app.caller_with("bob", narrow).await;
+    assert_eq!(chat(&led, json!({})).await.status(), 200, "it may have the successor, and asks for nothing else");
+    assert_eq!(counted().await, [(bob.account().id.clone(), 1)]);
+}

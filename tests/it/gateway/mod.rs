@@ -1,5 +1,6 @@
 //! Requests that are passed on, through the running service to backends that do as the test says.
 
+mod crowded;
 mod drained;
 mod faults;
 mod money;

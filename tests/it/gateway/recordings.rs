@@ -47,6 +47,15 @@ async fn a_recording_goes_to_the_backend_and_its_started_minutes_are_charged() {
 }
 
 #[tokio::test]
+async fn a_task_that_is_left_empty_is_none() {
+    let stub = Stub::that(Act::Json(json!({"text": "far away"}))).await;
+    let app = remote(&stub).await;
+    for task in ["", " ", "transcribe"] {
+        assert_eq!(app.transcribe(form(speech(1)).text("model", "far").text("task", task)).await.status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn a_streamed_transcript_passes_and_failures_cost_nothing() {
     let events = "data: {\"type\":\"transcript.text.delta\",\"delta\":\"far\"}\n\n".to_owned();
     let stub = Stub::that(Act::Stream(vec![events.clone(), DONE.to_owned()], End::Whole)).await;
@@ -90,8 +99,11 @@ async fn what_is_no_recording_is_not_passed_on() {
     let app = remote(&stub).await;
     let (status, told) = error(app.transcribe(form(vec![7; 5_000]).text("model", "far")).await).await;
     assert_eq!((status, &told["code"]), (400, &"unsupported_format".into()));
-    let (status, told) =
-        error(app.transcribe(form(speech(3)).text("model", "far").text("task", "translate")).await).await;
-    assert_eq!((status, &told["param"]), (400, &"task".into()));
+    for (path, task) in [("transcriptions", "translate"), ("translations", ""), ("translations", "transcribe")] {
+        let asked = form(speech(3)).text("model", "far").text("task", task);
+        let (status, told) = error(app.post(&format!("/v1/audio/{path}"), asked).await).await;
+        assert_eq!((status, &told["param"]), (400, &"task".into()), "{path} {task}: {told}");
+        assert_eq!(told["code"], "unsupported_value");
+    }
     assert_eq!((stub.count(), app.books().steps().await.len()), (0, 0));
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use minuted::accounts::{AccountChange, Opening};
 use minuted::domain::Timestamp;
 use minuted::status::{Detail, Fault, Measure, Settings, Span, Tally};
 use serde_json::json;
@@ -9,6 +10,7 @@ use serde_json::json;
 use super::{MODEL, counting, json as get};
 use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech, until, until_async};
 use crate::callers::TestClock;
+use crate::cli::Sandbox;
 use crate::gateway::stub::{Act, End, Stub, delta, message};
 use crate::gateway::{SMALL, before, chat};
 
@@ -107,6 +109,57 @@ async fn those_for_whom_there_is_no_place_count_too() {
         assert_eq!((tally.total(Measure::Failed), tally.main_fault()), (1, Some(Fault::Overloaded)));
         first.abort();
     }
+}
+
+#[tokio::test]
+async fn those_that_fail_here_before_a_backend_is_asked_count_too() {
+    let models = r#"{ id = "small", capabilities = ["text", "audio"] }"#;
+    let sandbox = Sandbox::new();
+    let key = sandbox.file("key", b"the-key\n");
+    let nobody = "url = \"http://127.0.0.1:1/v1/moderations\"\nmodel = \"guardian\"";
+    let rules = format!("[moderation]\n{nobody}\nkey_file = \"{}\"\n", key.display());
+    for recording in [false, true] {
+        let stub = Stub::that(Act::Json(message("Hello.", 5, 7))).await;
+        let wishes = Wishes {
+            script: Some(Script::default()),
+            guardrails: Some(rules.clone()),
+            backends: Some(stub.entry("one", "kind = \"vllm\"", models)),
+            ..Wishes::default()
+        };
+        let app = TestApp::with(wishes).await;
+        let failed = if recording {
+            app.transcribe(form(speech(1)).text("model", "small").text("prompt", "a sparrow")).await
+        } else {
+            app.chat(&json!({})).await
+        };
+        let (status, told) = error(failed).await;
+        assert_eq!((status, &told["code"]), (503, &"moderation_unavailable".into()));
+        let tally = counted(&app).await;
+        assert_eq!((tally.total(Measure::Failed), tally.main_fault()), (1, Some(Fault::Service)));
+        assert_eq!(stub.count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn what_fails_at_the_door_counts_for_our_model_only_where_a_transcript_was_asked_for() {
+    let stub = Stub::that(Act::Silence).await;
+    let wishes = Wishes {
+        script: Some(Script::default()),
+        keys: Some(Opening::Closed),
+        backends: Some(stub.entry("one", "kind = \"vllm\"", SMALL)),
+        ..Wishes::default()
+    };
+    let app = TestApp::with(wishes).await;
+    let alice = app.caller("alice").await;
+    // Nobody can tell what the account may do.
+    let change = AccountChange { plan: Some(Some("gone".to_owned())), ..AccountChange::default() };
+    let now = app.registry.now();
+    app.stores.keys.change_account(&alice.account().id, &change, now).await.expect("it is written");
+    assert_eq!(alice.post_json("/v1/chat/completions", &chat(&json!({}))).await.status(), 503);
+    assert_eq!(alice.transcribe(form(sentence())).await.status(), 503);
+    assert_eq!(app.caller("bob").await.transcribe(form(sentence())).await.status(), 200);
+    let tally = counting(&app, Measure::Served, 1).await;
+    assert_eq!((tally.total(Measure::Failed), tally.main_fault()), (1, Some(Fault::Service)));
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! `/admin/v1/accounts`: who is billed.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Uri;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::body::{present, read};
+use super::names::Names;
 use super::page::{Page, PageQuery};
 use crate::accounts::{AccountChange, AccountObject, Limits, NewAccount, RegistryError, WrittenLimits};
 use crate::domain::{AccountId, Currency};
@@ -92,7 +93,7 @@ pub(in crate::http) async fn list(State(running): State<Shared>, uri: Uri) -> Re
     ))]
 pub(in crate::http) async fn retrieve(
     State(running): State<Shared>,
-    Path(account): Path<String>,
+    Names(account): Names<String>,
 ) -> Result<Json<AccountObject>, Error> {
     let registry = &running.service.registry;
     let account = registry.account(account_id(&account)?.as_str()).await?;
@@ -109,7 +110,7 @@ pub(in crate::http) async fn retrieve(
     ))]
 pub(in crate::http) async fn change(
     State(running): State<Shared>,
-    Path(account): Path<String>,
+    Names(account): Names<String>,
     request: Request,
 ) -> Result<Json<AccountObject>, Error> {
     let id = account_id(&account)?;

@@ -49,13 +49,15 @@ pub(in crate::http) struct CallsList {
         (status = 400, description = "There is no such part", body = ErrorBody),
     ))]
 pub(in crate::http) async fn list(State(running): State<Shared>, uri: Uri) -> Result<Json<CallsList>, Error> {
-    let wrong = |why: String| Error::InvalidValue { param: "after_account", why };
+    let wrong = |param, why: String| Error::InvalidValue { param, why };
     let Query(CallsQuery { model, after_model, after_account }) =
-        Query::try_from_uri(&uri).map_err(|error| wrong(error.body_text()))?;
+        Query::try_from_uri(&uri).map_err(|error| wrong("query", error.body_text()))?;
+    let id = |text: String| text.parse().map_err(|error| wrong("after_account", format!("{error}")));
     let after: Option<(String, AccountId)> = match (after_model, after_account) {
-        (Some(model), Some(account)) => Some((model, account.parse().map_err(|error| wrong(format!("{error}")))?)),
+        (Some(model), Some(account)) => Some((model, id(account)?)),
         (None, None) => None,
-        _ => return Err(wrong("it comes with after_model".to_owned())),
+        (Some(_), None) => return Err(wrong("after_model", "it comes with after_account".to_owned())),
+        (None, Some(_)) => return Err(wrong("after_account", "it comes with after_model".to_owned())),
     };
     let after = after.as_ref().map(|(model, account)| (model.as_str(), account));
     let calls = running.service.calls.store().calls(model.as_deref(), after, LIMIT + 1).await?;

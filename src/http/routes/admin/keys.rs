@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Uri;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::accounts::account_id;
 use super::body::read;
+use super::names::Names;
 use super::page::{Page, PageQuery};
 use crate::accounts::{KeyObject, NewKey, OVERLAP, RegistryError, Scopes, WrittenLimits};
 use crate::domain::KeyId;
@@ -54,7 +55,7 @@ pub(in crate::http) struct RotateKey {
     ))]
 pub(in crate::http) async fn create(
     State(running): State<Shared>,
-    Path(account): Path<String>,
+    Names(account): Names<String>,
     request: Request,
 ) -> Result<Json<KeyObject>, Error> {
     let account = account_id(&account)?;
@@ -86,7 +87,7 @@ pub(in crate::http) async fn create(
     ))]
 pub(in crate::http) async fn list(
     State(running): State<Shared>,
-    Path(account): Path<String>,
+    Names(account): Names<String>,
     uri: Uri,
 ) -> Result<Json<Page<KeyObject>>, Error> {
     let query = PageQuery::read(&uri)?;
@@ -105,7 +106,7 @@ pub(in crate::http) async fn list(
     ))]
 pub(in crate::http) async fn revoke(
     State(running): State<Shared>,
-    Path((account, key)): Path<(String, String)>,
+    Names((account, key)): Names<(String, String)>,
 ) -> Result<Json<KeyObject>, Error> {
     let registry = &running.service.registry;
     let key = registry.revoke(&account_id(&account)?, &key_id(&key)?).await?;
@@ -125,7 +126,7 @@ pub(in crate::http) async fn revoke(
     ))]
 pub(in crate::http) async fn rotate(
     State(running): State<Shared>,
-    Path((account, key)): Path<(String, String)>,
+    Names((account, key)): Names<(String, String)>,
     request: Request,
 ) -> Result<Json<KeyObject>, Error> {
     let (account, key) = (account_id(&account)?, key_id(&key)?);

@@ -8,6 +8,7 @@ mod body;
 pub(in crate::http) mod calls;
 pub(in crate::http) mod exports;
 pub(in crate::http) mod keys;
+mod names;
 mod page;
 pub(in crate::http) mod plans;
 pub(in crate::http) mod status;

@@ -43,9 +43,10 @@ pub(in crate::http) struct Page<T> {
 
 impl PageQuery {
     pub(super) fn read(uri: &Uri) -> Result<Self, Error> {
-        let wrong = |why: String| Error::InvalidValue { param: "limit", why };
-        let Query(query) = Query::<Self>::try_from_uri(uri).map_err(|error| wrong(error.body_text()))?;
-        if (1..=100).contains(&query.limit) { Ok(query) } else { Err(wrong("it is a number from 1 to 100".to_owned())) }
+        let wrong = |param, why: String| Error::InvalidValue { param, why };
+        let Query(query) = Query::<Self>::try_from_uri(uri).map_err(|error| wrong("query", error.body_text()))?;
+        let is_fit = (1..=100).contains(&query.limit);
+        if is_fit { Ok(query) } else { Err(wrong("limit", "it is a number from 1 to 100".to_owned())) }
     }
 
     /// One more than is shown, to know whether there are more.

@@ -1,11 +1,12 @@
 //! `/admin/v1/status/…`: notices of incidents and maintenance, written by those who run the service.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::read;
+use super::names::Names;
 use crate::domain::Timestamp;
 use crate::http::Error;
 use crate::http::error::ErrorBody;
@@ -123,7 +124,7 @@ pub(in crate::http) async fn plan(
     ))]
 pub(in crate::http) async fn update(
     State(running): State<Shared>,
-    Path(notice): Path<String>,
+    Names(notice): Names<String>,
     request: Request,
 ) -> Result<Json<NoticeObject>, Error> {
     let UpdateNotice { stage, impact, body } = read(request, &running.service.settings).await?;
