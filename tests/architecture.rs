@@ -32,7 +32,7 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
     ("sqlx", &["storage"]),
     ("hmac", &["accounts", "billing/events", "guardrails"]),
     ("regex", &["guardrails"]),
-    ("unicode_normalization", &["guardrails"]),
+    ("unicode_normalization", &["guardrails", "speech/words"]),
     ("moka", &["accounts"]),
 ];
 
