@@ -5,6 +5,7 @@
 mod books;
 mod configuration;
 mod crash;
+mod cut_short;
 mod doctor;
 mod keys;
 mod memory;

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
 use minuted::domain::{Clock, NoticeId, Timestamp};
 use minuted::status::{
-    Board, Detail, Fault, Impact, Keeper, Kind, Measure, Notice, Outcome, Page, Probe, Sample, Settings, Span, Stage,
-    Tallies, Tally, Update,
+    Board, Detail, Impact, Keeper, Kind, Measure, Notice, Outcome, Page, Sample, Settings, Span, Stage, Tallies, Tally,
+    Update,
 };
 use minuted::storage::Stores;
 
-use super::{MODEL, quiet};
+use super::{Failing, MODEL, quiet};
 use crate::app::{stores, until_async};
 use crate::callers::TestClock;
 
@@ -51,21 +50,6 @@ async fn a_clock_that_is_years_ahead_makes_nothing_forgotten() {
     assert!(page.contains("of 4 requests"), "what is in the future is not told: {page}");
 }
 
-/// Counts how often it is asked.
-struct Counting(Arc<AtomicUsize>);
-
-#[async_trait]
-impl Probe for Counting {
-    fn models(&self) -> Vec<String> {
-        vec![MODEL.to_owned()]
-    }
-
-    async fn ask(&self, _: &str) -> Option<Outcome> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Some(Outcome::Failed(Fault::Backend))
-    }
-}
-
 #[tokio::test]
 async fn a_clock_that_is_put_back_does_not_stop_probes_and_rules() {
     let (stores, _folder) = stores().await;
@@ -82,7 +66,7 @@ async fn a_clock_that_is_put_back_does_not_stop_probes_and_rules() {
     };
     assert_eq!(stores.status.post(&notice).await, Ok(true));
     let asked = Arc::new(AtomicUsize::new(0));
-    let mut keeper = keeper.with_probe(Arc::new(Counting(asked.clone())));
+    let mut keeper = keeper.with_probe(Arc::new(Failing(asked.clone())));
     keeper.round().await;
     for (minute, expected) in [(0, 0), (1, 1), (2, 2), (3, 3)] {
         clock.set(&format!("2026-11-26T04:0{minute}:00Z"));

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use minuted::audio::{self, AudioSource};
 use minuted::http;
 use minuted::speech::Engine;
 use minuted::status::{Board, Fault, Measure, Outcome, Probe, Sample, Settings, Work};
 use minuted::transcription::{Options, SpokenProbe, Transcriber};
 
-use super::{MODEL, counted, counting, json, quiet, sum};
+use super::{Failing, MODEL, counted, counting, json, quiet, sum};
 use crate::app::{Script, TestApp, Wishes, error, form, sentence, stores, until, until_async, weights};
 use crate::callers::TestClock;
 
@@ -134,21 +133,6 @@ async fn no_probe_comes_between_those_who_wait() {
     assert_eq!(probe.ask(MODEL).await, None);
     script.release();
     assert!(busy.await.expect("no panic"));
-}
-
-/// Fails as often as it is asked.
-struct Failing(Arc<AtomicUsize>);
-
-#[async_trait]
-impl Probe for Failing {
-    fn models(&self) -> Vec<String> {
-        vec![MODEL.to_owned()]
-    }
-
-    async fn ask(&self, _: &str) -> Option<Outcome> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Some(Outcome::Failed(Fault::Backend))
-    }
 }
 
 #[tokio::test]

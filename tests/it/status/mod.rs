@@ -3,13 +3,18 @@
 mod clocks;
 mod counted;
 mod incidents;
+mod looks;
 mod notices;
 mod passed_on;
 mod patient;
 mod told;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
 use minuted::domain::Timestamp;
-use minuted::status::{Detail, Measure, Settings, Span, Tally};
+use minuted::status::{Detail, Fault, Measure, Outcome, Probe, Settings, Span, Tally};
 use minuted::storage::Stores;
 use serde_json::Value;
 
@@ -51,4 +56,19 @@ pub async fn json(app: &TestApp, path: &str) -> Value {
 /// Without probes.
 pub fn quiet() -> Settings {
     Settings { probe: false, ..Settings::default() }
+}
+
+/// A probe that fails as often as it is asked, and counts that.
+pub struct Failing(pub Arc<AtomicUsize>);
+
+#[async_trait]
+impl Probe for Failing {
+    fn models(&self) -> Vec<String> {
+        vec![MODEL.to_owned()]
+    }
+
+    async fn ask(&self, _: &str) -> Option<Outcome> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Some(Outcome::Failed(Fault::Backend))
+    }
 }
