@@ -47,7 +47,8 @@ impl Pepper {
     /// # Errors
     /// [`PepperError`].
     pub fn of_keys(path: &Path, any_key: bool, mark: Option<[u8; 32]>) -> Result<Option<Self>, PepperError> {
-        if !path.exists() {
+        let failed = |source| PepperError::File { path: path.to_owned(), source };
+        if !path.try_exists().map_err(failed)? {
             let is_used = any_key || mark.is_some();
             return if is_used { Err(PepperError::Lost(path.to_owned())) } else { Ok(None) };
         }

@@ -2,8 +2,10 @@
 //! end, reads files again, keeps the status, and tells the webhook.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::rereading::Rereading;
@@ -28,7 +30,7 @@ pub(super) struct Duties {
 pub(super) struct AtWork {
     desk: Desk,
     calls: Arc<CallCounter>,
-    /// They end by themselves when the service is told to stop.
+    /// They end by themselves when no more requests are taken.
     until_told: Vec<JoinHandle<()>>,
     keeping: JoinHandle<()>,
     /// Cancelled once there is nothing more to count.
@@ -37,26 +39,33 @@ pub(super) struct AtWork {
 }
 
 impl Duties {
-    /// Begins, on the runtime that it is called on.
-    pub fn take_up(self, stop: &CancellationToken, hang_ups: HangUps) -> AtWork {
+    /// Begins, on the runtime that it is called on, and goes on until no more requests are taken: so long after `stop`.
+    pub fn take_up(self, stop: &CancellationToken, lame_duck: Duration, hang_ups: HangUps) -> AtWork {
         let Self { desk, gateway, rereading, calls, keeper, relay } = self;
+        let closing = CancellationToken::new();
+        let (stop, closed) = (stop.clone(), closing.clone());
+        tokio::spawn(async move {
+            stop.cancelled().await;
+            sleep(lame_duck).await;
+            closed.cancel();
+        });
         let kept = CancellationToken::new();
         let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
         let sweeper = {
-            let (meter, stop) = (desk.meter().clone(), stop.clone());
-            tokio::spawn(async move { meter.sweep_until(stop).await })
+            let (meter, closing) = (desk.meter().clone(), closing.clone());
+            tokio::spawn(async move { meter.sweep_until(closing).await })
         };
         let counter = {
-            let (calls, stop) = (calls.clone(), stop.clone());
-            tokio::spawn(async move { calls.write_until(stop).await })
+            let (calls, closing) = (calls.clone(), closing.clone());
+            tokio::spawn(async move { calls.write_until(closing).await })
         };
-        let stopped = stop.clone();
-        let reader = tokio::spawn(async move { gateway.keep_up_to_date(hang_ups.backends, stopped).await });
-        let rereader = tokio::spawn(rereading.until(hang_ups.others, stop.clone()));
-        let (closing, stopped) = (desk.clone(), stop.clone());
+        let closed = closing.clone();
+        let reader = tokio::spawn(async move { gateway.keep_up_to_date(hang_ups.backends, closed).await });
+        let rereader = tokio::spawn(rereading.until(hang_ups.others, closing.clone()));
+        let (leaving, closed) = (desk.clone(), closing);
         let closer = tokio::spawn(async move {
-            stopped.cancelled().await;
-            closing.close();
+            closed.cancelled().await;
+            leaving.close();
         });
         let delivery = relay.map(Relay::start);
         AtWork { desk, calls, until_told: vec![sweeper, counter, reader, rereader, closer], keeping, kept, delivery }

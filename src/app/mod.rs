@@ -137,7 +137,8 @@ impl App {
         let winding_down = service.transcriber.clone();
         let rereading =
             Rereading { cards: (cards, config.models_catalog), guardrails: (guardrails, config.guardrails_file) };
-        let duties = Duties { desk, gateway, rereading, calls, keeper, relay }.take_up(&stop, hang_ups);
+        let duties = Duties { desk, gateway, rereading, calls, keeper, relay };
+        let duties = duties.take_up(&stop, service.settings.lame_duck, hang_ups);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;
         duties.lay_down().await;

@@ -1,4 +1,4 @@
-//! `minuted export`: a file that is either whole, with its trailer beside it, or not there.
+//! `minuted export`: a file that is either whole, and then its trailer comes beside it, or not there.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

@@ -10,18 +10,21 @@ impl Language {
     /// The language of every English-only model.
     pub const ENGLISH: Self = Self(0);
 
-    /// From an ISO 639-1 code (`de`) or an English name (`german`), in any case; `None` if Whisper does not know it.
+    /// From a tag (`de`, `zh-Hant-TW`, `en_GB.UTF-8`) or an English name (`german`), in any case; `None` if Whisper does not
+    /// know it.
     ///
-    /// A script and a region are ignored (`zh-Hant-TW`, `en_GB`), as clients send what their browser gives them.
+    /// What follows the language in a tag (BCP 47, or POSIX) is ignored, as clients send what their browser gives them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
-        let mut parts = text.split(['-', '_']);
-        let code = parts.next()?;
-        let code = if may_follow_a_code(parts) { code } else { text.as_str() };
-        let code = ALIASES.iter().find(|&&(alias, _)| alias == code).map_or(code, |&(_, code)| code);
-        let found = WHISPER.iter().position(|&(known, name)| known == code || name == code)?;
-        u8::try_from(found).ok().map(Self)
+        named(&text).or_else(|| {
+            let mut parts = text.split(['.', '@']).next()?.split(['-', '_']);
+            let (code, rest) = (parts.next()?, parts.collect::<Vec<_>>());
+            let is_part =
+                |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let kind = rest.first().and_then(|first| named(&format!("{code}-{first}")));
+            if rest.iter().all(is_part) { kind.or_else(|| named(code)) } else { None }
+        })
     }
 
     /// The place of this language in Whisper's own table: its language token is this many after the first.
@@ -55,30 +58,22 @@ impl fmt::Debug for Language {
     }
 }
 
-/// Whether these may follow the code of a language: nothing, or a script or a region, and whatever else comes after that
-/// (BCP 47).
-fn may_follow_a_code<'a>(mut parts: impl Iterator<Item = &'a str>) -> bool {
-    let is_region = |part: &str| match part.len() {
-        2 => part.bytes().all(|byte| byte.is_ascii_alphabetic()),
-        3 => part.bytes().all(|byte| byte.is_ascii_digit()),
-        _ => false,
-    };
-    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    parts.next().is_none_or(|first| is_region(first) || SCRIPTS.contains(&first)) && parts.all(is_part)
+/// A language by its code or its name, in lower case.
+fn named(name: &str) -> Option<Language> {
+    let name = ALIASES.iter().find(|&&(alias, _)| alias == name).map_or(name, |&(_, code)| code);
+    let found = WHISPER.iter().position(|&(code, english)| code == name || english == name)?;
+    u8::try_from(found).ok().map(Language)
 }
 
-/// The scripts that languages of Whisper are written in (ISO 15924), in lower case.
-const SCRIPTS: [&str; 29] = [
-    "arab", "armn", "beng", "cyrl", "deva", "ethi", "geor", "grek", "gujr", "guru", "hang", "hani", "hans", "hant",
-    "hebr", "jpan", "khmr", "knda", "kore", "laoo", "latn", "mlym", "mong", "mymr", "sinh", "taml", "telu", "thai",
-    "tibt",
-];
-
 /// Other codes and names of languages that Whisper knows, and its own codes for them: Norwegian as browsers name it, what
-/// ISO 639-1 calls Javanese, tags that name a language by what follows another's code, and Whisper's further names.
-const ALIASES: [(&str, &str); 16] = [
+/// ISO 639-1 calls Javanese, Filipino, codes that were given up and that Java and Android still use, tags that name a language by what follows another's code, and Whisper's further names.
+const ALIASES: [(&str, &str); 20] = [
     ("nb", "no"),
     ("jv", "jw"),
+    ("fil", "tl"),
+    ("iw", "he"),
+    ("in", "id"),
+    ("ji", "yi"),
     ("zh-yue", "yue"),
     ("ca-valencia", "ca"),
     ("burmese", "my"),
@@ -219,6 +214,15 @@ mod tests {
             ("jv", "jw"),
             ("jv-Latn-ID", "jw"),
             ("zh-yue", "yue"),
+            ("zh-yue-HK", "yue"),
+            ("zh-cmn-Hans-CN", "zh"),
+            ("fil-PH", "tl"),
+            ("iw_IL", "he"),
+            ("en_US.UTF-8", "en"),
+            ("de_DE@euro", "de"),
+            ("en_US@rg=gbzzzz", "en"),
+            ("ja-Hira", "ja"),
+            ("th-u-nu-thai", "th"),
             ("Burmese", "my"),
             ("mandarin", "zh"),
             ("zh-Hant-TW", "zh"),
@@ -238,7 +242,9 @@ mod tests {
 
     #[test]
     fn what_is_no_language_is_none() {
-        for text in ["klingon", "", "-", "no-idea", "no-", "en-US-", "en-US-?", "de-x", "en-glish", "auto"] {
+        for text in
+            ["klingon", "", "-", ".", "no-", "en-US-", "en-US-?", "de--AT", "en-gobbledygook", "englisch", "auto"]
+        {
             assert_eq!(Language::parse(text), None, "{text}");
         }
     }

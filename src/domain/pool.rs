@@ -1,7 +1,8 @@
 //! So much of something, and no more, for all accounts together: places, or bytes.
 //!
 //! One account may have nearly all of it while nobody else comes. The last eighth is for those who have less than half, so
-//! that one that sends whatever it can does not keep all others out.
+//! that one that sends whatever it can does not keep all others out. Where the service is open, there is one account and
+//! nobody to keep anything for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,16 +76,19 @@ impl Share {
     pub fn take(&mut self, amount: u64) -> Result<(), Short> {
         let limit = self.pool.0.limit;
         let mut held = self.pool.lock();
-        let own = held.by_account.get(&self.account).copied().unwrap_or_default().saturating_add(amount);
+        let own = held.by_account.get(&self.account).map_or(amount, |own| own.saturating_add(amount));
         let all = held.all.saturating_add(amount);
         if all > limit {
             return Err(Short::All);
         }
-        if all > self.pool.most_for_one() && own > limit / 2 {
+        if all > self.pool.most_for_one() && own > limit / 2 && self.account != AccountId::local() {
             return Err(Short::Own);
         }
         held.all = all;
-        held.by_account.insert(self.account.clone(), own);
+        match held.by_account.get_mut(&self.account) {
+            Some(before) => *before = own,
+            None => drop(held.by_account.insert(self.account.clone(), own)),
+        }
         self.amount += amount;
         Ok(())
     }
@@ -121,6 +125,13 @@ mod tests {
         assert_eq!((bob.take(8), bob.take(1), again.take(1)), (Ok(()), Err(Short::All), Err(Short::All)));
         drop(alice);
         assert_eq!((again.take(32), bob.take(24)), (Ok(()), Ok(())), "who has no more than half may take the last");
+    }
+
+    #[test]
+    fn an_open_service_keeps_nothing_back() {
+        let pool = Pool::new(64);
+        let mut everybody = pool.share(&AccountId::local());
+        assert_eq!((everybody.take(64), everybody.take(1)), (Ok(()), Err(Short::All)));
     }
 
     #[test]

@@ -238,7 +238,7 @@ impl<'de, F: FnMut(&str, Place) -> Result<(), Blocked>> Visitor<'de> for At<'_, 
 
 /// Whether a text is a word by its form, such as a role or an id, and no sentence.
 fn is_word(text: &str) -> bool {
-    let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'/' | b'-');
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/-+=".contains(&byte);
     text.len() <= LONGEST_WORD && text.bytes().all(fit)
 }
 

@@ -70,10 +70,12 @@ pub(super) type Shared = Arc<Running>;
 
 impl Running {
     /// Takes up service.
-    pub(super) fn new(service: Service, stopping: CancellationToken) -> Shared {
+    pub(super) fn new(mut service: Service, stopping: CancellationToken) -> Shared {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let admission = Admission::new(service.settings.max_requests);
         let spools = Pool::new(service.audio.max_spooled);
+        // One that is larger would never find room.
+        service.audio.max_upload_bytes = service.audio.max_upload_bytes.min(spools.most_for_one());
         Arc::new(Self { service, admission, spools, since, stopping, overdue: CancellationToken::new() })
     }
 

@@ -51,9 +51,8 @@ pub struct Keeper {
 
 impl Keeper {
     pub(super) fn new(board: Board, samples: Receiver<(Timestamp, Sample)>) -> Self {
-        let silence = Silence::since(board.0.clock.now());
         let (pending, found, idle) = (Tallies::new(), Found::default(), Idle::default());
-        Self { board, samples, pending, found, silence, idle, hourly: None }
+        Self { board, samples, pending, found, silence: Silence::default(), idle, hourly: None }
     }
 
     /// The same, which asks models when nobody else does. Of two probes for a model, the one that came first asks it.
@@ -112,7 +111,7 @@ impl Keeper {
             found.notices = self.read_notices(now).await?;
         }
         self.board.publish(&found.snapshot(&self.board.0.served, now));
-        (self.found, self.silence) = (found, Silence::since(now));
+        (self.found, self.silence) = (found, Silence::default());
         if is_hourly {
             if self.is_continuous(now) {
                 self.board.0.store.forget(now).await?;

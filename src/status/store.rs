@@ -28,7 +28,7 @@ pub trait StatusStore: Send + Sync {
     /// Forgets, in each span, what is older than is kept; gives how many counts that were.
     async fn forget(&self, now: Timestamp) -> Result<u64, StatusError>;
 
-    /// Puts a notice up, with its first update. Of incidents that a rule opens there is one at a time for a model:
+    /// Puts a notice up, with its updates. Of incidents that a rule opens there is one at a time for a model:
     /// `false`, and nothing is written, if there is one.
     async fn post(&self, notice: &Notice) -> Result<bool, StatusError>;
 

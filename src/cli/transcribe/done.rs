@@ -1,13 +1,14 @@
 //! What the transcripts in a folder were made of, and what was asked for: by that a later run knows which are done.
 //!
-//! A hidden file in the folder has a line for each transcript, which is appended when that is whole: a digest, and the
-//! transcript's place below the folder. Of several lines for a place the last one counts, so that runs at the same time
-//! may share the file. A line that is missing or cut off, as after a kill, costs some work at worst: what nothing is
-//! known of is judged by its time, and so is a folder of which nothing was written down.
+//! A hidden file in the folder has lines of a digest and a transcript's place below the folder. One is appended before the
+//! transcript is written, which stands for nothing, and one when it is whole. Of several lines for a place the last one
+//! counts, so that runs at the same time may share the file, and a run that is killed between the two costs some work
+//! and no more. What no line tells of is judged by its time; so the file may be taken away.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -27,7 +28,7 @@ const COARSEST: i64 = 2;
 
 /// What makes a transcript of a recording another one, beside its format.
 pub(super) struct Asked {
-    /// The model, as it was named.
+    /// The model's id, or its file.
     pub model: String,
     /// All else.
     pub options: Options,
@@ -59,18 +60,29 @@ impl Done {
         Some(*self.known.get(&written(place))? == self.asked.digest(format, Some(recording)))
     }
 
-    /// The transcripts at these places are whole. Where that cannot be written down, their times have to tell it.
-    pub fn add(&self, places: impl Iterator<Item = (PathBuf, Format)>, recording: Option<&Stamp>) {
-        let Some(file) = &self.file else { return };
-        let line =
-            |(place, format): (PathBuf, _)| format!("{}  {}\n", self.asked.digest(format, recording), written(&place));
-        let _ = append(file, &places.map(line).collect::<String>());
+    /// Finds out whether anything can be written down, before work is done that would be done again.
+    pub fn check(&self) -> io::Result<()> {
+        self.append(iter::empty())
     }
-}
 
-/// In one piece, between whatever others append.
-fn append(file: &Path, lines: &str) -> io::Result<()> {
-    File::options().create(true).append(true).open(file)?.write_all(lines.as_bytes())
+    /// The transcripts at these places are about to be written: what is known of them counts no more.
+    pub fn begin(&self, places: impl Iterator<Item = (PathBuf, Format)>) -> io::Result<()> {
+        self.append(places.map(|(place, _)| ("-".to_owned(), place)))
+    }
+
+    /// The transcripts at these places are whole.
+    pub fn end(&self, places: impl Iterator<Item = (PathBuf, Format)>, recording: Option<&Stamp>) -> io::Result<()> {
+        self.append(places.map(|(place, format)| (self.asked.digest(format, recording), place)))
+    }
+
+    /// In one piece, between whatever others append.
+    fn append(&self, lines: impl Iterator<Item = (String, PathBuf)>) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let lines: String = lines.map(|(digest, place)| format!("{digest}  {}\n", written(&place))).collect();
+        let appended =
+            File::options().create(true).append(true).open(file).and_then(|mut to| to.write_all(lines.as_bytes()));
+        appended.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
+    }
 }
 
 /// A place in ASCII and without an end of line, whatever its bytes are.
@@ -80,7 +92,7 @@ fn written(place: &Path) -> String {
 
 impl Asked {
     fn digest(&self, format: Format, recording: Option<&Stamp>) -> String {
-        let Options { task, language, prompt, words, .. } = &self.options;
+        let Options { task, language, prompt, words, claim: _, temperature: _, logprobs: _ } = &self.options;
         let words = *words && format == Format::VerboseJson; // the others have none
         let recording = recording.map(|stamp| (stamp.bytes, stamp.changed.0.div_euclid(COARSEST)));
         let all = json!([self.model, task.as_str(), language.map(Language::code), prompt, words, recording]);
@@ -103,7 +115,7 @@ mod tests {
     }
 
     fn add(done: &Done, place: &Path, stamp: &Stamp) {
-        done.add([(place.to_owned(), Format::Text)].into_iter(), Some(stamp));
+        done.end([(place.to_owned(), Format::Text)].into_iter(), Some(stamp)).expect("it is written down");
     }
 
     #[test]
@@ -119,12 +131,15 @@ mod tests {
         add(&other, place, &longer);
         assert_eq!(read().says(place, Format::Text, &STAMP), Some(false));
 
-        append(&folder.path().join(NAME), "dead").expect("a line that is cut off");
+        let mut file = File::options().append(true).open(folder.path().join(NAME)).expect("the file");
+        file.write_all(b"dead").expect("a line that is cut off");
         add(&other, Path::new("b.wav.txt"), &STAMP);
         assert_eq!(read().says(place, Format::Text, &longer), Some(true));
         assert_eq!(read().says(Path::new("b.wav.txt"), Format::Text, &STAMP), Some(false), "it is done again");
         add(&other, Path::new("b.wav.txt"), &STAMP);
         assert_eq!(read().says(Path::new("b.wav.txt"), Format::Text, &STAMP), Some(true));
+        other.begin([("b.wav.txt".into(), Format::Text)].into_iter()).expect("it is written down");
+        assert_eq!(read().says(Path::new("b.wav.txt"), Format::Text, &STAMP), Some(false), "until it is whole");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use super::arguments::TranscribeFlags;
 use super::{Exit, block_on, whole};
 use crate::app::App;
 use crate::billing::{PriceSheet, Prices, Service};
+use crate::catalog::Catalog;
 use crate::domain::{Clock, Currency, SystemClock};
 use crate::speech::Claim;
 use crate::telemetry::{self, Level};
@@ -45,7 +46,9 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     }
     let config = flags.configure()?;
     let recordings = search::find(&flags.recordings)?;
-    let asked = Asked { model: config.model.clone(), options: options(flags) };
+    let options = options(flags);
+    let model = Catalog::builtin().resolve(&config.model).map_or(config.model.clone(), |model| model.id.clone());
+    let asked = Asked { model, options: options.clone() };
     let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings, asked)?;
     outputs.tidy(&recordings);
     let (finished, recordings): (Vec<_>, Vec<_>) =
@@ -54,7 +57,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     let mut end = End::Complete;
     if !recordings.is_empty() {
         outputs.prepare(finished.iter().chain(&recordings))?;
-        end = transcribe_all(flags, config, &recordings, &outputs, &mut summary)?;
+        end = transcribe_all(flags, config, options, &recordings, &outputs, &mut summary)?;
     }
     // A single transcript on the screen needs no table of contents.
     let _ = if outputs.are_on_stdout() {
@@ -73,6 +76,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
 fn transcribe_all(
     flags: &TranscribeFlags,
     mut config: Config,
+    options: Options,
     recordings: &[Recording],
     outputs: &Outputs,
     summary: &mut Summary,
@@ -87,7 +91,6 @@ fn transcribe_all(
     config.speech.express = false; // one file is as urgent as the other
     let app = App::start(config)?;
     app.transcriber().finish_nearest_first();
-    let options = options(flags);
     app.transcriber().check(&options).map_err(|error| Exit::Usage(error.to_string()))?;
     summary.begin(Instant::now());
     let job = Job {

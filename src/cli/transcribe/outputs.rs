@@ -52,7 +52,8 @@ impl Outputs {
     /// names that differ in case alone are two, of those recordings too that have their transcripts.
     pub fn prepare<'a>(&self, recordings: impl Iterator<Item = &'a Recording>) -> Result<(), Exit> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let tried = fs::create_dir_all(folder).and_then(|()| place::folds_case(folder));
+        let tried = fs::create_dir_all(folder).and_then(|()| self.done.check());
+        let tried = tried.and_then(|()| place::folds_case(folder));
         let why = |error| Exit::Failed(format!("cannot write to {}: {}", folder.display(), in_words(&error)));
         let folds = tried.map_err(why)?;
         place::separate(self.places(recordings), folds)
@@ -116,9 +117,10 @@ impl Outputs {
         }
         // A recording may come from a clock that is ahead. Its transcript is no older, or it would never be finished.
         let recorded = changed(&recording.path).unwrap_or(SystemTime::UNIX_EPOCH);
+        let places = || self.formats.iter().map(|format| (place_of(recording, *format), *format));
+        self.done.begin(places())?;
         self.paths(recording).iter().zip(bodies).try_for_each(|(path, body)| whole::write(path, &body, recorded))?;
-        self.done.add(self.formats.iter().map(|format| (place_of(recording, *format), *format)), stamp);
-        Ok(())
+        self.done.end(places(), stamp)
     }
 }
 
@@ -186,6 +188,7 @@ mod tests {
         if outputs.are_finished(recording) {
             return false;
         }
+        outputs.prepare(std::iter::once(recording)).expect("a folder");
         let transcript = Transcript::new(Task::Transcribe, Language::ENGLISH);
         outputs.write(recording, recording.stamp().as_ref(), &transcript, Detail::default()).expect("it is written");
         true
@@ -232,6 +235,21 @@ mod tests {
         assert!(run(&out, &[Format::Srt], &recording, with("names")));
         assert!(run(&out, &[Format::Text, Format::Srt], &recording, asked()), "the subtitles had names");
         assert!(!run(&out, &[Format::Text, Format::Srt], &recording, asked()));
+    }
+
+    #[test]
+    fn a_run_that_is_cut_off_in_the_middle_of_a_transcript_leaves_nothing_that_counts() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let (recording, out) = (recording(folder.path(), "a.wav"), folder.path().join("out"));
+        let other = || Asked { model: "medium".to_owned(), ..asked() };
+        assert!(run(&out, &[Format::Text], &recording, asked()));
+        // It has a place for the text and none for the subtitles.
+        fs::create_dir(out.join("a.wav.srt")).expect("a folder");
+        let outputs = outputs(&out, &[Format::Text, Format::Srt], std::slice::from_ref(&recording), other());
+        let transcript = Transcript::new(Task::Transcribe, Language::ENGLISH);
+        let written = outputs.expect("one place each").write(&recording, None, &transcript, Detail::default());
+        written.expect_err("there is a folder");
+        assert!(run(&out, &[Format::Text], &recording, asked()), "the text may be the other model's");
     }
 
     #[test]

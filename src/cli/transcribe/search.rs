@@ -4,6 +4,7 @@
 //! alike. One on the way that may not be read is taken for a recording, so that it is told as one that failed.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -29,7 +30,7 @@ const WILDCARDS: [char; 3] = ['*', '?', '['];
 /// In a pattern, a folder and all below it.
 const ANY_FOLDER: &str = "**";
 
-/// Finds everything that was named, in that order, each file once.
+/// Finds everything that was named, in that order but for links, each file once.
 pub(super) fn find(named: &[PathBuf]) -> Result<Vec<Recording>, Exit> {
     let mut found = Vec::new();
     for name in named {
@@ -51,7 +52,7 @@ pub(super) fn find(named: &[PathBuf]) -> Result<Vec<Recording>, Exit> {
             found.push(Recording::named(name));
         }
     }
-    // A file that is there goes by its own name, and not by a link's.
+    // Where a file and a link to it are named, the file's own name counts.
     found.sort_by_key(|recording| recording.path.is_symlink());
     let mut seen = HashSet::new();
     found.retain(|recording| seen.insert(recording.path.canonicalize().unwrap_or_else(|_| recording.path.clone())));
@@ -102,9 +103,7 @@ fn descend(folder: Folder, parts: &[Pattern], only_folders: bool, found: &mut Ve
     if part.as_str() == ANY_FOLDER {
         return folders(&folder.path).into_iter().for_each(|folder| descend(folder, rest, only_folders, found));
     }
-    let Ok(entries) = folder.entries else { return found.push(unread(folder.path)) };
-    for (name, _) in entries.iter().filter(|(name, _)| part.matches_with(&name.to_string_lossy(), AS_IN_A_SHELL)) {
-        let path = folder.path.join(name);
+    let mut enter = |path: PathBuf| {
         if rest.is_empty() {
             if !only_folders || path.is_dir() {
                 take(path, found);
@@ -112,7 +111,18 @@ fn descend(folder: Folder, parts: &[Pattern], only_folders: bool, found: &mut Ve
         } else if path.is_dir() {
             descend(Folder::open(path, PathBuf::new()), rest, only_folders, found);
         }
+    };
+    // What is no pattern is asked for by its name: that may be `..`, and in a folder that can be entered and not read.
+    if !part.as_str().contains(WILDCARDS) && !part.as_str().contains(char::REPLACEMENT_CHARACTER) {
+        let path = folder.path.join(part.as_str());
+        if path.symlink_metadata().is_ok() {
+            enter(path);
+        }
+        return;
     }
+    let Ok(entries) = folder.entries else { return found.push(unread(folder.path)) };
+    let matches = |name: &OsString| part.matches_with(&name.to_string_lossy(), AS_IN_A_SHELL);
+    entries.iter().filter(|(name, _)| matches(name)).for_each(|(name, _)| enter(folder.path.join(name)));
 }
 
 /// Takes what a pattern matches.

@@ -44,6 +44,8 @@ pub(super) struct BodyReader {
     idle: Duration,
     start: Instant,
     longest: Duration,
+    /// How long it may come slowly: [`GRACE`], or as long as it may be silent.
+    grace: Duration,
     /// Until when what has come is enough.
     paid_until: Instant,
     parsed: Parsed,
@@ -91,7 +93,7 @@ impl BodyReader {
         if let Some(seen) = announced.filter(|&length| length > limit) {
             return Err(Error::TooLarge { limit, seen, announced: true });
         }
-        let start = Instant::now();
+        let (start, grace) = (Instant::now(), GRACE.max(settings.body_idle_timeout));
         Ok(Self {
             body: body.into_data_stream(),
             limit,
@@ -100,7 +102,8 @@ impl BodyReader {
             idle: settings.body_idle_timeout,
             start,
             longest: settings.body_timeout,
-            paid_until: start + GRACE,
+            grace,
+            paid_until: start + grace,
             parsed: Parsed::default(),
         })
     }
@@ -137,7 +140,7 @@ impl BodyReader {
             return Err(Error::TooLarge { limit: self.limit, seen: self.seen, announced: false });
         }
         let (now, paid) = (Instant::now(), Duration::from_micros(chunk.len() as u64 * 1_000_000 / PACE));
-        self.paid_until = (self.paid_until + paid).min(now + GRACE);
+        self.paid_until = (self.paid_until + paid).min(now + self.grace);
         if self.paid_until < now {
             return Err(Error::RequestTimeout(format!("it came at less than {PACE} bytes a second")));
         }

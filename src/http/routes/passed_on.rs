@@ -116,10 +116,8 @@ async fn answer(running: &Running, endpoint: Endpoint, request: Request) -> Resu
 /// Counts a failure of ours against the model that was asked for. Of those that came after the reservation the gateway
 /// knows more, and has counted them.
 pub(super) fn note_failure(running: &Running, model: &str, error: &Error) {
-    let is_counted = match error {
-        Error::Gateway(error) => !matches!(error, GatewayError::Full(_) | GatewayError::Billing(_)),
-        _ => false,
-    };
+    let is_counted =
+        matches!(error, Error::Gateway(error) if !matches!(error, GatewayError::Full(_) | GatewayError::Billing(_)));
     if let Some(fault) = error.failure().fault().filter(|_| !is_counted) {
         running.service.gateway.failed(model, fault);
     }

@@ -76,6 +76,27 @@ async fn the_catalogue_and_the_guardrails_are_read_again_when_told() {
 }
 
 #[tokio::test]
+async fn a_service_that_has_time_to_be_found_stopping_goes_on_reading_its_files() {
+    let sandbox = Sandbox::new();
+    let card = |vendor: &str| {
+        let text = format!(
+            "[[model]]\nid = \"minuted-nano.en\"\nvendor = \"{vendor}\"\nlicence = \"MIT\"\nphase = \"evaluation\"\n"
+        );
+        sandbox.file("catalog.toml", text.as_bytes());
+    };
+    card("acme");
+    sandbox.file("minuted.toml", b"models.catalog = \"catalog.toml\"\nserver.lame_duck_seconds = 600\n");
+    let server = Server::start(&sandbox, &[]);
+    let shows = async |vendor: &str| server.get("/catalog").await.text().await.unwrap().contains(vendor);
+    assert!(shows("acme").await);
+    signal(&server.process, "TERM");
+    until_async(async || server.get("/readyz").await.status() == 503).await;
+    card("another");
+    signal(&server.process, "HUP");
+    until_async(async || shows("another").await).await;
+}
+
+#[tokio::test]
 async fn the_log_has_nothing_of_what_passes_and_no_credential() {
     let stub = Stub::that(Act::Stream(vec![delta("Samarkand"), DONE.to_owned()], End::Whole)).await;
     let sandbox = Sandbox::new();
