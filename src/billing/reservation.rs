@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::meter::{Meter, MeterError, Payer};
+use super::patience::persistently;
 use super::{Amounts, Charge, Extension, LedgerError, Prices, Settlement, State, Usage};
 use crate::crash::{self, Point};
 use crate::domain::ChargeId;
@@ -17,10 +17,6 @@ use crate::domain::ChargeId;
 /// The most audio that an extension reserves beyond what is needed: few rows for a long recording, and not much that
 /// others of the account go without meanwhile.
 const LONGEST_STRIDE_MS: i64 = 10 * 60_000;
-
-/// Waits between tries to write a step while the store fails: each is twice the one before, from the first to the
-/// longest.
-const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// How long a step is tried that may fail: a hold is renewed again later, and ends by itself.
 const BRIEFLY: Duration = Duration::from_secs(2);
@@ -258,52 +254,5 @@ impl Held {
             tracing::warn!(%error, charge = %self.charge, "a hold could not be given back; it ends by itself");
         }
         Ok(voided?)
-    }
-}
-
-/// Tries again while the store fails, for about so long, and until `dropped` is cancelled: a step that was made after all
-/// is not made twice.
-async fn persistently<T, F: Future<Output = Result<T, LedgerError>>>(
-    patience: Duration,
-    dropped: &CancellationToken,
-    mut step: impl FnMut() -> F,
-) -> Result<T, LedgerError> {
-    let (begun, (mut wait, longest)) = (Instant::now(), WAITS);
-    loop {
-        if dropped.is_cancelled() {
-            return Err(LedgerError::Store("nobody waits for it any more".to_owned()));
-        }
-        match step().await {
-            Err(LedgerError::Store(_)) if begun.elapsed() < patience => {
-                dropped.run_until_cancelled(tokio::time::sleep(wait)).await;
-            }
-            other => return other,
-        }
-        wait = (2 * wait).min(longest);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEASE: Duration = Duration::from_mins(2);
-
-    /// What comes of a step that is tried for so long, when the store fails for a time before it works.
-    async fn after(outage: Duration, patience: Duration) -> Result<(), LedgerError> {
-        let begun = Instant::now();
-        persistently(patience, &CancellationToken::new(), || async move {
-            if begun.elapsed() < outage { Err(LedgerError::Store("no disk".to_owned())) } else { Ok(()) }
-        })
-        .await
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_store_that_fails_for_a_while_costs_nobody_a_transcript() {
-        for seconds in [0, 1, 30, 119] {
-            assert_eq!(after(Duration::from_secs(seconds), LEASE).await, Ok(()), "{seconds}");
-        }
-        assert!(after(2 * LEASE, LEASE).await.is_err());
-        assert!(after(LEASE, BRIEFLY).await.is_err());
     }
 }
