@@ -50,6 +50,19 @@ pub enum StorageError {
     },
 }
 
+impl StorageError {
+    /// Of what the database at `location` said. A URL that cannot be read is not told: its password may be in what is
+    /// wrong with it.
+    pub(super) fn unusable(location: &str, failure: impl Into<Failure>) -> Self {
+        let reason = match failure.into() {
+            Failure::Sql(sqlx::Error::Configuration(_)) => "the URL cannot be read".to_owned(),
+            Failure::Sql(sqlx::Error::PoolTimedOut) => "it does not answer".to_owned(),
+            failure => failure.to_string(),
+        };
+        Self::Unusable { location: location.to_owned(), reason }
+    }
+}
+
 /// The database, or what stands in it, is not as it should be.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {

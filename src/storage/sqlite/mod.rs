@@ -83,8 +83,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
         .pragma("wal_autocheckpoint", LOGGED_PAGES)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
-    let unusable =
-        |error: sqlx::Error| StorageError::Unusable { location: location.clone(), reason: error.to_string() };
+    let unusable = |error: sqlx::Error| StorageError::unusable(&location, error);
     let begun = Instant::now();
     let (pool, mut transaction, connection) = loop {
         match connect(&options).await {
