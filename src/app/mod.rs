@@ -12,11 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Gate, KeyStore, Opening, Plans, Registry};
 use crate::billing::events::Relay;
-use crate::billing::{Ledger, Meter, PriceSheet};
+use crate::billing::{Ledger, LedgerError, Meter, PriceSheet};
 use crate::catalog::{CallCounter, Cards, Catalog, Languages, Model, Store, Weights};
 use crate::config::Config;
 use crate::domain::{Clock, Live, SystemClock};
@@ -83,9 +84,10 @@ impl App {
     }
 
     /// Serves HTTP until `stop` is cancelled and the requests in flight are done. Files are read again at `hang_ups`.
+    /// It cancels `stop` itself once the disk has failed so that only another process can write to the ledger.
     ///
     /// # Errors
-    /// Any of [`StartError`] but those of the model and the engine.
+    /// Any of [`StartError`] but those of the model and the engine; with [`LedgerError::Broken`], it has served.
     pub async fn serve(
         self,
         metrics: http::Exporter,
@@ -115,6 +117,7 @@ impl App {
             tracing::warn!("there is a secret for a webhook and no billing.webhook_url: nobody is told of charges");
         }
         self.introduce(address);
+        stop_once_broken(&stores.broken, &stop);
         let Self { config, mut model, transcriber, .. } = self;
         model.aliases.extend(config.aliases);
         let service = http::Service {
@@ -143,7 +146,7 @@ impl App {
         wind_down(&winding_down).await;
         duties.lay_down().await;
         tracing::info!("stopped");
-        Ok(())
+        stores.broken.get().map_or(Ok(()), |broken| Err(broken.clone().into()))
     }
 
     /// Where requests are paid for, by the prices that the ledger knows from now on.
@@ -216,6 +219,17 @@ pub fn load_model(config: &Config) -> Result<(Model, Arc<whisper::Model>), Start
     Ok((model, loaded))
 }
 
+/// Whoever starts the service again has the database find out what is whole.
+fn stop_once_broken(broken: &Arc<SetOnce<LedgerError>>, stop: &CancellationToken) {
+    let (broken, stop) = (Arc::clone(broken), stop.clone());
+    tokio::spawn(async move {
+        if stop.run_until_cancelled(broken.wait()).await.is_some() {
+            tracing::error!("it stops, so that it can be started again");
+            stop.cancel();
+        }
+    });
+}
+
 /// whisper.cpp looks for the wish to stop only between its stages, a second or a few apart.
 async fn wind_down(transcriber: &Transcriber) {
     transcriber.stop();
@@ -240,6 +254,16 @@ fn url(address: SocketAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_has_failed_for_good_stops_the_service() {
+        let (broken, stop) = (Arc::new(SetOnce::new()), CancellationToken::new());
+        stop_once_broken(&broken, &stop);
+        tokio::task::yield_now().await;
+        assert!(!stop.is_cancelled());
+        broken.set(LedgerError::Broken("an I/O error".to_owned())).expect("it is the first");
+        stop.cancelled().await;
+    }
 
     #[test]
     fn the_url_can_be_clicked() {

@@ -141,9 +141,12 @@ pub enum LedgerError {
          end"
     )]
     Charged(super::TariffId),
-    /// The store failed.
+    /// The store failed; it may do better soon.
     #[error("the ledger cannot be reached: {0}")]
     Store(String),
+    /// The store does not take the step, or cannot read what the step goes on from: trying again is no use.
+    #[error("the ledger cannot be reached: {0}")]
+    Refused(String),
     /// The disk failed. What it says from then on cannot be believed: a system tells of lost pages once, and then takes
     /// them for written.
     #[error(

@@ -22,6 +22,7 @@ mod kept;
 mod ledger;
 mod meter;
 pub mod organization;
+mod patience;
 mod period;
 mod reservation;
 mod rollup;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::meter::{Meter, MeterError, Payer};
+use super::patience::persistently;
 use super::{Amounts, Charge, Extension, LedgerError, Prices, Settlement, State, Usage};
 use crate::crash::{self, Point};
 use crate::domain::ChargeId;
@@ -16,10 +17,6 @@ use crate::domain::ChargeId;
 /// The most audio that an extension reserves beyond what is needed: few rows for a long recording, and not much that
 /// others of the account go without meanwhile.
 const LONGEST_STRIDE_MS: i64 = 10 * 60_000;
-
-/// Waits between tries to write a step while the store fails: each is twice the one before, from the first to the
-/// longest.
-const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// How long a step is tried that may fail: a hold is renewed again later, and ends by itself.
 const BRIEFLY: Duration = Duration::from_secs(2);
@@ -37,6 +34,8 @@ struct Held {
     charge: ChargeId,
     payer: Payer,
     prices: Prices,
+    /// Cancelled when it is dropped before its end: what is tried until the store is back is tried no more.
+    dropped: CancellationToken,
     /// Locked for as long as a step is being written, so that they are written one after the other.
     progress: Mutex<Progress>,
 }
@@ -52,7 +51,8 @@ impl Reservation {
     /// Of a hold that has been written.
     pub(super) fn new(meter: Meter, charge: ChargeId, payer: Payer, prices: Prices, amounts: Amounts) -> Self {
         let progress = Mutex::new(Progress { amounts, steps: 0 });
-        let held = Arc::new(Held { meter, charge, payer, prices, progress });
+        let dropped = CancellationToken::new();
+        let held = Arc::new(Held { meter, charge, payer, prices, dropped, progress });
         let renewal = tokio::spawn(Arc::clone(&held).keep()).abort_handle();
         Self { held, renewal, runtime: Handle::current(), ended: false }
     }
@@ -129,7 +129,8 @@ impl Reservation {
         self.held.meter.steps.spawn_on(settle, &self.runtime);
     }
 
-    /// Makes a step to its end, though nobody may wait for it any more.
+    /// Makes a step to its end, though nobody may wait for it any more; where the store is away, for as long as this is
+    /// not dropped.
     async fn to_the_end<T: Send + 'static>(
         &self,
         step: impl Future<Output = Result<T, MeterError>> + Send + 'static,
@@ -148,6 +149,7 @@ impl Drop for Reservation {
     fn drop(&mut self) {
         self.renewal.abort();
         if !self.ended {
+            self.held.dropped.cancel();
             let held = Arc::clone(&self.held);
             self.held.meter.steps.spawn_on(
                 async move {
@@ -206,7 +208,7 @@ impl Held {
             at,
             expires_at: self.meter.end_of_lease(at),
         };
-        persistently(patience, || self.meter.ledger.extend(&self.charge, &extension)).await?;
+        persistently(patience, &self.dropped, || self.meter.ledger.extend(&self.charge, &extension)).await?;
         *progress = Progress { amounts, steps: step };
         Ok(())
     }
@@ -222,7 +224,7 @@ impl Held {
         let tariffs = self.prices.tariffs().to_vec();
         let settlement = Settlement { usage: *usage, tariffs, at: self.meter.clock.now() };
         crash::pass(Point::BeforeSettle);
-        Ok(persistently(patience, || self.meter.ledger.settle(&self.charge, &settlement)).await?)
+        Ok(persistently(patience, &self.dropped, || self.meter.ledger.settle(&self.charge, &settlement)).await?)
     }
 
     /// Settles. Where the store fails, what was reserved is given back, unless it turns out that the settlement was written.
@@ -242,52 +244,15 @@ impl Held {
 
     async fn void(&self) -> Result<(), MeterError> {
         let _one_after_the_other = self.progress.lock().await;
-        let voided = persistently(BRIEFLY, || self.meter.ledger.void(&self.charge, self.meter.clock.now())).await;
+        // This is what is left to do when it has been dropped.
+        let regardless = CancellationToken::new();
+        let void = || self.meter.ledger.void(&self.charge, self.meter.clock.now());
+        let voided = persistently(BRIEFLY, &regardless, void).await;
         if let Err(error) = &voided
             && !matches!(error, LedgerError::Ended)
         {
             tracing::warn!(%error, charge = %self.charge, "a hold could not be given back; it ends by itself");
         }
         Ok(voided?)
-    }
-}
-
-/// Tries again while the store fails, for about so long: a step that was made after all is not made twice.
-async fn persistently<T, F: Future<Output = Result<T, LedgerError>>>(
-    patience: Duration,
-    mut step: impl FnMut() -> F,
-) -> Result<T, LedgerError> {
-    let (begun, (mut wait, longest)) = (Instant::now(), WAITS);
-    loop {
-        match step().await {
-            Err(LedgerError::Store(_)) if begun.elapsed() < patience => tokio::time::sleep(wait).await,
-            other => return other,
-        }
-        wait = (2 * wait).min(longest);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEASE: Duration = Duration::from_mins(2);
-
-    /// What comes of a step that is tried for so long, when the store fails for a time before it works.
-    async fn after(outage: Duration, patience: Duration) -> Result<(), LedgerError> {
-        let begun = Instant::now();
-        persistently(patience, || async move {
-            if begun.elapsed() < outage { Err(LedgerError::Store("no disk".to_owned())) } else { Ok(()) }
-        })
-        .await
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_store_that_fails_for_a_while_costs_nobody_a_transcript() {
-        for seconds in [0, 1, 30, 119] {
-            assert_eq!(after(Duration::from_secs(seconds), LEASE).await, Ok(()), "{seconds}");
-        }
-        assert!(after(2 * LEASE, LEASE).await.is_err());
-        assert!(after(LEASE, BRIEFLY).await.is_err());
     }
 }

@@ -3,10 +3,15 @@
 use std::io;
 use std::path::PathBuf;
 
+use sqlx::error::ErrorKind;
+
 use crate::accounts::KeyStoreError;
 use crate::billing::LedgerError;
 use crate::catalog::CallStoreError;
 use crate::status::StatusError;
+
+/// What SQLite and PostgreSQL call an error that a trigger raised.
+const RAISED: [&str; 2] = ["1811", "P0001"];
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +50,19 @@ pub enum StorageError {
     },
 }
 
+impl StorageError {
+    /// Of what the database at `location` said. A URL that cannot be read is not told: its password may be in what is
+    /// wrong with it.
+    pub(super) fn unusable(location: &str, failure: impl Into<Failure>) -> Self {
+        let reason = match failure.into() {
+            Failure::Sql(sqlx::Error::Configuration(_)) => "the URL cannot be read".to_owned(),
+            Failure::Sql(sqlx::Error::PoolTimedOut) => "it does not answer".to_owned(),
+            failure => failure.to_string(),
+        };
+        Self::Unusable { location: location.to_owned(), reason }
+    }
+}
+
 /// The database, or what stands in it, is not as it should be.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -62,13 +80,29 @@ pub(super) enum Failure {
 impl Failure {
     /// Whether one of several things that were written together may be to blame, and the others might do without it.
     pub fn may_be_of_one(&self) -> bool {
-        matches!(self, Self::Sql(sqlx::Error::Database(_)) | Self::Row(_))
+        matches!(self, Self::Sql(sqlx::Error::Database(_))) || self.is_refusal()
+    }
+
+    /// Whether it comes again however often it is tried: of a constraint, a trigger, or a row that cannot be read. That a
+    /// disk is full, a file locked or a server away passes.
+    fn is_refusal(&self) -> bool {
+        use sqlx::Error::{ColumnDecode, Database, Decode};
+
+        match self {
+            Self::Row(_) | Self::Sql(ColumnDecode { .. } | Decode(_)) => true,
+            Self::Sql(Database(error)) => {
+                let raised = error.code().is_some_and(|code| RAISED.contains(&&*code));
+                raised || !matches!(error.kind(), ErrorKind::Other)
+            }
+            Self::Sql(_) | Self::Away(_) => false,
+        }
     }
 }
 
 impl From<Failure> for LedgerError {
     fn from(failure: Failure) -> Self {
-        Self::Store(failure.to_string())
+        let told = failure.to_string();
+        if failure.is_refusal() { Self::Refused(told) } else { Self::Store(told) }
     }
 }
 

@@ -5,13 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
-use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::error::Failure;
 use super::{Location, Settings, StorageError, postgres, sql, sqlite};
 
-/// How long a server may take to answer.
+/// How long whoever writes to a file may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The step of the layout that brought the mark of the pepper.
@@ -50,17 +49,13 @@ async fn look_at_file(path: &Path) -> Result<Found, StorageError> {
     fs::OpenOptions::new().append(true).open(path).map_err(unwritable)?;
     let location = path.display().to_string();
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).disable_statement_logging();
-    let mut connection = options.connect().await.map_err(|error| unusable(&location, &error))?;
+    let mut connection = options.connect().await.map_err(|error| StorageError::unusable(&location, error))?;
     look_by(&mut connection, &location, sqlite::LAYOUT.len()).await
 }
 
 async fn look_at_server(url: &str, location: &Location) -> Result<Found, StorageError> {
     let location = location.to_string();
-    let options: PgConnectOptions = url.parse().map_err(|error| unusable(&location, &error))?;
-    let options = options.application_name("minuted").disable_statement_logging();
-    let connected = tokio::time::timeout(PATIENCE, options.connect()).await;
-    let connected = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-    let mut connection = connected.map_err(|error| unusable(&location, &error))?;
+    let mut connection = postgres::connect(url).await.map_err(|error| StorageError::unusable(&location, error))?;
     look_by(&mut connection, &location, postgres::LAYOUT.len()).await
 }
 
@@ -69,11 +64,10 @@ async fn look_by(
     location: &str,
     known_steps: usize,
 ) -> Result<Found, StorageError> {
-    let failed =
-        |failure: Failure| StorageError::Unusable { location: location.to_owned(), reason: failure.to_string() };
+    let failed = |failure: Failure| StorageError::unusable(location, failure);
     let step = match sql::taken(connection).await {
         Err(error) if has_no_table(&error) => return Ok(Found::default()),
-        taken => taken.map_err(|error| unusable(location, &error))?,
+        taken => taken.map_err(|error| failed(error.into()))?,
     };
     if step > i64::try_from(known_steps).unwrap_or(i64::MAX) {
         return Err(StorageError::Newer { location: location.to_owned(), found: step });
@@ -91,14 +85,4 @@ fn has_no_table(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|error| error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table"))
-}
-
-fn unusable(location: &str, error: &sqlx::Error) -> StorageError {
-    let reason = match error {
-        // A URL that cannot be read is not told: its password may be in what is wrong with it.
-        sqlx::Error::Configuration(_) => "the URL cannot be read".to_owned(),
-        sqlx::Error::PoolTimedOut => "it does not answer".to_owned(),
-        error => error.to_string(),
-    };
-    StorageError::Unusable { location: location.to_owned(), reason }
 }

@@ -29,9 +29,11 @@ mod writer;
 
 use std::sync::Arc;
 
+use tokio::sync::SetOnce;
+
 use crate::accounts::KeyStore;
-use crate::billing::Ledger;
 use crate::billing::events::Outbox;
+use crate::billing::{Ledger, LedgerError};
 use crate::catalog::CallStore;
 use crate::status::StatusStore;
 use engine::Store;
@@ -53,6 +55,9 @@ pub struct Stores {
     pub calls: Arc<dyn CallStore>,
     /// How the models were doing.
     pub status: Arc<dyn StatusStore>,
+    /// [`LedgerError::Broken`], once the disk has failed so that nothing is written until the next start. A server of
+    /// PostgreSQL sees to that itself.
+    pub broken: Arc<SetOnce<LedgerError>>,
 }
 
 /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date. To be called on a
@@ -62,8 +67,14 @@ pub struct Stores {
 /// Any of [`StorageError`]; none of them shows a password.
 pub async fn open(settings: &Settings) -> Result<Stores, StorageError> {
     match &settings.location {
-        Location::Sqlite(path) => Ok(stores(Store::new(sqlite::open(path).await?))),
-        Location::Postgres(url) => Ok(stores(Store::new(postgres::open(url, &settings.location).await?))),
+        Location::Sqlite(path) => {
+            let engine = sqlite::open(path).await?;
+            let broken = engine.broken();
+            Ok(stores(Store::new(engine), broken))
+        }
+        Location::Postgres(url) => {
+            Ok(stores(Store::new(postgres::open(url, &settings.location).await?), Arc::default()))
+        }
     }
 }
 
@@ -78,7 +89,8 @@ pub async fn open_existing(settings: &Settings) -> Result<Stores, StorageError> 
     }
 }
 
-fn stores<E: engine::Engine + 'static>(store: Store<E>) -> Stores {
+fn stores<E: engine::Engine + 'static>(store: Store<E>, broken: Arc<SetOnce<LedgerError>>) -> Stores {
     let store = Arc::new(store);
-    Stores { ledger: store.clone(), outbox: store.clone(), keys: store.clone(), calls: store.clone(), status: store }
+    let (ledger, outbox, keys, calls) = (store.clone(), store.clone(), store.clone(), store.clone());
+    Stores { ledger, outbox, keys, calls, status: store, broken }
 }

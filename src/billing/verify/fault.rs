@@ -157,7 +157,7 @@ impl From<&LedgerError> for Fault {
     /// Of a store that answers, but for this.
     fn from(error: &LedgerError) -> Self {
         Self::Unreadable(match error {
-            LedgerError::Store(why) => why.clone(),
+            LedgerError::Store(why) | LedgerError::Refused(why) => why.clone(),
             other => other.to_string(),
         })
     }

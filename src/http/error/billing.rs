@@ -27,7 +27,7 @@ pub(super) fn message(error: &MeterError) -> String {
         },
         MeterError::NoTariff(_) => format!("{error}, so that it cannot be used"),
         MeterError::Expired | MeterError::Ledger(_) => {
-            "The request could not be billed, and was not charged.".to_owned()
+            "The request could not be billed; as a rule nothing was charged.".to_owned()
         }
     }
 }

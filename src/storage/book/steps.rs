@@ -202,5 +202,5 @@ impl Page {
 
 /// A step that no caller in its right mind asks for.
 fn unfit(why: &str) -> LedgerError {
-    LedgerError::Store(why.to_owned())
+    LedgerError::Refused(why.to_owned())
 }

@@ -6,12 +6,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
-use tokio::time::timeout;
 
 use super::connection::answered;
-use super::{BEGIN, PATIENCE};
+use super::{BEGIN, connect_by};
 use crate::domain::AccountId;
 use crate::storage::book::{Page, Step};
 use crate::storage::error::Failure;
@@ -44,7 +43,7 @@ impl PostgresDesk {
     async fn attempt(&mut self, steps: &[Step]) -> Result<Vec<Answer>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.connect().await.map_err(Failure::Away)?,
+            None => connect_by(&self.options).await.map_err(Failure::Away)?,
         };
         let making = async {
             self.begin_chains(&mut connection, steps).await?;
@@ -53,11 +52,6 @@ impl PostgresDesk {
         let answers = answered(making).await?;
         self.connection = Some(connection);
         Ok(answers)
-    }
-
-    async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let connected = timeout(PATIENCE, self.options.connect()).await;
-        connected.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
     /// Sees to it that each account has a row to lock. It is written in a step of its own: a transaction that has locks

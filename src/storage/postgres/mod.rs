@@ -9,7 +9,7 @@ mod desk;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _, Postgres};
 use tokio::time::timeout;
 
@@ -65,16 +65,8 @@ pub(super) struct PostgresEngine {
 /// Connects, and brings the tables up to date.
 pub(super) async fn open(url: &str, location: &Location) -> Result<PostgresEngine, StorageError> {
     let location = location.to_string();
-    let unusable = |error: sqlx::Error| StorageError::Unusable {
-        location: location.clone(),
-        // A URL that cannot be read is not told: its password may be in what is wrong with it.
-        reason: match error {
-            sqlx::Error::Configuration(_) => "the URL cannot be read".to_owned(),
-            error => error.to_string(),
-        },
-    };
-    let options: PgConnectOptions = url.parse().map_err(unusable)?;
-    let options = options.application_name("minuted").options(OPTIONS).disable_statement_logging();
+    let unusable = |error: sqlx::Error| StorageError::unusable(&location, error);
+    let options = options(url).map_err(unusable)?;
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
     // Before the pool asks the same without a limit.
     let pool = pool.after_release(|connection, _| {
@@ -88,6 +80,20 @@ pub(super) async fn open(url: &str, location: &Location) -> Result<PostgresEngin
     alone.commit().await.map_err(unusable)?;
     let writer = Writer::start((0..DESKS).map(|_| PostgresDesk::new(options.clone())).collect());
     Ok(PostgresEngine { pool, writer })
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let options: PgConnectOptions = url.parse()?;
+    Ok(options.application_name("minuted").options(OPTIONS).disable_statement_logging())
+}
+
+/// A connection to a server, if it answers in time.
+pub(super) async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
+    connect_by(&options(url)?).await
+}
+
+async fn connect_by(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    timeout(PATIENCE, options.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
 }
 
 #[async_trait]

@@ -10,8 +10,7 @@ pub async fn migrate(
     steps: &[&'static str],
     location: &str,
 ) -> Result<(), StorageError> {
-    let unusable =
-        |error: sqlx::Error| StorageError::Unusable { location: location.to_owned(), reason: error.to_string() };
+    let unusable = |error: sqlx::Error| StorageError::unusable(location, error);
     connection.script("CREATE TABLE IF NOT EXISTS layout (step BIGINT PRIMARY KEY)").await.map_err(unusable)?;
     let taken = taken(connection).await.map_err(unusable)?;
     if taken > i64::try_from(steps.len()).unwrap_or(i64::MAX) {

@@ -74,6 +74,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::billing::LedgerError;
     use crate::storage::sqlite::{self, tests::hold};
 
     /// A desk over a new file, and a connection of somebody else.
@@ -93,6 +94,7 @@ mod tests {
         let steps = [hold("acc_alice"), hold("acc_bob")];
         let failure = desk.commit(&steps).await.expect_err("it is locked");
         assert!(!failure.may_be_of_one(), "{failure}");
+        assert!(matches!(failure.into(), LedgerError::Store(_)), "it passes");
         other.run("COMMIT", &[]).await.expect("it has begun");
         assert!(desk.commit(&steps).await.expect("it is free").iter().all(Result::is_ok));
     }
@@ -107,7 +109,8 @@ mod tests {
             let sql = AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
             sqlx::raw_sql(sql).execute(&mut desk.connection).await.expect("it is set");
             let step = [hold(&format!("acc_{number}"))];
-            if desk.commit(&step).await.is_err() {
+            if let Err(failure) = desk.commit(&step).await {
+                assert!(matches!(failure.into(), LedgerError::Store(_)), "it passes");
                 full += 1;
                 sqlx::raw_sql("PRAGMA max_page_count = 1000000")
                     .execute(&mut desk.connection)

@@ -10,9 +10,9 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{SetOnce, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::billing::LedgerError;
@@ -23,11 +23,11 @@ const QUEUE: usize = 1024;
 /// Where one waits for the disk.
 pub(super) struct Log {
     waiting: mpsc::Sender<oneshot::Sender<Result<(), LedgerError>>>,
-    failure: Failure,
+    /// What the disk said, once it has failed.
+    pub failure: Failure,
 }
 
-/// What the disk said, once it has failed.
-type Failure = Arc<OnceLock<LedgerError>>;
+type Failure = Arc<SetOnce<LedgerError>>;
 
 impl Log {
     /// Of the database at `path`, which is open: its log stays the same file for as long.
@@ -80,8 +80,10 @@ async fn serve<S: Fn() -> io::Result<()> + Send + Sync + 'static>(
             let sync = Arc::clone(&sync);
             let synced = spawn_blocking(move || sync()).await.unwrap_or_else(|error| Err(error.into()));
             if let Err(error) = synced {
-                let error = failure.get_or_init(|| LedgerError::Broken(error.to_string()));
+                let error = LedgerError::Broken(error.to_string());
                 tracing::error!("{error}");
+                // It has not failed before.
+                let _ = failure.set(error);
             }
         }
         for answer in waiting.drain(..) {

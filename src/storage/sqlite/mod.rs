@@ -12,6 +12,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -19,6 +20,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Sqlite, Transaction};
+use tokio::sync::SetOnce;
 
 use super::book::Step;
 use super::engine::Engine;
@@ -81,8 +83,7 @@ pub(super) async fn open(path: &Path) -> Result<SqliteEngine, StorageError> {
         .pragma("wal_autocheckpoint", LOGGED_PAGES)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
-    let unusable =
-        |error: sqlx::Error| StorageError::Unusable { location: location.clone(), reason: error.to_string() };
+    let unusable = |error: sqlx::Error| StorageError::unusable(&location, error);
     let begun = Instant::now();
     let (pool, mut transaction, connection) = loop {
         match connect(&options).await {
@@ -124,6 +125,13 @@ fn make_file(path: &Path) -> io::Result<PathBuf> {
     }
     fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     fs::canonicalize(path)
+}
+
+impl SqliteEngine {
+    /// What the disk said, once it has failed.
+    pub fn broken(&self) -> Arc<SetOnce<LedgerError>> {
+        Arc::clone(&self.log.failure)
+    }
 }
 
 #[async_trait]
@@ -197,7 +205,9 @@ mod tests {
         for step in [settle.clone(), settle.clone(), hold("acc_alice")] {
             assert!(matches!(engine.step(step).await, Err(LedgerError::Broken(_))));
         }
+        assert!(matches!(engine.broken().wait().await, LedgerError::Broken(_)), "whoever watches is told");
         let engine = open(&path).await.expect("it is there");
+        assert_eq!(engine.broken().get(), None);
         engine.step(hold("acc_alice")).await.expect("it is another process");
         assert_eq!(engine.step(settle).await.map(|charge| charge.state), Ok(State::Settled));
     }

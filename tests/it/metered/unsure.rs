@@ -46,6 +46,7 @@ impl Unsure {
 impl Ledger for Unsure {
     async fn settle(&self, charge: &ChargeId, settlement: &Settlement) -> Result<Charge, LedgerError> {
         if self.writes {
+            self.works()?;
             self.ledger.settle(charge, settlement).await?;
         }
         Err(LedgerError::Store("the connection was lost".to_owned()))
@@ -171,6 +172,22 @@ async fn a_charge_whose_writing_was_not_confirmed_is_told_if_it_is_there_and_giv
             assert_eq!(state, State::Voided);
         }
     }
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_any_more_is_given_back_and_no_longer_tried_to_be_charged() {
+    let (stores, _folder) = stores().await;
+    let unsure = Unsure::new(stores.ledger.clone(), true, Instant::now() + Duration::from_hours(1));
+    let meter = meter(&unsure, Duration::from_mins(2)).await;
+    let usage = Usage { audio_ms: 60_000, ..Usage::default() };
+    let mut reservation = meter.hold(&payer(), work(), &usage).await.expect("there is no budget");
+    let id = reservation.charge().clone();
+    let settled = tokio::time::timeout(Duration::from_millis(20), reservation.settle(&usage)).await;
+    assert!(settled.is_err(), "the store is away, and its client has lost patience");
+    drop(reservation);
+    meter.settle_down().await;
+    let charge = stores.ledger.charge(&payer().account, &id).await;
+    assert_eq!(charge.expect("it can be read").expect("a charge").state, State::Voided);
 }
 
 #[tokio::test]

@@ -226,17 +226,17 @@ async fn nonsense_is_refused(db: Database) {
     let negative = Hold { amounts: minutes(-1), ..hold_of(1) };
     let enormous = Hold { amounts: Amounts { nanos: i64::MAX, ..Amounts::default() }, ..hold_of(1) };
     for hold in [negative, enormous] {
-        assert!(matches!(ledger.hold(&hold).await, Err(LedgerError::Store(_))));
+        assert!(matches!(ledger.hold(&hold).await, Err(LedgerError::Refused(_))));
     }
     let hold = hold_of(1);
     ledger.hold(&hold).await.expect("there is no budget");
     let bobs = Hold { account: account("bob"), ..hold.clone() };
-    assert!(matches!(ledger.hold(&bobs).await, Err(LedgerError::Store(_))), "an id is one request's");
+    assert!(matches!(ledger.hold(&bobs).await, Err(LedgerError::Refused(_))), "an id is one request's");
     let mut foreign = used(1);
     foreign.tariffs[0].currency = "USD".parse().expect("a currency");
-    assert!(matches!(ledger.settle(&hold.charge, &foreign).await, Err(LedgerError::Store(_))));
+    assert!(matches!(ledger.settle(&hold.charge, &foreign).await, Err(LedgerError::Refused(_))));
     let mut negative = used(1);
     negative.usage.audio_ms = -1;
-    assert!(matches!(ledger.settle(&hold.charge, &negative).await, Err(LedgerError::Store(_))));
+    assert!(matches!(ledger.settle(&hold.charge, &negative).await, Err(LedgerError::Refused(_))));
     assert_eq!(kinds(&db).await, [Kind::Hold]);
 }

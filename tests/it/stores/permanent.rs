@@ -8,7 +8,11 @@ use minuted::storage::{self, Location, Settings, StorageError};
 
 use super::{Database, account, at, by_the_minute, hold_of, used};
 
-super::for_each_database!(rows_tariffs_and_closed_months_cannot_be_changed, many_may_open_it_at_once);
+super::for_each_database!(
+    rows_tariffs_and_closed_months_cannot_be_changed,
+    many_may_open_it_at_once,
+    a_row_that_cannot_be_read_is_not_waited_for,
+);
 
 async fn rows_tariffs_and_closed_months_cannot_be_changed(db: Database) {
     let (ledger, hold) = (&db.stores.ledger, hold_of(1));
@@ -51,6 +55,15 @@ async fn many_may_open_it_at_once(db: Database) {
     db.tamper("INSERT INTO layout (step) VALUES (1000)").await.expect("a later release");
     let Err(StorageError::Newer { found, .. }) = storage::open(&db.settings).await else { panic!("it is newer") };
     assert_eq!(found, 1000);
+}
+
+async fn a_row_that_cannot_be_read_is_not_waited_for(db: Database) {
+    let (ledger, hold) = (&db.stores.ledger, hold_of(1));
+    ledger.hold(&hold).await.expect("there is no budget");
+    db.unlock().await;
+    db.tamper("UPDATE entries SET service = 'none'").await.expect("it is unlocked");
+    let settled = ledger.settle(&hold.charge, &used(1)).await;
+    assert!(matches!(settled, Err(LedgerError::Refused(_))), "{settled:?}");
 }
 
 fn file(path: &Path) -> Settings {
@@ -107,7 +120,7 @@ async fn a_database_that_fails_is_an_error_and_no_charge() {
     let ledger = &db.stores.ledger;
     // Handed in together, so that they are in one transaction at first.
     let (first, second) = tokio::join!(ledger.hold(&broken), ledger.hold(&sound));
-    assert!(matches!(first, Err(LedgerError::Store(_))));
+    assert!(matches!(first, Err(LedgerError::Refused(_))), "{first:?}");
     assert_eq!(second, Ok(()));
     assert_eq!(ledger.charge(&account("alice"), &broken.charge).await, Ok(None));
     super::audit::audit(&**ledger, &account("alice")).await;
