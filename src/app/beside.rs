@@ -74,5 +74,5 @@ pub fn names(config: &Config) -> Result<Names, StartError> {
 /// # Errors
 /// [`StartError::Storage`].
 pub async fn operator(config: &Config) -> Result<Operator, StartError> {
-    Ok(Operator::new(storage::open(&config.storage).await?.status, Arc::new(SystemClock)))
+    Ok(Operator::new(storage::open_existing(&config.storage).await?.status, Arc::new(SystemClock)))
 }

@@ -1,5 +1,6 @@
 //! `minuted export`: a file that is either whole, and then its trailer comes beside it, or not there.
 
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,12 +21,23 @@ pub(super) fn run(flags: &ExportFlags) -> Result<(), Exit> {
         };
         let selection = Selection { account, period };
         let export = Export::begin(stores.ledger, selection, flags.format, &config.billing.provider).await?;
-        if let Some(path) = &flags.output {
-            return to_file(export, path).await;
+        match &flags.output {
+            Some(path) if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) => {
+                // A pipe or a device: what is written there has no name that it could get in the end.
+                let cannot = |error: io::Error| cannot_write(path, &error);
+                let pipe = File::options().write(true).open(path).map_err(cannot)?;
+                to_stream(export, pipe, cannot).await
+            }
+            Some(path) => to_file(export, path).await,
+            None => to_stream(export, io::stdout(), Exit::from).await,
         }
-        let trailer = write(export, io::stdout(), Exit::from).await?;
-        Ok(writeln!(io::stderr(), "{}", json(&trailer))?)
     })
+}
+
+/// Writes what nobody can take back, and its trailer beside it where messages go.
+async fn to_stream(export: Export, to: impl Write, cannot: impl Fn(io::Error) -> Exit) -> Result<(), Exit> {
+    let trailer = write(export, to, cannot).await?;
+    Ok(writeln!(io::stderr(), "{}", json(&trailer))?)
 }
 
 /// Writes a file and its trailer, which get their names once both are there as a whole.

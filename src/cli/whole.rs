@@ -7,7 +7,7 @@
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
@@ -30,16 +30,32 @@ pub(super) fn write(path: &Path, body: &str, not_before: SystemTime) -> io::Resu
     finish(file, path)
 }
 
-/// A file that will be at this place. Dropped before it is finished, it goes.
+/// A file that will be at this place, or where a link there leads to. Dropped before it is finished, it goes.
+///
+/// # Errors
+/// If there is something else than a file, which would be lost.
 pub(super) fn begin(path: &Path) -> io::Result<NamedTempFile> {
-    unfinished(folder_of(path))
+    let path = end_of_links(path);
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is something that is no file"));
+    }
+    unfinished(folder_of(&path))
 }
 
-/// Gives it its name, now that its last byte is on the disk.
+/// Gives it its name, now that its last byte is on the disk. Who may read the file that was there may read this one.
 pub(super) fn finish(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let path = end_of_links(path);
+    if let Ok(found) = fs::metadata(&path) {
+        file.as_file().set_permissions(found.permissions())?;
+    }
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Where a file of this name is, if it is there.
+fn end_of_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Takes away what killed processes have left in the folders of these files. What cannot be taken away stays.
@@ -119,6 +135,23 @@ mod tests {
         write(&path, "text", now - Duration::from_hours(2)).expect("it is written again");
         assert!(written() < now + Duration::from_hours(1));
         assert_eq!(names(&folder.path().join("below")), ["a.txt"]);
+    }
+
+    #[test]
+    fn links_are_followed_and_who_may_read_it_stays() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let (file, link) = (folder.path().join("below/a.txt"), folder.path().join("link.txt"));
+        write(&file, "old", SystemTime::UNIX_EPOCH).expect("it is written");
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("it is mine");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        write(&link, "new", SystemTime::UNIX_EPOCH).expect("it is written");
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&file).expect("a file"), "new");
+        assert_eq!(fs::metadata(&file).expect("a file").mode() & 0o777, 0o600);
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        assert!(write(&socket, "text", SystemTime::UNIX_EPOCH).is_err());
+        assert!(!fs::metadata(&socket).expect("it is there").is_file());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::inputs::Stamp;
-use crate::catalog::Digest;
+use crate::catalog::{Catalog, Digest};
 use crate::domain::Language;
 use crate::transcript::render::Format;
 use crate::transcription::Options;
@@ -28,7 +28,7 @@ const COARSEST: i64 = 2;
 
 /// What makes a transcript of a recording another one, beside its format.
 pub(super) struct Asked {
-    /// The model's id, or its file.
+    /// The model, as [`model`] tells them apart.
     pub model: String,
     /// All else.
     pub options: Options,
@@ -83,6 +83,16 @@ impl Done {
             File::options().create(true).append(true).open(file).and_then(|mut to| to.write_all(lines.as_bytes()));
         appended.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
     }
+}
+
+/// What tells a model from others: its id, or where its file is, how long that is, and when it changed.
+pub(super) fn model(name: &str) -> String {
+    if let Some(known) = Catalog::builtin().resolve(name) {
+        return known.id.clone();
+    }
+    let path = fs::canonicalize(name).unwrap_or_else(|_| name.into());
+    let stamp = Stamp::of(&path).map(|stamp| (stamp.bytes, stamp.changed));
+    format!("{} {stamp:?}", written(&path))
 }
 
 /// A place in ASCII and without an end of line, whatever its bytes are.
@@ -140,6 +150,18 @@ mod tests {
         assert_eq!(read().says(Path::new("b.wav.txt"), Format::Text, &STAMP), Some(true));
         other.begin([("b.wav.txt".into(), Format::Text)].into_iter()).expect("it is written down");
         assert_eq!(read().says(Path::new("b.wav.txt"), Format::Text, &STAMP), Some(false), "until it is whole");
+    }
+
+    #[test]
+    fn a_model_is_known_by_its_id_or_its_file_whatever_it_is_called() {
+        assert_eq!(model("tiny"), model("Whisper-Tiny"));
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(path("my.bin"), "weights").expect("a file");
+        let before = model(&path("my.bin"));
+        assert_eq!(model(&path("./my.bin")), before);
+        fs::write(path("my.bin"), "other weights").expect("a file");
+        assert_ne!(model(&path("my.bin")), before);
     }
 
     #[test]

@@ -29,6 +29,14 @@ pub(super) struct Stamp {
     pub changed: (i64, i64),
 }
 
+impl Stamp {
+    /// Of the file that is there, or that a link there leads to.
+    pub fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        Some(Self { bytes: found.len(), changed: (found.mtime(), found.mtime_nsec()) })
+    }
+}
+
 impl Recording {
     /// One that was named by itself.
     pub fn named(path: &Path) -> Self {
@@ -73,8 +81,7 @@ impl Recording {
 
     /// Changes when somebody writes to it, or puts another in its place; `None` of what is no file.
     pub fn stamp(&self) -> Option<Stamp> {
-        let found = fs::metadata(&self.path).ok().filter(fs::Metadata::is_file)?;
-        Some(Stamp { bytes: found.len(), changed: (found.mtime(), found.mtime_nsec()) })
+        Stamp::of(&self.path)
     }
 }
 

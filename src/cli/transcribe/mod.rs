@@ -24,7 +24,6 @@ use super::arguments::TranscribeFlags;
 use super::{Exit, block_on, whole};
 use crate::app::App;
 use crate::billing::{PriceSheet, Prices, Service};
-use crate::catalog::Catalog;
 use crate::domain::{Clock, Currency, SystemClock};
 use crate::speech::Claim;
 use crate::telemetry::{self, Level};
@@ -47,8 +46,7 @@ pub(super) fn run(flags: &TranscribeFlags) -> Result<(), Exit> {
     let config = flags.configure()?;
     let recordings = search::find(&flags.recordings)?;
     let options = options(flags);
-    let model = Catalog::builtin().resolve(&config.model).map_or(config.model.clone(), |model| model.id.clone());
-    let asked = Asked { model, options: options.clone() };
+    let asked = Asked { model: done::model(&config.model), options: options.clone() };
     let outputs = Outputs::new(flags.output_dir.as_deref(), &flags.format, &recordings, &flags.recordings, asked)?;
     outputs.tidy(&recordings);
     let (finished, recordings): (Vec<_>, Vec<_>) =

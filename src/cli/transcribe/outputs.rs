@@ -95,9 +95,9 @@ impl Outputs {
         let (Some(folder), Some(stamp)) = (&self.folder, recording.stamp()) else { return false };
         self.formats.iter().all(|format| {
             let place = place_of(recording, *format);
-            let newer = changed(&folder.join(&place))
-                .and_then(|written| changed(&recording.path).map(|recorded| written >= recorded));
-            newer.is_ok_and(|newer| self.done.says(&place, *format, &stamp).unwrap_or(newer))
+            // Of silence there is the end of a line at least: what has no byte is none of ours.
+            let there = Stamp::of(&folder.join(&place)).filter(|transcript| transcript.bytes > 0);
+            there.is_some_and(|there| self.done.says(&place, *format, &stamp).unwrap_or(there.changed >= stamp.changed))
         })
     }
 
@@ -250,6 +250,21 @@ mod tests {
         let written = outputs.expect("one place each").write(&recording, None, &transcript, Detail::default());
         written.expect_err("there is a folder");
         assert!(run(&out, &[Format::Text], &recording, asked()), "the text may be the other model's");
+    }
+
+    #[test]
+    fn what_is_empty_or_no_file_is_no_transcript() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let recording = recording(folder.path(), "a.wav");
+        let out = folder.path().join("out");
+        let run = || run(&out, &[Format::Text], &recording, asked());
+        assert!(run());
+        fs::write(out.join("a.wav.txt"), "").expect("a file");
+        assert!(run(), "it was emptied");
+        assert!(!run());
+        fs::remove_file(out.join("a.wav.txt")).and_then(|()| fs::create_dir(out.join("a.wav.txt"))).expect("a folder");
+        let outputs = outputs(&out, &[Format::Text], std::slice::from_ref(&recording), asked()).expect("one place");
+        assert!(!outputs.are_finished(&recording) && outputs.check(&recording).is_err());
     }
 
     #[test]

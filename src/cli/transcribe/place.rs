@@ -20,6 +20,9 @@ pub(super) fn check(path: &Path) -> io::Result<()> {
         let tried = folder.join(name);
         match fs::symlink_metadata(&tried) {
             Ok(found) if tried == path && found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(found) if tried == path && !found.is_file() && !path.is_file() => {
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is something that is no file"));
+            }
             Ok(_) if tried != path && path.starts_with(&tried) => return Err(io::ErrorKind::NotADirectory.into()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(_) | Err(_) => {}

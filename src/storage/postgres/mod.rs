@@ -72,7 +72,14 @@ pub(super) async fn open(url: &str, location: &Location) -> Result<PostgresEngin
     let pool = pool.after_release(|connection, _| {
         Box::pin(async move { Ok(timeout(MOMENT, connection.ping()).await.is_ok_and(|answer| answer.is_ok())) })
     });
-    let pool = pool.connect_with(options.clone()).await.map_err(unusable)?;
+    let pool = match pool.connect_with(options.clone()).await {
+        // It has waited for a server that may be starting, and does not say what it waited for.
+        Err(sqlx::Error::PoolTimedOut) => {
+            let why = connect_by(&options).await.err().unwrap_or(sqlx::Error::PoolTimedOut);
+            return Err(unusable(why));
+        }
+        pool => pool.map_err(unusable)?,
+    };
     let mut alone = pool.begin().await.map_err(unusable)?;
     // Another server may be changing the layout, which takes its time.
     alone.all_rows(LOCK, &[]).await.map_err(unusable)?;
