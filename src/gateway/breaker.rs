@@ -104,6 +104,10 @@ impl Breaker {
                 self.state = State::Closed { failures: failures + 1 };
             }
             (Verdict::Bad, State::Closed { .. }) => self.open(rules.open, now),
+            // It was left alone because it had asked for it, and has failed for the first time.
+            (Verdict::Bad, State::Trial) if self.is_limited && rules.failures > 1 => {
+                *self = Self { state: State::Closed { failures: 1 }, ..Self::default() };
+            }
             (Verdict::Bad, State::Trial) => self.open((self.pause * 2).clamp(rules.open, LONGEST.max(rules.open)), now),
             (Verdict::Unknown, State::Trial) => self.state = State::Open { until: now },
             (Verdict::Bad, State::Open { .. }) | (Verdict::Unknown | Verdict::Begun, _) => {}
@@ -179,6 +183,8 @@ mod tests {
     fn overload_opens_it_for_as_long_as_it_asks_and_a_minute_at_most() {
         play(&[(0, Some(Overloaded(Some(Duration::from_secs(5)))), false), (4, None, false), (5, None, false)]);
         play(&[(0, Some(Overloaded(None)), false), (9, None, false), (10, Some(Good), true)]);
+        let limited = [(0, Some(Overloaded(None)), false), (10, None, false)];
+        play(&[&limited[..], &[(10, Some(Bad), true), (10, Some(Bad), true), (10, Some(Bad), false)]].concat());
         let (start, mut breaker) = (Instant::now(), Breaker::default());
         breaker.note(Overloaded(Some(Duration::from_hours(1))), &RULES, start);
         assert_eq!(breaker.wait(start), Duration::from_mins(1));

@@ -47,6 +47,9 @@ pub enum Blocked {
     /// The moderation model does not want it.
     #[error("the moderation model found the category `{0}`")]
     Moderation(String),
+    /// The moderation model does not take the text, which may be too long for it.
+    #[error("the moderation model refuses to judge it, and nothing is passed on unjudged")]
+    Refused,
     /// The moderation model cannot be asked.
     #[error("the moderation model does not answer, and nothing is passed on without it")]
     Unjudged,
@@ -75,6 +78,7 @@ impl Blocked {
             Self::Pattern(_) => "pattern",
             Self::Repeated { .. } => "repetition",
             Self::Moderation(_) => "moderation",
+            Self::Refused => "moderation_refused",
             Self::Unjudged => "moderation_unreachable",
         }
     }

@@ -71,7 +71,7 @@ impl Guardrails {
     /// Has a text judged by the moderation model, if there are both; to be called once it has passed the other rules.
     ///
     /// # Errors
-    /// [`Blocked::Moderation`], [`Blocked::Unjudged`].
+    /// [`Blocked::Moderation`], [`Blocked::Refused`], [`Blocked::Unjudged`].
     pub async fn moderate(&self, text: &str) -> Result<(), Blocked> {
         match &self.moderator {
             Some(moderator) if !text.trim().is_empty() => moderator.check(text).await,

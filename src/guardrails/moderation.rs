@@ -107,7 +107,7 @@ impl Moderator {
     /// Has a text judged.
     ///
     /// # Errors
-    /// [`Blocked::Moderation`], [`Blocked::Unjudged`].
+    /// [`Blocked::Moderation`], [`Blocked::Refused`], [`Blocked::Unjudged`].
     pub(super) async fn check(&self, text: &str) -> Result<(), Blocked> {
         match self.ask(text).await {
             Ok(results) => match results.into_iter().find(|result| result.flagged) {
@@ -116,7 +116,7 @@ impl Moderator {
             },
             Err(Silence::Refused(status)) => {
                 tracing::warn!(status, "the moderation model refuses to judge");
-                Err(Blocked::Unjudged)
+                Err(Blocked::Refused)
             }
             Err(Silence::Unreachable(why)) => {
                 tracing::warn!(why, "the moderation model does not answer");

@@ -154,7 +154,7 @@ impl Gate {
         if let Some(known) = self.known.get(id) {
             return Ok(known);
         }
-        let _turn = self.strangers.turn(id).await;
+        let _turn = self.strangers.turn(id).await?;
         let found = self.store.key(id).await.map_err(|error| GateError::Store(error.to_string()))?;
         let known = found.map(|(key, account)| Arc::new(Known::new(key, account, &self.plans)));
         self.known.insert(id.clone(), known.clone());

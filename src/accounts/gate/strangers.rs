@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::{GateError, REMEMBERED};
 use crate::accounts::pace::Pace;
@@ -21,6 +22,9 @@ const TRUSTED: Duration = Duration::from_mins(10);
 
 /// Strangers' keys that are looked up at once: few enough to leave the store most of its connections.
 const LOOKS: usize = 4;
+
+/// How long a stranger waits for that: a store that is away lets nobody else wait for those who wait for it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) struct Strangers {
     wrong: Mutex<Pace<Network>>,
@@ -42,11 +46,15 @@ impl Strangers {
     }
 
     /// Waits until this key may be looked up; `None` for one that need not wait. Who has waited longest is next.
-    pub(super) async fn turn(&self, key: &KeyId) -> Option<SemaphorePermit<'_>> {
+    ///
+    /// # Errors
+    /// [`GateError::Store`] after [`PATIENCE`].
+    pub(super) async fn turn(&self, key: &KeyId) -> Result<Option<SemaphorePermit<'_>>, GateError> {
         if self.trusted.contains_key(key) {
-            return None;
+            return Ok(None);
         }
-        self.looks.acquire().await.ok()
+        let turn = timeout(PATIENCE, self.looks.acquire()).await;
+        turn.map(Result::ok).map_err(|_| GateError::Store("the store takes too long to look up keys".to_owned()))
     }
 
     /// Remembers a wrong key, and gives what its sender is told.
@@ -88,16 +96,18 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn strangers_wait_for_each_other_and_a_key_that_was_right_does_not() {
+    #[tokio::test(start_paused = true)]
+    async fn strangers_wait_for_each_other_and_a_key_that_was_right_does_not() {
         let strangers = Strangers::new();
         let key = |name: String| name.parse::<KeyId>().expect("an id");
         let turn = |name: &str| strangers.turn(&key(format!("key_{name}"))).now_or_never();
         let mut turns: Vec<_> = (0..LOOKS).map(|number| turn(&number.to_string()).expect("there is a place")).collect();
-        assert!(turns.iter().all(Option::is_some));
+        assert!(turns.iter().all(|turn| matches!(turn, Ok(Some(_)))));
         assert!(turn("new").is_none(), "it waits");
         strangers.trust(&key("key_known".to_owned()));
-        assert!(turn("known").is_some_and(|turn| turn.is_none()), "it need not wait");
+        assert!(turn("known").is_some_and(|turn| matches!(turn, Ok(None))), "it need not wait");
+        let late = strangers.turn(&key("key_late".to_owned())).await;
+        assert!(matches!(late, Err(GateError::Store(_))), "nobody waits for ever");
         turns.pop();
         assert!(turn("new").is_some());
     }

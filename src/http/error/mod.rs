@@ -216,7 +216,7 @@ impl Error {
             Self::Foreign { .. } => Failure::NotLocal,
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
-            Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,
+            Self::Blocked(Blocked::Refused | Blocked::Unjudged) => Failure::ModerationUnavailable,
             Self::Blocked(_) => Failure::ContentBlocked,
             Self::TooMany(_) | Self::Crowded { .. } => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,
