@@ -43,11 +43,11 @@ impl Duties {
     pub fn take_up(self, stop: &CancellationToken, lame_duck: Duration, hang_ups: HangUps) -> AtWork {
         let Self { desk, gateway, rereading, calls, keeper, relay } = self;
         let closing = CancellationToken::new();
-        let (stop, closed) = (stop.clone(), closing.clone());
+        let (stop, over) = (stop.clone(), closing.clone());
         tokio::spawn(async move {
             stop.cancelled().await;
             sleep(lame_duck).await;
-            closed.cancel();
+            over.cancel();
         });
         let kept = CancellationToken::new();
         let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
@@ -59,13 +59,13 @@ impl Duties {
             let (calls, closing) = (calls.clone(), closing.clone());
             tokio::spawn(async move { calls.write_until(closing).await })
         };
-        let closed = closing.clone();
-        let reader = tokio::spawn(async move { gateway.keep_up_to_date(hang_ups.backends, closed).await });
+        let until = closing.clone();
+        let reader = tokio::spawn(async move { gateway.keep_up_to_date(hang_ups.backends, until).await });
         let rereader = tokio::spawn(rereading.until(hang_ups.others, closing.clone()));
-        let (leaving, closed) = (desk.clone(), closing);
+        let waiting = desk.clone();
         let closer = tokio::spawn(async move {
-            closed.cancelled().await;
-            leaving.close();
+            closing.cancelled().await;
+            waiting.close();
         });
         let delivery = relay.map(Relay::start);
         AtWork { desk, calls, until_told: vec![sweeper, counter, reader, rereader, closer], keeping, kept, delivery }

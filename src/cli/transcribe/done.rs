@@ -78,9 +78,12 @@ impl Done {
     /// In one piece, between whatever others append.
     fn append(&self, lines: impl Iterator<Item = (String, PathBuf)>) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        let lines: String = lines.map(|(digest, place)| format!("{digest}  {}\n", written(&place))).collect();
-        let appended =
-            File::options().create(true).append(true).open(file).and_then(|mut to| to.write_all(lines.as_bytes()));
+        let lines: Vec<_> = lines.map(|(digest, place)| format!("{digest}  {}\n", written(&place))).collect();
+        let appended = File::options()
+            .create(true)
+            .append(true)
+            .open(file)
+            .and_then(|mut to| to.write_all(lines.concat().as_bytes()));
         appended.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
     }
 }
