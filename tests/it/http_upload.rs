@@ -64,12 +64,13 @@ async fn a_large_upload_leaves_no_name_behind() {
 
 #[tokio::test]
 async fn uploads_have_so_much_space_together_and_the_rest_is_a_429() {
-    let audio = audio::Settings { max_spooled: 800_000, ..Default::default() };
+    let audio = audio::Settings { max_spooled: 1_200_000, ..Default::default() };
     let app = TestApp::with(Wishes { audio, script: Some(Script::default()), ..Wishes::default() }).await;
-    let ask = async || app.transcribe(form(speech(8))).await;
-    assert_eq!(ask().await.status(), 200, "one of 256 kB fits");
-    let mut half_sent = Wire::begin(app.address, "Content-Length: 690000").await;
-    half_sent.send(&file_part(&vec![0; 600_000])).await.expect("it is read");
+    let ask = async || app.transcribe(form(speech(16))).await;
+    assert_eq!(ask().await.status(), 200, "one of 512 kB fits");
+    let mut half_sent = Wire::begin(app.address, "Content-Length: 1040000").await;
+    // All of it is counted but for a quarter of a MiB at most, which waits to be spooled.
+    half_sent.send(&file_part(&vec![0; 1_000_000])).await.expect("it is read");
     until_async(async || ask().await.status() == 429).await;
     let response = ask().await;
     assert!(response.headers().contains_key("retry-after"));
@@ -77,7 +78,7 @@ async fn uploads_have_so_much_space_together_and_the_rest_is_a_429() {
     assert_eq!((status, &error["code"]), (429, &Value::from("queue_full")));
     drop(half_sent);
     until_async(async || ask().await.status() == 200).await;
-    let mut never = Wire::begin(app.address, "Content-Length: 750000").await;
+    let mut never = Wire::begin(app.address, "Content-Length: 1150000").await;
     let answer = never.read_until("}}").await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "it would not fit if it were the only one: {answer}");
 }
