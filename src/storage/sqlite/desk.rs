@@ -82,7 +82,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temp folder");
         let path = folder.path().join("book.db");
         sqlite::open(&path).await.expect("a new file");
-        let options = SqliteConnectOptions::new().filename(&path).busy_timeout(Duration::ZERO);
+        // Those who made the file may still be closing it.
+        let options = SqliteConnectOptions::new().filename(&path).busy_timeout(Duration::from_millis(500));
         let connect = async || options.connect().await.expect("it is there");
         (SqliteDesk::new(connect().await), connect().await, folder)
     }
