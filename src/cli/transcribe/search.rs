@@ -205,6 +205,15 @@ mod tests {
     }
 
     #[test]
+    fn a_part_without_wildcards_is_looked_for_by_its_name() {
+        let folder = folder(&["a.wav", "one/b.wav", "one/audio/c.wav", "two/audio/d.wav"]);
+        for (pattern, expected) in [("o*/../*.wav", &["a.wav"][..]), ("*/audio/*.wav", &["c.wav", "d.wav"])] {
+            let found = find(&[folder.path().join(pattern)]).expect(pattern);
+            assert_eq!(relative(&found), expected, "{pattern}");
+        }
+    }
+
+    #[test]
     fn a_pattern_finds_what_is_hidden_only_where_it_says_so() {
         let folder = folder(&["a.wav", "._a.wav", ".trash/b.wav", "below/.c.wav", "below/d.wav"]);
         for (pattern, expected) in [

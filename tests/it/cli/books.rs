@@ -67,6 +67,17 @@ async fn an_export_that_cannot_be_written_leaves_nothing() {
     assert_eq!(names(&sandbox), before);
 }
 
+#[tokio::test]
+async fn an_export_to_what_is_no_file_is_written_there_and_does_not_replace_it() {
+    let sandbox = written().await;
+    let export = ["export", "--format", "csv", "--from", "2026-10", "--to", "2026-11", "--data-dir", "data"];
+    let expected = sandbox.run(&export).with_code(0);
+    let before = names(&sandbox);
+    let piped = sandbox.run(&[&export[..], &["--output", "/dev/stdout"]].concat()).with_code(0);
+    assert_eq!(piped.stdout, expected.stdout);
+    assert_eq!(names(&sandbox), before);
+}
+
 /// What is in the sandbox.
 fn names(sandbox: &Sandbox) -> BTreeSet<OsString> {
     fs::read_dir(sandbox.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect()
