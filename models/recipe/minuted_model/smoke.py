@@ -13,15 +13,18 @@ from random import Random
 import numpy as np
 import torch
 from pywhispercpp.model import Model
+from torch import Tensor
 
 from . import ggml
 from .bank import Bank, Speakers, make_shard
-from .batches import collate
+from .batches import Batch, collate
+from .distil import Distiller, settle
 from .quantise import FORMATS
 from .schedule import Schedule
 from .texts import Texts
 from .train import Trainer, renderer
-from .windows import Composer
+from .vocabulary import Vocabulary
+from .windows import Composer, Diet
 
 STEPS = 12
 SENTENCES = 24
@@ -41,26 +44,50 @@ def quantisation() -> None:
         check(f"{name} loses at most {allowed}", worst <= allowed)
 
 
-def training(folder: Path) -> Trainer:
-    bank_folder = folder / "bank"
-    bank_folder.mkdir()
-    make_shard(bank_folder, 0, seed=1, speakers=Speakers(), texts=Texts(Random(1)), size=SENTENCES)
-    bank = Bank(bank_folder)
+def spoken(folder: Path) -> Bank:
+    folder.mkdir()
+    make_shard(folder, 0, seed=1, speakers=Speakers(), texts=Texts(Random(1)), size=SENTENCES)
+    bank = Bank(folder)
     check(f"{len(bank.entries)} sentences spoken by {len(bank.by_voice)} voices", len(bank.entries) > SENTENCES // 2)
+    return bank
+
+
+def composed(bank: Bank, vocabulary: Vocabulary, length: int, count: int, diet: Diet) -> tuple[Tensor, Batch]:
+    """One batch, and its spectrograms."""
+    composer = Composer(bank, vocabulary, seed=1)
+    windows = [composer.window(length, diet) for _ in range(count)]
+    batch = collate(windows, vocabulary, length, np.random.default_rng(1))
+    return renderer(bank, torch.device("cpu"), seed=1).mel(batch.sound), batch
+
+
+def falls(name: str, told: list[float]) -> None:
+    check(f"{name} {told[0]:.2f} to {told[-1]:.2f} in {len(told)} steps on one batch", np.isfinite(told).all() and told[-1] < told[0])
+
+
+def training(folder: Path, bank: Bank) -> Trainer:
     schedule = Schedule(STEPS * 10, POSITIONS)
     trainer = Trainer(folder, schedule, torch.device("cpu"), seed=1)
-    composer = Composer(bank, trainer.vocabulary, seed=1)
-    length, count, diet = schedule.plan(0)
-    windows = [composer.window(length, diet) for _ in range(count)]
-    batch = collate(windows, trainer.vocabulary, length, np.random.default_rng(1))
-    mel = renderer(bank, trainer.device, seed=1).mel(batch.sound)
-    told = [trainer.train_step(mel, batch)["token"].item() for _ in range(STEPS)]
-    check(f"token loss {told[0]:.2f} to {told[-1]:.2f} in {STEPS} steps on one batch", np.isfinite(told).all() and told[-1] < told[0])
+    mel, batch = composed(bank, trainer.vocabulary, *schedule.plan(0))
+    falls("token loss", [trainer.train_step(mel, batch)["token"].item() for _ in range(STEPS)])
     trainer.save()
     again = Trainer(folder, schedule, torch.device("cpu"), seed=2)
     same = all(torch.equal(a, b) for a, b in zip(trainer.network.parameters(), again.network.parameters(), strict=True))
     check("a stopped run resumes where it was", same and again.step == STEPS)
     return again
+
+
+def distilling(source: Path, bank: Bank, path: Path) -> None:
+    begin = lambda: Distiller(source, source, path.with_suffix(".pt"), STEPS, torch.device("cpu"))  # noqa: E731
+    distiller = begin()
+    mel, batch = composed(bank, distiller.vocabulary, 256, 3, Diet(prompt=1.0, silent=0.0))
+    falls("distance from what is said without a prompt", [distiller.train_step(mel, batch)["prompted away"].mean().item() for _ in range(STEPS)])
+    distiller.save()
+    again = begin()
+    settle(again.student)
+    ggml.write(path, again.network, again.vocabulary)
+    state, held = again.network.state_dict(), ggml.read(path)
+    matrices = [name for name in held if name.startswith("decoder.blocks.") and held[name].ndim == 2]
+    check(f"the file holds the {len(matrices)} matrices as they were trained", all(np.allclose(held[name], state[name], atol=1e-4) for name in matrices))
 
 
 def export(trainer: Trainer, path: Path) -> None:
@@ -84,9 +111,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         quantisation()
-        path = folder / "model.bin"
-        export(training(folder), path)
-        whisper(path)
+        bank = spoken(folder / "bank")
+        export(training(folder, bank), folder / "trained.bin")
+        distilling(folder / "trained.bin", bank, folder / "model.bin")
+        whisper(folder / "model.bin")
 
 
 if __name__ == "__main__":
