@@ -89,7 +89,8 @@ Examples:
 
 With --output-dir a second run goes on where the first stopped. A recording is skipped when its transcripts are there \
 and neither the file (its length and time) nor what is asked for (--model, --language, --prompt, --translate, --words) \
-is another than it was: FOLDER/.minuted-done has digests of that. Where it has none, newer transcripts count.
+is another than it was: FOLDER/.minuted-done has digests of that. Where it has none, newer transcripts count. It also \
+says where the recordings were: what is the transcript of another one, which is still there, is not overwritten.
 
 Exit code: 0 all transcribed, 1 some failed, 2 asked for wrongly, 130 interrupted.";
 
