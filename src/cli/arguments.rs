@@ -278,6 +278,18 @@ mod tests {
     }
 
     #[test]
+    fn how_it_is_printed_is_told_under_no_heading_of_limits() {
+        let mut command = Arguments::command();
+        for room in ["accounts", "keys"] {
+            let create = command.find_subcommand_mut(room).and_then(|room| room.find_subcommand_mut("create"));
+            for flag in create.expect("it is there").get_arguments() {
+                let is_output = ["json", "quiet"].contains(&flag.get_id().as_str());
+                assert!(!is_output || flag.get_help_heading().is_none(), "{room}: {flag}");
+            }
+        }
+    }
+
+    #[test]
     fn formats_are_a_list() {
         let parse = |formats: &str| Arguments::try_parse_from(["minuted", "transcribe", "a.wav", "--format", formats]);
         let Ok(Arguments { command: Command::Transcribe(flags) }) = parse("srt, verbose_json") else {

@@ -136,8 +136,8 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("30"),
         example: "0",
         meaning: "How long a request whose client has gone waits, without computing, for the same request to come again \
-                  and go on with it. Requests that are alike in every byte are done and charged once while one of them \
-                  is under way; 0 switches both off, but for requests with an `Idempotency-Key`.",
+                  and go on with it. Requests for the same recording, in the same way, are done and charged once while \
+                  one of them is under way; 0 switches both off, but for requests with an `Idempotency-Key`.",
     },
     Setting {
         key: "server.public_metrics",
