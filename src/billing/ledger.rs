@@ -1,4 +1,4 @@
-//! The book, as a trait: two stores keep it, and one suite of tests holds both to what is written here.
+//! The book, as a trait: one store keeps it in either database, and one suite of tests holds both to what is written here.
 
 use async_trait::async_trait;
 

@@ -43,16 +43,22 @@ impl Names {
     /// # Errors
     /// [`CatalogError::Unknown`] for the first that means nothing, with the name that is written most like it.
     pub fn ids(&self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Result<BTreeSet<String>, CatalogError> {
-        names.into_iter().map(|name| self.id(name.as_ref())).collect()
+        names.into_iter().map(|name| self.known(name.as_ref())).collect()
     }
 
-    fn id(&self, name: &str) -> Result<String, CatalogError> {
+    /// The id that a name means, as [`ids`](Self::ids) has it; `None` if it means nothing.
+    #[must_use]
+    pub fn id(&self, name: &str) -> Option<&str> {
         let name = name.trim();
         let exact = self.0.iter().find(|(known, _)| known == name);
         let found = exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
-        found.map(|(_, id)| id.clone()).ok_or_else(|| CatalogError::Unknown {
-            name: name.chars().take(SHOWN).collect(),
-            similar: closest(name, self.0.iter().map(|(known, _)| known.as_str())),
+        found.map(|(_, id)| id.as_str())
+    }
+
+    fn known(&self, name: &str) -> Result<String, CatalogError> {
+        self.id(name).map(str::to_owned).ok_or_else(|| CatalogError::Unknown {
+            name: name.trim().chars().take(SHOWN).collect(),
+            similar: closest(name.trim(), self.0.iter().map(|(known, _)| known.as_str())),
         })
     }
 }

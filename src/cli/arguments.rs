@@ -89,7 +89,8 @@ Examples:
 
 With --output-dir a second run goes on where the first stopped. A recording is skipped when its transcripts are there \
 and neither the file (its length and time) nor what is asked for (--model, --language, --prompt, --translate, --words) \
-is another than it was: FOLDER/.minuted-done has digests of that. Where it has none, newer transcripts count.
+is another than it was: FOLDER/.minuted-done has digests of that. Where it has none, newer transcripts count. It also \
+says where the recordings were: what is the transcript of another one, which is still there, is not overwritten.
 
 Exit code: 0 all transcribed, 1 some failed, 2 asked for wrongly, 130 interrupted.";
 
@@ -274,6 +275,18 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn how_it_is_printed_is_told_under_no_heading_of_limits() {
+        let mut command = Arguments::command();
+        for room in ["accounts", "keys"] {
+            let create = command.find_subcommand_mut(room).and_then(|room| room.find_subcommand_mut("create"));
+            for flag in create.expect("it is there").get_arguments() {
+                let is_output = ["json", "quiet"].contains(&flag.get_id().as_str());
+                assert!(!is_output || flag.get_help_heading().is_none(), "{room}: {flag}");
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,10 @@ use super::accounts::day;
 use super::arguments::CommonFlags;
 use super::table::table;
 use super::{Exit, block_on};
-use crate::catalog::{Calls, CallsObject};
+use crate::app::{self, StartError};
+use crate::catalog::{Calls, CallsObject, Cards};
+use crate::config::Config;
+use crate::domain::{Clock, SystemClock};
 use crate::storage::{self, Stores};
 
 /// Rows that are read from the store at once.
@@ -19,7 +22,7 @@ const PAGE: u32 = 500;
 pub(super) struct CallersFlags {
     #[command(flatten)]
     common: CommonFlags,
-    /// The id of a model of the catalogue; all of them if none is given
+    /// A model of the catalogue, by its id or another name; all of them if none is given
     #[arg(value_name = "MODEL")]
     model: Option<String>,
     /// Print JSON, an object a line
@@ -31,7 +34,10 @@ pub(super) fn run(flags: &CallersFlags) -> Result<(), Exit> {
     let config = flags.common.configure([])?;
     block_on(async {
         let stores = storage::open_existing(&config.storage).await?;
-        let calls = all_calls(&stores, flags.model.as_deref()).await?;
+        let mut calls = all_calls(&stores, flags.model.as_deref()).await?;
+        if let Some(name) = flags.model.as_deref().filter(|_| calls.is_empty()) {
+            calls = all_calls(&stores, Some(&counted_as(&config, name)?)).await?;
+        }
         let mut out = io::stdout().lock();
         if flags.json {
             for calls in &calls {
@@ -46,6 +52,14 @@ pub(super) fn run(flags: &CallersFlags) -> Result<(), Exit> {
         out.write_all(table(["MODEL", "ACCOUNT", "ID", "CALLS", "FIRST", "LAST"], &rows).as_bytes())?;
         Ok(())
     })
+}
+
+/// The id under which calls of the model that a name means are counted.
+fn counted_as(config: &Config, name: &str) -> Result<String, Exit> {
+    let cards = Cards::load(config.models_catalog.as_deref(), SystemClock.now()).map_err(StartError::from)?;
+    let names = app::names(config)?.ids([name]).map_err(|error| Exit::Usage(error.to_string()))?;
+    let id = names.into_iter().next().unwrap_or_default();
+    Ok(cards.find(&id).map_or(id, |card| card.id.clone()))
 }
 
 async fn all_calls(stores: &Stores, model: Option<&str>) -> Result<Vec<Calls>, Exit> {

@@ -15,7 +15,7 @@ places, the later stronger than the earlier:
    `./minuted.toml`, `~/.config/minuted/minuted.toml` and `/etc/minuted/minuted.toml`; if that cannot be read, it is an
    error;
 2. an environment variable, `MINUTED_` and the setting's name in capitals: `MINUTED_SERVER_LISTEN`;
-3. a flag: `--listen`, `--model`, `--data-dir`.
+3. a flag: `--listen`, `--model`, `--data-dir`, `--insecure-open`.
 
 An unknown setting, an unknown `MINUTED_` variable and a bad value are errors that name the place. Variables that Kubernetes
 and Docker make of services called `minuted` or `minuted-…` are left alone. `minuted doctor` checks the configuration and

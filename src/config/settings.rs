@@ -43,7 +43,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "server.listen",
-        accepts: "an address and a port, such as `127.0.0.1:8080`, `0.0.0.0:80` or `[::1]:8080`",
+        accepts: "an address and a port, such as `127.0.0.1:8080`, `localhost:8080`, `0.0.0.0:80` or `[::1]:8080`",
         default: Value("127.0.0.1:8080"),
         example: "0.0.0.0:80",
         meaning: "Where it listens. Port 0 takes a free one. The flag is `--listen`.",
@@ -136,8 +136,16 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("30"),
         example: "0",
         meaning: "How long a request whose client has gone waits, without computing, for the same request to come again \
-                  and go on with it. Requests that are alike in every byte are done and charged once while one of them \
-                  is under way; 0 switches both off, but for requests with an `Idempotency-Key`.",
+                  and go on with it. Requests for the same recording, in the same way, are done and charged once while \
+                  one of them is under way; 0 switches both off, but for requests with an `Idempotency-Key`.",
+    },
+    Setting {
+        key: "server.public_metrics",
+        accepts: FLAG,
+        default: Value("false"),
+        example: "true",
+        meaning: "Whether `/metrics` is shown to whoever asks. Otherwise it needs a key with the scope `admin`, as soon as \
+                  keys are needed at all.",
     },
     Setting {
         key: "billing.tariffs",
@@ -206,14 +214,6 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Lets events go to another machine without encryption: for a network in which nobody else can read.",
     },
     Setting {
-        key: "server.public_metrics",
-        accepts: FLAG,
-        default: Value("false"),
-        example: "true",
-        meaning: "Whether `/metrics` is shown to whoever asks. Otherwise it needs a key with the scope `admin`, as soon as \
-                  keys are needed at all.",
-    },
-    Setting {
         key: "accounts.pepper_file",
         accepts: "a file; one that is written in a file is relative to the folder of that file",
         default: Computed("`pepper` in `data_dir`"),
@@ -276,8 +276,8 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "storage.url",
-        accepts: "a path, `sqlite:` and a path, or a URL that begins with `postgres://`; a relative path in a file is \
-                  relative to the folder of that file",
+        accepts: "a path, `sqlite:` and a path, or a URL that begins with `postgres://` or `postgresql://`; a relative path \
+                  in a file is relative to the folder of that file",
         default: Computed("`minuted.db` in `data_dir`"),
         example: "postgres://minuted@db.example/minuted?sslmode=verify-full",
         meaning: "Where accounts, keys and charges are kept: in an SQLite file, which is made if it is not there, or in \

@@ -68,6 +68,7 @@ fn recorder() -> PrometheusHandle {
 }
 
 /// What each metric counts, whichever room does; a test over the wire finds those that are missing here.
+/// `docs/METRICS.md` is these tables, and a test keeps it so.
 fn describe() {
     for (name, unit, meaning) in COUNTERS {
         describe_counter!(*name, *unit, *meaning);
@@ -85,13 +86,13 @@ type Described = (&'static str, Unit, &'static str);
 #[rustfmt::skip]
 const COUNTERS: &[Described] = &[
     ("minuted_http_requests_total", Unit::Count, "Requests, by method, route and status; `client_gone` for those whose client left before the answer."),
-    ("minuted_guardrails_blocked_total", Unit::Count, "Requests that a guardrail stopped, by the kind of rule, and by its name."),
+    ("minuted_guardrails_blocked_total", Unit::Count, "Requests that a guardrail stopped, by the kind of the rule, and by rule: its name."),
     ("minuted_events_delivered_total", Unit::Count, "Charges of which the webhook was told."),
     ("minuted_events_failed_attempts_total", Unit::Count, "Requests to the webhook that did not go well; their events are sent again."),
-    ("minuted_gateway_requests_total", Unit::Count, "Requests that were passed on, by model, backend, route and end."),
+    ("minuted_gateway_requests_total", Unit::Count, "Requests that were passed on, by model, backend, route and end: `whole`, `refused`, `client_gone`, `broken` (by the backend), `cut` (by us) or `unanswered`."),
     ("minuted_gateway_tokens_total", Unit::Count, "Tokens that were charged, by model, backend, route and direction."),
-    ("minuted_gateway_estimated_total", Unit::Count, "Charges whose usage was estimated, by model, backend and route."),
-    ("minuted_gateway_faults_total", Unit::Count, "Tries at a backend that came to nothing, by backend and fault."),
+    ("minuted_gateway_estimated_total", Unit::Count, "Charges whose usage was estimated, as the backend said nothing, or what cannot be; by model, backend and route."),
+    ("minuted_gateway_faults_total", Unit::Count, "Tries at a backend, and looks at one that is idle, that came to nothing, by backend and fault: `connection`, `timeout`, `status` or `overloaded`."),
     ("minuted_audio_decoded_samples_total", Unit::Count, "Audio decoded, in samples: 16000 are a second."),
     ("minuted_audio_recognised_samples_total", Unit::Count, "Audio recognised, in samples: 16000 are a second. Silence is not recognised."),
     ("minuted_windows_overtaking_total", Unit::Count, "Short windows that did not wait for a worker, but were recognised by the express one."),
@@ -118,3 +119,44 @@ const HISTOGRAMS: &[Described] = &[
     ("minuted_inference_seconds", Unit::Seconds, "Time spent recognising a window."),
     ("minuted_real_time_factor", Unit::Count, "Time spent recognising a window over the length of its audio; 0.1 is ten times real time."),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fmt::Write as _, fs};
+
+    use super::*;
+
+    const PREFACE: &str = "\
+<!-- Made from src/http/metrics.rs by its test; `make bless` writes it anew. -->
+
+# Metrics
+
+`GET /metrics` has them in Prometheus' text format. It needs a key with the scope `admin` as soon as keys are needed at all,
+unless `server.public_metrics` is set. A metric is there from the first time that something is counted, and begins at zero
+with the process.
+
+| metric | kind | says |
+|---|---|---|
+";
+
+    /// The tables as `docs/METRICS.md` has them.
+    fn markdown() -> String {
+        let mut page = String::from(PREFACE);
+        for (kind, table) in [("counter", COUNTERS), ("gauge", GAUGES), ("histogram", HISTOGRAMS)] {
+            for (name, _, meaning) in table {
+                writeln!(page, "| `{name}` | {kind} | {meaning} |").expect("a String takes every write");
+            }
+        }
+        page
+    }
+
+    #[test]
+    fn the_document_of_metrics_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/METRICS.md");
+        if env::var_os("BLESS").is_some() {
+            fs::write(path, markdown()).expect("docs can be written");
+        }
+        let page = fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(page, markdown(), "docs/METRICS.md is stale: run `make bless` and look at the difference");
+    }
+}

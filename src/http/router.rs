@@ -105,7 +105,14 @@ pub fn openapi() -> openapi::OpenApi {
     components.add_security_scheme(BEARER, SecurityScheme::Http(scheme));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            operation.security = Some(access::of(&method, path).map_or_else(Vec::new, security));
+            let access = access::of(&method, path).unwrap_or(access::Access::Key);
+            operation.security = Some(security(access));
+            let responses = &mut operation.responses.responses;
+            if access != access::Access::Free && !responses.contains_key("4XX") {
+                for (status, response) in at::answers::at_the_door() {
+                    responses.entry(status).or_insert(response);
+                }
+            }
         }
     }
     // OpenAPI has no word for a parameter that may hold slashes.

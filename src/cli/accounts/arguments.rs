@@ -36,11 +36,12 @@ pub(in crate::cli) struct CreateFlags {
     /// What it pays in, for good [default: EUR]
     #[arg(long, value_name = "CODE")]
     pub currency: Option<Currency>,
-    #[command(flatten)]
-    pub limits: LimitFlags,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    // Last: whatever comes after it would be told under its heading.
+    #[command(flatten)]
+    pub limits: LimitFlags,
 }
 
 #[derive(Debug, Args)]

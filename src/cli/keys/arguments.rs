@@ -44,9 +44,10 @@ pub(in crate::cli) struct CreateFlags {
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub expires_in: Option<Duration>,
     #[command(flatten)]
-    pub limits: LimitFlags,
-    #[command(flatten)]
     pub output: OutputFlags,
+    // Last: whatever comes after it would be told under its heading.
+    #[command(flatten)]
+    pub limits: LimitFlags,
 }
 
 #[derive(Debug, Args)]

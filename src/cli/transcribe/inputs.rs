@@ -79,6 +79,12 @@ impl Recording {
         spool(from, settings)
     }
 
+    /// Where it is, without links on the way; `None` of what is no file.
+    pub fn origin(&self) -> Option<PathBuf> {
+        let path = fs::canonicalize(&self.path).ok()?;
+        path.is_file().then_some(path)
+    }
+
     /// Changes when somebody writes to it, or puts another in its place; `None` of what is no file.
     pub fn stamp(&self) -> Option<Stamp> {
         Stamp::of(&self.path)

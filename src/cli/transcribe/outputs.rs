@@ -9,6 +9,7 @@ use super::done::{Asked, Done};
 use super::inputs::{Recording, Stamp};
 use super::job::in_words;
 use super::{Exit, place, whole};
+use crate::cli::printable::printable;
 use crate::transcript::Transcript;
 use crate::transcript::render::{Detail, Format, render};
 
@@ -59,9 +60,19 @@ impl Outputs {
         place::separate(self.places(recordings), folds)
     }
 
-    /// Finds out whether a recording's transcripts would have a place, before it is worked for.
+    /// Finds out whether a recording's transcripts would have a place, before it is worked for: one where no transcript of
+    /// another recording is.
     pub fn check(&self, recording: &Recording) -> io::Result<()> {
-        self.paths(recording).iter().try_for_each(|path| place::check(path))
+        for (format, path) in self.formats.iter().zip(self.paths(recording)) {
+            place::check(&path)?;
+            let other = self.done.of_another(&place_of(recording, *format), recording);
+            if let Some(other) = other.filter(|_| path.is_file()) {
+                let (path, other) = (printable(&path.to_string_lossy()), printable(&other.to_string_lossy()));
+                let why = format!("{path} is the transcript of {other}: choose another --output-dir");
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+            }
+        }
+        Ok(())
     }
 
     /// All files that recordings become.
@@ -118,9 +129,9 @@ impl Outputs {
         // A recording may come from a clock that is ahead. Its transcript is no older, or it would never be finished.
         let recorded = changed(&recording.path).unwrap_or(SystemTime::UNIX_EPOCH);
         let places = || self.formats.iter().map(|format| (place_of(recording, *format), *format));
-        self.done.begin(places())?;
+        self.done.begin(places(), recording)?;
         self.paths(recording).iter().zip(bodies).try_for_each(|(path, body)| whole::write(path, &body, recorded))?;
-        self.done.end(places(), stamp)
+        self.done.end(places(), recording, stamp)
     }
 }
 

@@ -1,9 +1,10 @@
-//! What both audio routes may answer, for the OpenAPI document.
+//! What routes may answer, for the OpenAPI document: those of audio, those whose answers are a backend's, and all that ask
+//! for a key.
 
 use std::collections::BTreeMap;
 
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::schema::OneOfBuilder;
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
@@ -24,7 +25,7 @@ const NOTES: [Header; 17] = [
     ("x-minuted-billed-seconds", "Seconds of audio that were billed; a streamed answer says so in its last event"),
     ("x-minuted-billed-minutes", "The same in minutes"),
     ("x-minuted-cost", "What that cost, and in what currency"),
-    ("x-minuted-charge-id", "Names the charge in the account's ledger"),
+    CHARGE,
     (
         "x-ratelimit-limit-requests",
         "Requests that the account or the key may send in a minute, if there is such a limit",
@@ -42,6 +43,11 @@ const NOTES: [Header; 17] = [
     ("x-minuted-damage", "What was wrong with the file; a streamed answer says so in its last event"),
     ("x-minuted-prompt-truncated", "Only the end of the prompt was used"),
 ];
+
+/// On the answer of a backend.
+const PASSED_NOTES: [Header; 4] = [DEPRECATION, SUNSET, SUCCESSOR, CHARGE];
+
+const CHARGE: Header = ("x-minuted-charge-id", "Names the charge in the account's ledger");
 
 const DEPRECATION: Header =
     ("deprecation", "Since when the model is deprecated, as in `@1780272000`; on errors as well");
@@ -73,32 +79,99 @@ const FAILURES: [(&str, &str, &[Header]); 14] = [
     ("504", "The backend of the model was silent for too long", &[]),
 ];
 
+/// Failures of whoever comes without the right key, too often, or at the wrong time.
+#[rustfmt::skip]
+const DOOR: [(&str, &str, &[Header]); 4] = [
+    ("401", "There is no API key, or none that works", &[]),
+    ("403", "The key may not be used for this", &[]),
+    ("429", "Too many requests, at once or in a minute", &[RETRY_AFTER, SHOULD_RETRY]),
+    ("503", "The service cannot check the key, or cannot reach what it keeps", &[RETRY_AFTER]),
+];
+
 /// A transcript in one of its forms, or a failure.
 pub(super) struct Answers;
 
 impl IntoResponses for Answers {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let failures = FAILURES.into_iter().map(|(status, about, headers)| {
-            let body = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
-            let response = described(about, headers).content("application/json", body);
-            (status.to_owned(), response.build().into())
-        });
-        let mut responses: BTreeMap<_, _> = failures.collect();
+        let mut responses: BTreeMap<_, _> = FAILURES.into_iter().map(failure).collect();
         responses.insert("200".to_owned(), transcript().into());
         responses
     }
 }
 
+/// What every route that asks for a key may answer instead of what it is for.
+pub(in crate::http) fn at_the_door() -> impl Iterator<Item = (String, RefOr<Response>)> {
+    DOOR.into_iter().map(failure)
+}
+
+fn failure((status, about, headers): (&str, &str, &[Header])) -> (String, RefOr<Response>) {
+    let body = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
+    (status.to_owned(), described(about, headers).content("application/json", body).build().into())
+}
+
+/// A backend's answer that is JSON.
+pub(super) struct Passed;
+
+/// A backend's answer that is JSON, or events where they were asked for.
+pub(super) struct Streamed;
+
+/// A backend's answer that is sound.
+pub(super) struct Sound;
+
+/// What the header of that name is for, on the routes of backends.
+pub(super) const PASSED_ONCE: &str = "Your own name for the request, 1 to 255 printable characters. It is passed on and \
+                                      charged once under that name; sent again it is a 409.";
+
+impl IntoResponses for Passed {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        passed(|answer| answer.content("application/json", anything()))
+    }
+}
+
+impl IntoResponses for Streamed {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let events = Content::new(Some(String::schema()));
+        passed(|answer| answer.content("application/json", anything()).content("text/event-stream", events))
+    }
+}
+
+impl IntoResponses for Sound {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let bytes =
+            ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        passed(|answer| answer.content("audio/*", Content::new(Some(bytes))))
+    }
+}
+
+/// An object of which nothing is said.
+fn anything() -> Content {
+    Content::new(Some(ObjectBuilder::new()))
+}
+
+fn passed(form: impl FnOnce(ResponseBuilder) -> ResponseBuilder) -> BTreeMap<String, RefOr<Response>> {
+    let answer = form(described("The backend's answer, as it comes", &PASSED_NOTES)).build();
+    BTreeMap::from([
+        ("200".to_owned(), answer.into()),
+        failure(("4XX", "The request cannot be passed on, or the backend refuses it", &[])),
+        failure(("5XX", "No backend answers", &[])),
+    ])
+}
+
 fn transcript() -> Response {
-    let json = OneOfBuilder::new()
-        .item(Ref::from_schema_name(Json::name()))
+    // Whatever is a verbose transcript has all that a transcript has.
+    let json = AnyOfBuilder::new()
         .item(Ref::from_schema_name(VerboseJson::name()))
+        .item(Ref::from_schema_name(Json::name()))
         .item(Ref::from_schema_name(DryRun::name()));
+    let events = AnyOfBuilder::new()
+        .item(Ref::from_schema_name(StreamEvent::name()))
+        .item(Ref::from_schema_name(ErrorBody::name()))
+        .description(Some("An event; one that is named `error` ends the answer, and has the body of an error"));
     described("What was said, in the form asked for", &NOTES)
         .content("application/json", Content::new(Some(json)))
         .content("text/plain", Content::new(Some(String::schema())))
         .content("text/vtt", Content::new(Some(String::schema())))
-        .content("text/event-stream", Content::new(Some(Ref::from_schema_name(StreamEvent::name()))))
+        .content("text/event-stream", Content::new(Some(events)))
         .build()
 }
 

@@ -1,7 +1,7 @@
 //! One file for each resource; the list of routes stands in the router.
 
 pub(super) mod admin;
-mod answers;
+pub(super) mod answers;
 pub(super) mod catalog;
 pub(super) mod docs;
 pub(super) mod health;

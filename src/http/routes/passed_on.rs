@@ -16,12 +16,12 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 
+use super::answers::{PASSED_ONCE, Passed, Sound, Streamed};
 use crate::accounts::Caller;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
 use crate::gateway::{Answer, Asked, Broken, Endpoint, Error as GatewayError, Load, Order};
 use crate::http::Error;
-use crate::http::error::ErrorBody;
 use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
 use crate::http::service::{Running, Shared};
@@ -34,19 +34,16 @@ const LONGEST_LOOK: u64 = 64 << 10;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 macro_rules! passed_on {
-    ($($name:ident, $endpoint:ident, $path:literal, $operation:literal, $about:literal;)*) => {$(
+    ($($name:ident, $endpoint:ident, $answer:ident, $path:literal, $operation:literal, $about:literal;)*) => {$(
         #[doc = $about]
         #[utoipa::path(
             post,
             path = $path,
             tag = "Models of backends",
             operation_id = $operation,
+            params(("idempotency-key" = Option<String>, Header, description = PASSED_ONCE)),
             request_body(content = Object, content_type = "application/json"),
-            responses(
-                (status = 200, description = "The backend's answer, as it comes", body = Object),
-                (status = "4XX", description = "The request cannot be passed on, or the backend refuses it", body = ErrorBody),
-                (status = "5XX", description = "No backend answers", body = ErrorBody),
-            ),
+            responses($answer),
         )]
         pub(in crate::http) async fn $name(State(running): State<Shared>, request: Request) -> Result<Response, Error> {
             answer(&running, Endpoint::$endpoint, request).await
@@ -55,15 +52,15 @@ macro_rules! passed_on {
 }
 
 passed_on! {
-    chat,        Chat,        "/v1/chat/completions",   "createChatCompletion", "Write the next message of a conversation.";
-    completions, Completions, "/v1/completions",        "createCompletion",     "Write how a text goes on.";
-    responses,   Responses,   "/v1/responses",          "createResponse",       "Write a response; none is kept.";
-    embeddings,  Embeddings,  "/v1/embeddings",         "createEmbedding",      "Make vectors of texts.";
-    rerank,      Rerank,      "/v1/rerank",             "rerank",               "Order documents by how well they fit.";
-    rerank_v2,   RerankV2,    "/v2/rerank",             "rerankV2",             "Order documents by how well they fit, in the second form.";
-    moderations, Moderations, "/v1/moderations",        "createModeration",     "Judge whether a text is harmful.";
-    images,      Images,      "/v1/images/generations", "createImage",          "Make pictures of a text.";
-    speech,      Speech,      "/v1/audio/speech",       "createSpeech",         "Speak a text.";
+    chat,        Chat,        Streamed, "/v1/chat/completions",   "createChatCompletion", "Write the next message of a conversation.";
+    completions, Completions, Streamed, "/v1/completions",        "createCompletion",     "Write how a text goes on.";
+    responses,   Responses,   Streamed, "/v1/responses",          "createResponse",       "Write a response; none is kept.";
+    embeddings,  Embeddings,  Passed,   "/v1/embeddings",         "createEmbedding",      "Make vectors of texts.";
+    rerank,      Rerank,      Passed,   "/v1/rerank",             "rerank",               "Order documents by how well they fit.";
+    rerank_v2,   RerankV2,    Passed,   "/v2/rerank",             "rerankV2",             "Order documents by how well they fit, in the second form.";
+    moderations, Moderations, Passed,   "/v1/moderations",        "createModeration",     "Judge whether a text is harmful.";
+    images,      Images,      Passed,   "/v1/images/generations", "createImage",          "Make pictures of a text.";
+    speech,      Speech,      Sound,    "/v1/audio/speech",       "createSpeech",         "Speak a text.";
 }
 
 /// Nobody can say what a backend will write.

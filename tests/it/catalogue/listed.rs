@@ -29,7 +29,10 @@ async fn a_model_is_described_with_its_dates_and_its_price() {
         ("capabilities", json!(["transcription"])),
         ("location", json!("Example <Land>")),
         ("indemnification", json!("none")),
-        ("price", json!([{"unit": "started_minute", "per": 1, "price": "0.01", "currency": "EUR"}])),
+        (
+            "price",
+            json!([{"unit": "started_minute", "per": 1, "price": "0.01", "currency": "EUR", "increment": 1, "minimum": 0}]),
+        ),
         ("phase", json!("deprecated")),
         ("production_date", json!("2026-05-01")),
         ("deprecation_date", json!("2026-10-01")),

@@ -6,7 +6,11 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
+use minuted::catalog::Calls;
+use minuted::storage::{self, Location, Settings};
+
 use super::Sandbox;
+use crate::stores::{account, at};
 
 /// A mirror that answers one request, with this head and so many bytes of nothing. Its URL.
 fn mirror(head: &'static str, bytes: usize) -> String {
@@ -85,4 +89,37 @@ fn a_damaged_model_is_found_and_not_served() {
     assert!(ended.stderr.contains("ggml-tiny-q5_1.bin is damaged"), "{}", ended.stderr);
     let ended = sandbox.run(&["models", "verify", "tiny"]).with_code(1);
     assert!(ended.stdout.contains("`minuted models pull whisper-tiny` downloads it"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn callers_are_found_by_any_name_of_the_model_and_a_typo_is_told() {
+    let sandbox = Sandbox::new();
+    let database = sandbox.path("minuted.db").display().to_string();
+    let catalogue = "[[model]]\nid = \"old\"\naliases = [\"whisper-tiny.en\"]\nvendor = \"acme\"\nlicence = \"MIT\"\n\
+                     phase = \"production\"\nannounced_on = \"2026-01-01\"\nends_on = \"2026-05-01\"\n";
+    sandbox.file("catalog.toml", catalogue.as_bytes());
+    let config = format!("[storage]\nurl = \"{database}\"\n[models]\ncatalog = \"catalog.toml\"\n");
+    sandbox.file("minuted.toml", config.as_bytes());
+    let location = Location::parse(&database, &sandbox.path("")).unwrap();
+    let stores = storage::open(&Settings { location }).await.unwrap();
+    let day = at("2026-10-01T00:00:00Z");
+    let calls = |model: &str| Calls {
+        model: model.to_owned(),
+        account: account("alice"),
+        count: 7,
+        first_at: day,
+        last_at: day,
+    };
+    stores.calls.add_calls(&[calls("old"), calls("forgotten")]).await.unwrap();
+
+    for (name, model) in [("old", "old"), ("OLD", "old"), ("Tiny.en", "old"), ("forgotten", "forgotten")] {
+        let told = sandbox.run(&["models", "callers", name]).with_code(0).stdout;
+        let rows: Vec<_> = told.lines().skip(1).collect();
+        assert!(rows.len() == 1 && rows[0].starts_with(model) && rows[0].contains(" 7 "), "{name}: {told}");
+    }
+    let told = sandbox.run(&["models", "callers", "whisper-base"]).with_code(0).stdout;
+    assert_eq!(told.lines().count(), 1, "nobody has called it: {told}");
+    let ended = sandbox.run(&["models", "callers", "whisper-tinny.en"]).with_code(2);
+    let typo = "minuted: there is no model `whisper-tinny.en`; did you mean `whisper-tiny.en`?\n";
+    assert_eq!((ended.stderr.as_str(), ended.stdout.as_str()), (typo, ""));
 }

@@ -110,6 +110,42 @@ fn another_take_is_transcribed_though_it_is_older_and_so_is_what_is_asked_for_in
 }
 
 #[test]
+fn the_transcript_of_another_recording_of_that_name_is_not_overwritten() {
+    let sandbox = Sandbox::new();
+    let talk = sandbox.sample("meeting.mp3", "a/talk.wav");
+    sandbox.sample("wav-s16.wav", "b/talk.wav");
+    sandbox.sample("wav-s16.wav", "b/other.wav");
+    let run = |folder: &str, flags: &[&str]| {
+        let command = ["transcribe", folder, "--output-dir", "out"];
+        sandbox.run(&[&command[..], flags].concat())
+    };
+    let transcript = || fs::read_to_string(sandbox.path("out/talk.wav.txt")).unwrap();
+    run("a", &[]).with_code(0);
+    let first = transcript();
+    let told = format!(
+        "minuted: b/talk.wav: the transcript cannot be written: out/talk.wav.txt is the transcript of {}: choose another \
+         --output-dir\n",
+        fs::canonicalize(&talk).unwrap().display()
+    );
+    for flags in [&[][..], &["--force"]] {
+        let ended = run("b", flags).with_code(1);
+        assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+        assert!(ended.stderr.contains("1 recording transcribed, 1 failed"), "{}", ended.stderr);
+        assert_eq!(transcript(), first);
+    }
+
+    let copy = sandbox.sample("meeting.mp3", "copy/talk.wav");
+    let changed = fs::metadata(&talk).unwrap().modified().unwrap();
+    File::options().write(true).open(&copy).unwrap().set_modified(changed).unwrap();
+    let ended = run("copy", &[]).with_code(0);
+    assert!(ended.stderr.starts_with("0 recordings transcribed, 1 skipped"), "a copy: {}", ended.stderr);
+    fs::rename(sandbox.path("b/talk.wav"), &talk).unwrap();
+    let ended = run("a", &[]).with_code(0);
+    assert!(ended.stderr.starts_with("1 recording transcribed"), "in its place: {}", ended.stderr);
+    assert_ne!(transcript(), first);
+}
+
+#[test]
 fn what_is_asked_for_wrongly_costs_no_work() {
     let sandbox = Sandbox::new();
     sandbox.sample("wav-s16.wav", "a.wav");

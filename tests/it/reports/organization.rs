@@ -110,6 +110,8 @@ async fn filters_leave_what_they_name() {
         ("project_ids[0]=acc_bob", 120),
         ("api_key_ids=key_a", 70),
         ("models[]=summed-1", 65),
+        ("models=whisper-1", 190),
+        ("models=Whisper-1&models=summed-1", 255),
         ("user_ids=user_1", 0),
         ("models=none", 0),
     ] {

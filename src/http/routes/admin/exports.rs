@@ -23,14 +23,15 @@ use crate::http::service::Shared;
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct Parameters {
     /// `csv`, `jsonl`, `focus` or `openai`.
+    #[param(required = true)]
     #[serde(default)]
     format: String,
     /// From when, inclusive: a month, a day or a moment, in UTC.
-    #[param(example = "2026-10")]
+    #[param(required = true, example = "2026-10")]
     #[serde(default)]
     from: String,
     /// To when, exclusive.
-    #[param(example = "2026-11")]
+    #[param(required = true, example = "2026-11")]
     #[serde(default)]
     to: String,
     /// Only this account.

@@ -46,7 +46,14 @@ impl Question {
     pub(super) fn of(kind: &Kind, running: &Running, head: &request::Parts) -> Result<Self, Error> {
         let caller = caller(head)?;
         let now = running.service.desk.meter().now().as_second();
-        Self::read(kind, &head.uri, &caller, now)
+        let mut question = Self::read(kind, &head.uri, &caller, now)?;
+        if let Some(models) = &mut question.filter.models {
+            // The book has ids. What a name is that means none today, it may have been one when it was written down.
+            let names = running.names();
+            let ids: Vec<_> = models.iter().filter_map(|name| names.id(name)).map(str::to_owned).collect();
+            models.extend(ids);
+        }
+        Ok(question)
     }
 
     fn read(kind: &Kind, uri: &Uri, caller: &Caller, now: i64) -> Result<Self, Error> {

@@ -30,7 +30,7 @@ pub(in crate::http) struct UsageParameters {
     user_ids: Option<Vec<String>>,
     /// Only these keys.
     api_key_ids: Option<Vec<String>>,
-    /// Only these models.
+    /// Only these models, by their ids or other names; what is told of them are ids.
     models: Option<Vec<String>>,
     /// What is told apart: `project_id`, `user_id`, `api_key_id`, `model`; for completions also `batch` and
     /// `service_tier`.
