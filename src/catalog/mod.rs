@@ -19,7 +19,7 @@ mod store;
 mod told;
 
 pub use calls::{CallCounter, CallStore, CallStoreError, Calls};
-pub use cards::{Capability, Card, Cards, CardsError, Life, Notice, Phase, Verdict};
+pub use cards::{Capability, Card, Cards, Life, Notice, Phase, Verdict};
 pub use digest::{Digest, sha256_of_file};
 pub use error::{CatalogError, PullError};
 pub use manifest::hub;

@@ -4,6 +4,7 @@
 //! Nothing here knows of audio, HTTP or whisper.cpp, and nothing here is imported from another room.
 
 mod clock;
+mod file;
 mod id;
 mod language;
 mod live;
@@ -13,6 +14,7 @@ mod pool;
 mod time;
 
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use file::{FileError, read_file};
 pub use id::{AccountId, ChargeId, KeyId, NoticeId, RequestId, UnfitId, UnfitRequestId};
 pub use language::Language;
 pub use live::Live;

@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Error;
-use super::backend_file::BackendFileError;
 use super::due::Due;
 use super::endpoint::Endpoint;
 use super::journey::Journey;
@@ -27,7 +26,7 @@ use super::settings::Settings;
 use super::table::{OnDisconnect, RemoteModel, Table};
 use crate::accounts::Caller;
 use crate::billing::{Bill, IdempotencyClaim, Meter, Work};
-use crate::domain::{AccountId, Live, Pool, RequestId, Share};
+use crate::domain::{AccountId, FileError, Live, Pool, RequestId, Share};
 use crate::status::{self, Recorder, Sample};
 
 /// Bodies from this size on are read where blocking is allowed.
@@ -101,7 +100,7 @@ impl Gateway {
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, BackendFileError> {
+    pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, FileError> {
         let table = settings.backends.as_deref().map_or_else(|| Ok(Table::empty()), |path| Table::load(path, None))?;
         let bodies = Pool::new(settings.body_memory);
         Ok(Self {

@@ -37,7 +37,6 @@ mod settings;
 mod table;
 mod tap;
 
-pub use backend_file::BackendFileError;
 pub use endpoint::{Capability, Endpoint};
 pub use error::Error;
 pub use forward::{Answer, Gateway, Load, Order, Place};

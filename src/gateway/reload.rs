@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::forward::Gateway;
 use super::table::Table;
+use crate::domain::FileError;
 
 /// Between two looks at the file.
 const LOOK: Duration = Duration::from_secs(2);
@@ -20,7 +21,7 @@ impl Gateway {
     ///
     /// # Errors
     /// What is wrong with it; the table stays as it was.
-    pub fn reload(&self) -> Result<(), super::BackendFileError> {
+    pub fn reload(&self) -> Result<(), FileError> {
         let Some(path) = &self.file else { return Ok(()) };
         let table = Table::load(path, Some(&*self.table()))?;
         let backends = table.backends.len();
