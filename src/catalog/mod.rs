@@ -18,6 +18,7 @@ mod pull;
 mod store;
 mod told;
 
+use crate::domain::most_alike;
 pub use calls::{CallCounter, CallStore, CallStoreError, Calls};
 pub use cards::{Capability, Card, Cards, Life, Notice, Phase, Verdict};
 pub use digest::{Digest, sha256_of_file};
@@ -75,7 +76,7 @@ impl Catalog {
     }
 
     fn similar(&self, name: &str) -> Option<String> {
-        names::closest(name, self.models.iter().flat_map(Model::names))
+        most_alike(name, self.models.iter().flat_map(Model::names))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Card, Cards, Catalog, CatalogError};
+use crate::domain::most_alike;
 
 /// The most of an unknown name that is told.
 const SHOWN: usize = 100;
@@ -52,21 +53,13 @@ impl Names {
         let found = exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
         found.map(|(_, id)| id.clone()).ok_or_else(|| CatalogError::Unknown {
             name: name.chars().take(SHOWN).collect(),
-            similar: closest(name, self.0.iter().map(|(known, _)| known.as_str())),
+            similar: most_alike(name, self.0.iter().map(|(known, _)| known)),
         })
     }
 }
 
 fn pair(name: &str, id: &str) -> (String, String) {
     (name.to_owned(), id.to_owned())
-}
-
-/// The known name that is written most like this one, if any is like it.
-pub(super) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let name = name.chars().take(SHOWN).collect::<String>().to_ascii_lowercase();
-    let likeness = |known: &'a str| (strsim::normalized_damerau_levenshtein(&name, &known.to_ascii_lowercase()), known);
-    let alike = known.map(likeness).filter(|(score, _)| *score > 0.66);
-    alike.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.to_owned())
 }
 
 #[cfg(test)]
