@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
-use crate::billing::export::{hex, seconds};
+use crate::billing::export::seconds;
 use crate::billing::{Entry, Line, Origin, Service, Unit};
-use crate::domain::{KeyId, Timestamp, decimal};
+use crate::domain::{KeyId, Timestamp, decimal, hex};
 
 /// The event's `type`. What `data` has may grow; if it ever changes its meaning, this becomes `v2`.
 const TYPE: &str = "minuted.charge.settled.v1";

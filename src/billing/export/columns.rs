@@ -4,9 +4,8 @@ use serde::{Serialize, Serializer};
 
 use super::csv::{self, Field};
 use super::decimals;
-use super::trailer::hex;
 use crate::billing::{Entry, Line, Origin, Service, Unit};
-use crate::domain::{KeyId, decimal};
+use crate::domain::{KeyId, decimal, hex};
 
 /// The names of the columns, in order.
 const NAMES: [&str; 20] = [
