@@ -66,7 +66,7 @@ pub fn names(config: &Config) -> Result<Names, StartError> {
     let table = config.gateway.backends.as_deref().map(|path| gateway::Table::load(path, None)).transpose()?;
     let remote = table.iter().flat_map(gateway::Table::models).map(|model| model.id);
     let cards = Cards::load(config.models_catalog.as_deref(), SystemClock.now())?;
-    Ok(Names::of(&Catalog::of(vec![model]), remote, &cards))
+    Ok(Names::of(&model, remote, &cards))
 }
 
 /// Where notices of the status are written. To be called on a runtime.

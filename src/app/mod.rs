@@ -123,7 +123,7 @@ impl App {
         let service = http::Service {
             transcriber,
             desk: desk.clone(),
-            catalog: Catalog::of(vec![model]),
+            model,
             cards: cards.clone(),
             calls: calls.clone(),
             guardrails: guardrails.clone(),

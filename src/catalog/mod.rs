@@ -43,12 +43,6 @@ impl Catalog {
         Self { models: manifest::models() }
     }
 
-    /// A catalog of these models only, the default first: what a service offers its callers.
-    #[must_use]
-    pub fn of(models: Vec<Model>) -> Self {
-        Self { models }
-    }
-
     /// All of them, the default first.
     #[must_use]
     pub fn models(&self) -> &[Model] {

@@ -22,7 +22,7 @@ const LISTS: [&str; 2] = ["timestamp_granularities", "include"];
 
 /// Whether a model is not ours but a backend's.
 pub(super) fn is_elsewhere(running: &Running, model: &str) -> bool {
-    running.service.catalog.resolve(model).is_none() && running.service.gateway.has(model)
+    !running.service.model.answers_to(model) && running.service.gateway.has(model)
 }
 
 /// Measures the recording, pays for it and passes it on. Backends translate nothing.
