@@ -101,11 +101,7 @@ impl<'a> Data<'a> {
 
 impl<'a> Priced<'a> {
     fn of(line: &'a Line) -> Self {
-        let (quantity, quantity_unit) = match line.unit {
-            Unit::Second | Unit::StartedMinute => (seconds(line.quantity), "seconds"),
-            Unit::InputToken | Unit::CachedToken | Unit::OutputToken => (line.quantity.to_string(), "tokens"),
-            Unit::Request => (line.quantity.to_string(), "requests"),
-        };
+        let (quantity, quantity_unit) = line.measured();
         Self {
             tariff: line.tariff.as_str(),
             unit: line.unit,
