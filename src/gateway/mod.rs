@@ -39,7 +39,7 @@ mod tap;
 
 pub use endpoint::{Capability, Endpoint};
 pub use error::Error;
-pub use forward::{Answer, Gateway, Load, Order, Place};
+pub use forward::{Answer, Gateway, Order};
 pub use kind::Kind;
 pub use probe::Lookout;
 pub use relay::Broken;

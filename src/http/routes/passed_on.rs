@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::accounts::Caller;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
-use crate::gateway::{Answer, Asked, Broken, Endpoint, Error as GatewayError, Load, Order};
+use crate::gateway::{Answer, Asked, Broken, Endpoint, Error as GatewayError, Order};
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::manner::{self, Manner};
@@ -162,7 +162,7 @@ async fn read(
 ) -> Result<Asked, Error> {
     let gateway = &running.service.gateway;
     let admit = |model: String| sunset::admit(running, &head.extensions, model);
-    let mut asked = match gateway.read(endpoint, Load::Json(body.clone())).await {
+    let mut asked = match gateway.read(endpoint, body.clone()).await {
         Ok(asked) => asked,
         Err(error) => {
             // Whoever names a model that ends is told so, whatever else is wrong.
