@@ -73,9 +73,9 @@ impl House {
         let sheet = PriceSheet::load(None).map_err(io::Error::other)?;
         let meter = Meter::new(stores.ledger.clone(), sheet, clock.clone(), &billing::Settings::default());
         // Nobody keeps it: what is measured is the way of a request.
-        let catalog = Catalog::builtin();
-        let served = catalog.models().iter().map(|model| model.id.clone()).collect();
-        let (status, _keeper) = Board::new(stores.status, clock.clone(), served, status::Settings::default());
+        let served = Catalog::builtin().models()[0].clone();
+        let (status, _keeper) =
+            Board::new(stores.status, clock.clone(), vec![served.id.clone()], status::Settings::default());
         let gateway = Gateway::new(&gateway::Settings::default(), meter.clone(), status.recorder().clone());
         let gateway = gateway.map_err(io::Error::other)?;
         let desk = Desk::new(transcriber.clone(), meter, &transcription::Settings::default());
@@ -87,7 +87,7 @@ impl House {
             gate: Arc::new(gate),
             registry: Arc::new(Registry::new(stores.keys, pepper, plans, clock)),
             provider: "minuted".to_owned(),
-            catalog,
+            model: served,
             cards: Live::new(Cards::default()),
             guardrails: Live::new(Guardrails::load(None).map_err(io::Error::other)?),
             calls: Arc::new(CallCounter::new(stores.calls)),

@@ -36,31 +36,18 @@ async fn either((terminate, interrupt): &mut (Signal, Signal)) {
     }
 }
 
-/// Told at every SIGHUP, the wish that files be read again: each of those who read some. A wish that comes before they
-/// listen waits for them.
-#[derive(Debug, Clone, Default)]
-pub struct HangUps {
-    /// Who reads the backends.
-    pub backends: Arc<Notify>,
-    /// Who reads everything else.
-    pub others: Arc<Notify>,
-}
-
-impl HangUps {
-    /// From now on; before, a SIGHUP ends the process. To be called on a tokio runtime.
-    ///
-    /// # Errors
-    /// If the system lets us handle no signals.
-    pub fn heed() -> io::Result<Self> {
-        let told = Self::default();
-        let mut signals = signal(SignalKind::hangup())?;
-        let tell = told.clone();
-        tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                tell.backends.notify_one();
-                tell.others.notify_one();
-            }
-        });
-        Ok(told)
-    }
+/// Told at every SIGHUP from now on, the wish that files be read again; before, one ends the process. A wish that comes
+/// before anybody listens waits. To be called on a tokio runtime.
+///
+/// # Errors
+/// If the system lets us handle no signals.
+pub fn heed_hang_ups() -> io::Result<Arc<Notify>> {
+    let told = Arc::new(Notify::new());
+    let (mut signals, tell) = (signal(SignalKind::hangup())?, told.clone());
+    tokio::spawn(async move {
+        while signals.recv().await.is_some() {
+            tell.notify_one();
+        }
+    });
+    Ok(told)
 }

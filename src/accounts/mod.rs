@@ -31,7 +31,7 @@ pub use limiter::{Limiter, Pass, TooMany, What, Whose};
 pub use limits::Limits;
 pub use pace::Turn;
 pub use pepper::PepperError;
-pub use plan::{Plan, Plans, PlansError};
+pub use plan::{Plan, Plans};
 pub use registry::{AccountChange, Issued, NewAccount, NewKey, OVERLAP, Registry, RegistryError};
 pub use scope::{NoScope, Scope, Scopes};
 pub use secret::{Pepper, Secret, UnfitSecret};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 
 use super::Pepper;
-use super::secret::hex;
+use crate::domain::{hex, unhex};
 
 /// Why there is no pepper.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ impl Pepper {
             read => read,
         };
         let text = Zeroizing::new(text.map_err(failed)?);
-        bytes(text.trim()).map(Self::new).ok_or_else(|| PepperError::Unfit(path.to_owned()))
+        unhex(text.trim()).map(Self::new).ok_or_else(|| PepperError::Unfit(path.to_owned()))
     }
 }
 
@@ -90,17 +90,6 @@ fn make(path: &Path) -> io::Result<()> {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
         _ => Ok(()),
     }
-}
-
-fn bytes(digits: &str) -> Option<[u8; 32]> {
-    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Plans: named sets of limits that accounts are on, read from a file once, at the start.
 
-use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::path::Path;
 
 use serde::Deserialize;
 
 use super::{Account, Limits, WrittenLimits};
-use crate::domain::{Currency, parse_decimal};
+use crate::domain::{Currency, FileError, parse_decimal, read_file};
 
 /// What an account can be on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,27 +23,6 @@ pub struct Plan {
 /// All of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plans(Vec<Plan>);
-
-/// Why a file holds no plans.
-#[derive(Debug, thiserror::Error)]
-pub enum PlansError {
-    /// The file is not there or may not be read.
-    #[error("the plans in {} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is read, and not understood.
-    #[error("{file}: {why}")]
-    Unfit {
-        /// The file, or what comes with the program.
-        file: String,
-        /// What is wrong.
-        why: String,
-    },
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,16 +44,10 @@ impl Plans {
     /// From this file, or those that come with the program.
     ///
     /// # Errors
-    /// [`PlansError`], with the file, the plan and the field.
-    pub fn load(path: Option<&Path>) -> Result<Self, PlansError> {
-        let (file, text) = match path {
-            None => ("the plans of the program".to_owned(), include_str!("plans.toml").to_owned()),
-            Some(path) => {
-                let unreadable = |source| PlansError::Unreadable { path: path.to_owned(), source };
-                (path.display().to_string(), fs::read_to_string(path).map_err(unreadable)?)
-            }
-        };
-        Self::read(&text).map_err(|why| PlansError::Unfit { file, why })
+    /// [`FileError`], with the file, the plan and the field.
+    pub fn load(path: Option<&Path>) -> Result<Self, FileError> {
+        let (file, text) = read_file("the plans", path, include_str!("plans.toml"))?;
+        Self::read(&text).map_err(|why| FileError::Unfit { file, why })
     }
 
     fn read(text: &str) -> Result<Self, String> {

@@ -1,6 +1,6 @@
 //! A key as its holder has it: `mnt_<public id>_<secret>`. It is shown once; the store has a digest of the secret.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::domain::KeyId;
+use crate::domain::{KeyId, hex};
 
 /// Bytes of a secret: 256 bits, so that nobody guesses it and a fast digest is as good as a slow one.
 const BYTES: usize = 32;
@@ -107,14 +107,6 @@ impl Pepper {
         mac.update(b"the pepper of minuted");
         mac.finalize().into_bytes().into()
     }
-}
-
-/// Two hexadecimal digits for each byte.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}"); // a String takes every write
-        digits
-    })
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::storage;
 /// Where accounts are made. To be called on a runtime.
 ///
 /// # Errors
-/// [`StartError::Storage`] and [`StartError::Plans`].
+/// [`StartError::Storage`] and [`StartError::File`].
 pub async fn registry(config: &Config) -> Result<Registry, StartError> {
     let keys = storage::open(&config.storage).await?.keys;
     Ok(Registry::without_keys(keys, plans(config)?, Arc::new(SystemClock)))
@@ -59,14 +59,14 @@ fn plans(config: &Config) -> Result<Arc<Plans>, StartError> {
 /// What names of models mean to a server with this configuration, for commands that write such names down.
 ///
 /// # Errors
-/// [`StartError::Model`], [`StartError::Backends`] and [`StartError::Catalogue`].
+/// [`StartError::Model`] and [`StartError::File`].
 pub fn names(config: &Config) -> Result<Names, StartError> {
     let mut model = catalog::identify(&Catalog::builtin(), &config.model)?;
     model.aliases.extend(config.aliases.clone());
     let table = config.gateway.backends.as_deref().map(|path| gateway::Table::load(path, None)).transpose()?;
     let remote = table.iter().flat_map(gateway::Table::models).map(|model| model.id);
     let cards = Cards::load(config.models_catalog.as_deref(), SystemClock.now())?;
-    Ok(Names::of(&Catalog::of(vec![model]), remote, &cards))
+    Ok(Names::of(&model, remote, &cards))
 }
 
 /// Where notices of the status are written. To be called on a runtime.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -11,15 +12,12 @@ use tokio_util::sync::CancellationToken;
 use super::rereading::Rereading;
 use crate::billing::events::{Delivery, Relay};
 use crate::catalog::CallCounter;
-use crate::gateway::Gateway;
-use crate::lifecycle::HangUps;
 use crate::status::{self, Keeper};
 use crate::transcription::Desk;
 
 /// Who does it.
 pub(super) struct Duties {
     pub desk: Desk,
-    pub gateway: Arc<Gateway>,
     pub rereading: Rereading,
     pub calls: Arc<CallCounter>,
     pub keeper: Keeper,
@@ -40,14 +38,15 @@ pub(super) struct AtWork {
 
 impl Duties {
     /// Begins, on the runtime that it is called on, and goes on until no more requests are taken: so long after `stop`.
-    pub fn take_up(self, stop: &CancellationToken, lame_duck: Duration, hang_ups: HangUps) -> AtWork {
-        let Self { desk, gateway, rereading, calls, keeper, relay } = self;
+    pub fn take_up(self, stop: &CancellationToken, lame_duck: Duration, hang_ups: Arc<Notify>) -> AtWork {
+        let Self { desk, rereading, calls, keeper, relay } = self;
         let closing = CancellationToken::new();
-        let (stop, over) = (stop.clone(), closing.clone());
-        tokio::spawn(async move {
+        let (stop, over, waiting) = (stop.clone(), closing.clone(), desk.clone());
+        let closer = tokio::spawn(async move {
             stop.cancelled().await;
             sleep(lame_duck).await;
             over.cancel();
+            waiting.close();
         });
         let kept = CancellationToken::new();
         let keeping = tokio::spawn(keeper.run(status::PACE, kept.clone()));
@@ -59,16 +58,9 @@ impl Duties {
             let (calls, closing) = (calls.clone(), closing.clone());
             tokio::spawn(async move { calls.write_until(closing).await })
         };
-        let until = closing.clone();
-        let reader = tokio::spawn(async move { gateway.keep_up_to_date(hang_ups.backends, until).await });
-        let rereader = tokio::spawn(rereading.until(hang_ups.others, closing.clone()));
-        let waiting = desk.clone();
-        let closer = tokio::spawn(async move {
-            closing.cancelled().await;
-            waiting.close();
-        });
+        let rereader = tokio::spawn(rereading.until(hang_ups, closing));
         let delivery = relay.map(Relay::start);
-        AtWork { desk, calls, until_told: vec![sweeper, counter, reader, rereader, closer], keeping, kept, delivery }
+        AtWork { desk, calls, until_told: vec![closer, sweeper, counter, rereader], keeping, kept, delivery }
     }
 }
 

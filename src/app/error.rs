@@ -4,11 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::accounts::{KeyStoreError, PepperError, PlansError};
+use crate::accounts::{KeyStoreError, PepperError};
+use crate::billing::LedgerError;
 use crate::billing::events::EventsError;
-use crate::billing::{LedgerError, TariffFileError};
-use crate::catalog::{CardsError, CatalogError};
-use crate::gateway::BackendFileError;
+use crate::catalog::CatalogError;
+use crate::domain::FileError;
 use crate::guardrails::GuardrailsError;
 use crate::speech::RecognizeError;
 use crate::speech::whisper::{LoadError, MissingInstructions};
@@ -34,18 +34,13 @@ pub enum StartError {
     /// There is no memory, or no thread, for a worker.
     #[error("the speech engine does not start: {0}")]
     Engine(RecognizeError),
-    /// Nobody knows what customers are to be told of the models.
+    /// Nobody knows what customers are to be told of the models, what anything costs, where other models are, or what
+    /// accounts may use.
     #[error(transparent)]
-    Catalogue(#[from] CardsError),
+    File(#[from] FileError),
     /// Nobody knows what requests are to be looked at for.
     #[error(transparent)]
     Guardrails(#[from] GuardrailsError),
-    /// Nobody knows what anything costs.
-    #[error(transparent)]
-    Tariffs(#[from] TariffFileError),
-    /// Nobody knows where other models are.
-    #[error(transparent)]
-    Backends(#[from] BackendFileError),
     /// The ledger cannot be read, or knows one of the tariffs with other terms.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -58,9 +53,6 @@ pub enum StartError {
     /// Keys could not be checked.
     #[error(transparent)]
     Pepper(#[from] PepperError),
-    /// Nobody knows what accounts may use.
-    #[error(transparent)]
-    Plans(#[from] PlansError),
     /// Nobody can tell whether there are keys.
     #[error(transparent)]
     Accounts(#[from] KeyStoreError),

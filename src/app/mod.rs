@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::SetOnce;
+use tokio::sync::{Notify, SetOnce};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Gate, KeyStore, Opening, Plans, Registry};
@@ -24,7 +24,6 @@ use crate::domain::{Clock, Live, SystemClock};
 use crate::gateway::{Gateway, Lookout};
 use crate::guardrails::Guardrails;
 use crate::http;
-use crate::lifecycle::HangUps;
 use crate::speech::whisper::{self, ModelSource, Padding};
 use crate::speech::{self, Engine, Workers};
 use crate::status::{Board, Keeper, StatusStore};
@@ -92,7 +91,7 @@ impl App {
         self,
         metrics: http::Exporter,
         stop: CancellationToken,
-        hang_ups: HangUps,
+        hang_ups: Arc<Notify>,
     ) -> Result<(), StartError> {
         self.config.audio.temporary_file().map_err(|source| StartError::Spool {
             folder: self.config.audio.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
@@ -123,7 +122,7 @@ impl App {
         let service = http::Service {
             transcriber,
             desk: desk.clone(),
-            catalog: Catalog::of(vec![model]),
+            model,
             cards: cards.clone(),
             calls: calls.clone(),
             guardrails: guardrails.clone(),
@@ -138,9 +137,12 @@ impl App {
             status,
         };
         let winding_down = service.transcriber.clone();
-        let rereading =
-            Rereading { cards: (cards, config.models_catalog), guardrails: (guardrails, config.guardrails_file) };
-        let duties = Duties { desk, gateway, rereading, calls, keeper, relay };
+        let rereading = Rereading {
+            gateway,
+            cards: (cards, config.models_catalog),
+            guardrails: (guardrails, config.guardrails_file),
+        };
+        let duties = Duties { desk, rereading, calls, keeper, relay };
         let duties = duties.take_up(&stop, service.settings.lame_duck, hang_ups);
         http::serve(listener, service, stop).await;
         wind_down(&winding_down).await;

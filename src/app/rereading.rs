@@ -1,29 +1,51 @@
-//! The catalogue and the guardrails, read again when the operator says so (`SIGHUP`). A file that cannot be used changes
-//! nothing, and the log says why. The backends look after themselves, since their file is also watched.
+//! The backends, the catalogue and the guardrails, read again when the operator says so (`SIGHUP`); the backends also when
+//! their file changes. A file that cannot be used changes nothing, and the log says why.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Cards;
 use crate::domain::{Clock, Live, SystemClock};
+use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
+
+/// Between two looks at the file of backends.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What is read again, and from where; `None` for what comes with the program.
 pub(super) struct Rereading {
+    /// It knows its file.
+    pub gateway: Arc<Gateway>,
     pub cards: (Live<Cards>, Option<PathBuf>),
     pub guardrails: (Live<Guardrails>, Option<PathBuf>),
 }
 
 impl Rereading {
-    /// Reads whenever it is `told`, until `stop` is cancelled.
+    /// Reads whenever it is `told`, and the backends whenever their file changes, until `stop` is cancelled.
     pub async fn until(self, told: Arc<Notify>, stop: CancellationToken) {
+        let mut known = self.gateway.stamp().await;
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                () = told.notified() => self.read(),
+            let asked = tokio::select! {
+                _ = looks.tick() => false,
+                () = told.notified() => true,
                 () = stop.cancelled() => return,
+            };
+            let now = self.gateway.stamp().await;
+            if asked || now != known {
+                known = now;
+                if let Err(error) = self.gateway.reload() {
+                    tracing::error!(%error, "the backends stay as they were");
+                }
+            }
+            if asked {
+                self.read();
             }
         }
     }

@@ -27,6 +27,11 @@ pub enum Measure {
     OutputTokens,
 }
 
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Spend, Self::Audio, Self::OutputTokens];
+}
+
 impl Amounts {
     /// One of the three.
     #[must_use]
@@ -89,6 +94,17 @@ pub enum Owner {
     Key(KeyId),
 }
 
+impl Owner {
+    /// Its id; the prefixes tell accounts and keys apart.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Account(account) => account.as_str(),
+            Self::Key(key) => key.as_str(),
+        }
+    }
+}
+
 /// A stretch of the calendar, in UTC: no time zone and no daylight-saving has a say in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Window {
@@ -101,6 +117,19 @@ pub enum Window {
 }
 
 impl Window {
+    /// All of them. In each every charge is counted, whether or not there is a ceiling yet.
+    pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Month];
+
+    /// Its name, in the stores too.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+
     /// The window that holds a moment: its start, inclusive, and its end, exclusive.
     #[must_use]
     pub fn around(self, moment: Timestamp) -> (Timestamp, Timestamp) {

@@ -1,13 +1,13 @@
 //! A row of the ledger. Rows are added and never changed; each seals all rows of its account before it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Amounts, Line, Service, Usage};
 use crate::domain::{AccountId, ChargeId, Currency, KeyId, RequestId, Timestamp};
 
 /// A step in the life of a charge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Reserves, before work.
@@ -18,6 +18,19 @@ pub enum Kind {
     Settle,
     /// Gives back what was reserved: the work failed, or its hold expired.
     Void,
+}
+
+impl Kind {
+    /// Its name, as it is sealed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Extend => "extend",
+            Self::Settle => "settle",
+            Self::Void => "void",
+        }
+    }
 }
 
 /// A row. The sum of `held` over all rows of a charge that has ended is zero; the sum of `used` is what it cost.
@@ -114,5 +127,17 @@ impl Entry {
         hash.update(self.previous);
         hash.update(serde_json::to_vec(&sealed).unwrap_or_default());
         hash.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_the_name_that_is_sealed() {
+        for kind in [Kind::Hold, Kind::Extend, Kind::Settle, Kind::Void] {
+            assert_eq!(serde_json::json!(kind), kind.as_str());
+        }
     }
 }

@@ -45,5 +45,4 @@ pub use reservation::Reservation;
 pub use settings::Settings;
 pub use sheet::{NoTariff, PriceSheet, Prices};
 pub use tariff::{Channels, ChargeOn, Scope, Tariff, TariffId, Unit};
-pub use tariff_file::TariffFileError;
 pub use usage::{Line, Origin, Service, Usage};

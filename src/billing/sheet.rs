@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::tariff_file::{self, TariffFileError};
-use super::{Amounts, Line, Scope, Service, Tariff, Unit, Usage};
-use crate::domain::{Currency, Timestamp};
+use super::{Amounts, Line, Scope, Service, Tariff, Unit, Usage, tariff_file};
+use crate::domain::{Currency, FileError, Timestamp};
 
 /// All tariffs, past, present and to come.
 #[derive(Debug, Clone)]
@@ -52,16 +51,15 @@ impl PriceSheet {
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub fn load(path: Option<&Path>) -> Result<Self, TariffFileError> {
-        let tariffs = path.map_or_else(tariff_file::builtin, tariff_file::read)?;
-        Ok(Self { tariffs })
+    pub fn load(path: Option<&Path>) -> Result<Self, FileError> {
+        Ok(Self { tariffs: tariff_file::read(path)? })
     }
 
     /// Of the text of a file.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, TariffFileError> {
+    pub fn parse(text: &str) -> Result<Self, FileError> {
         Ok(Self { tariffs: tariff_file::parse("the tariffs", text)? })
     }
 

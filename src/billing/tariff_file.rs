@@ -4,56 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Channels, ChargeOn, Scope, Tariff, TariffId, Unit};
-use crate::domain::{Currency, Timestamp, parse_decimal};
-
-/// What is charged where nobody says otherwise.
-const BUILTIN: &str = include_str!("../../models/tariffs.toml");
-
-/// Why a file of tariffs cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TariffFileError {
-    /// It cannot be read.
-    #[error("the tariffs in {path} cannot be read: {source}")]
-    Unreadable {
-        /// Where they should be.
-        path: String,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It is no TOML, or has a field that no tariff has, or lacks one.
-    #[error("{path}: {why}")]
-    Form {
-        /// Which file.
-        path: String,
-        /// Where in it, and what is wrong.
-        why: String,
-    },
-    /// A field has a value that it cannot have.
-    #[error("{path}: tariff `{tariff}`: {field} {why}")]
-    Field {
-        /// Which file.
-        path: String,
-        /// Which tariff.
-        tariff: String,
-        /// Which field of it.
-        field: &'static str,
-        /// What is wrong and what would be right.
-        why: String,
-    },
-    /// Two tariffs price the same.
-    #[error("{path}: tariffs `{first}` and `{second}` both price {models} at the same time, by the same unit")]
-    Overlap {
-        /// Which file.
-        path: String,
-        /// One tariff.
-        first: TariffId,
-        /// The other.
-        second: TariffId,
-        /// What both name.
-        models: String,
-    },
-}
+use super::{Channels, ChargeOn, Scope, Tariff, Unit};
+use crate::domain::{Currency, FileError, Timestamp, parse_decimal, read_file};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,49 +48,41 @@ fn whole_price() -> u8 {
     100
 }
 
-/// The tariffs that come with the program.
-///
-/// # Errors
-/// None, as a test shows.
-pub(super) fn builtin() -> Result<Vec<Tariff>, TariffFileError> {
-    parse("the built-in tariffs", BUILTIN)
-}
-
-/// The tariffs of a file.
+/// The tariffs of the file at `path`, or of the one that comes with the program.
 ///
 /// # Errors
 /// What is wrong with it, with its place.
-pub(super) fn read(path: &Path) -> Result<Vec<Tariff>, TariffFileError> {
-    let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(&name, &text),
-        Err(source) => Err(TariffFileError::Unreadable { path: name, source }),
-    }
+pub(super) fn read(path: Option<&Path>) -> Result<Vec<Tariff>, FileError> {
+    let (file, text) = read_file("the tariffs", path, include_str!("../../models/tariffs.toml"))?;
+    parse(&file, &text)
 }
 
-/// The tariffs of a text that came from `path`.
-pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Tariff>, TariffFileError> {
-    let form = |why: String| TariffFileError::Form { path: path.to_owned(), why };
-    let file: File = toml::from_str(text).map_err(|error| form(error.to_string().trim_end().to_owned()))?;
+/// The tariffs of a text that came from `file`.
+///
+/// # Errors
+/// [`FileError::Unfit`].
+pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Tariff>, FileError> {
+    tariffs(text).map_err(|why| FileError::Unfit { file: file.to_owned(), why })
+}
+
+fn tariffs(text: &str) -> Result<Vec<Tariff>, String> {
+    let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
     let mut tariffs: Vec<Tariff> = Vec::new();
     for written in file.tariff {
         let id = written.id.clone();
-        let tariff = written.checked().map_err(|(field, why)| TariffFileError::Field {
-            path: path.to_owned(),
-            tariff: id,
-            field,
-            why,
-        })?;
+        let tariff = written.checked().map_err(|(field, why)| format!("tariff `{id}`: {field} {why}"))?;
         for other in &tariffs {
             if let Some(models) = tariff.rivals(other) {
-                let (first, second) = (other.id.clone(), tariff.id.clone());
-                return Err(TariffFileError::Overlap { path: path.to_owned(), first, second, models });
+                let (first, second) = (&other.id, &tariff.id);
+                return Err(format!(
+                    "tariffs `{first}` and `{second}` both price {models} at the same time, by the same unit"
+                ));
             }
         }
         tariffs.push(tariff);
     }
     if tariffs.is_empty() {
-        return Err(form("there is no tariff in it, so that every request would be refused".to_owned()));
+        return Err("there is no tariff in it, so that every request would be refused".to_owned());
     }
     Ok(tariffs)
 }
@@ -225,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_built_in_file_is_good_and_costs_what_it_says() {
-        let tariffs = builtin().expect("the built-in tariffs");
+        let tariffs = read(None).expect("the built-in tariffs");
         let cost = |id: &str, billed| {
             tariffs.iter().find(|tariff| tariff.id.as_str() == id).map(|tariff| tariff.cost(billed, false))
         };

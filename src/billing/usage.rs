@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::export::seconds;
 use super::{TariffId, Unit};
 
 /// What kind of work was done.
@@ -18,6 +19,20 @@ pub enum Service {
     Embedding,
     /// Anything else that is delegated: reranking, moderation, images, speech.
     Other,
+}
+
+impl Service {
+    /// Its name, as it is sealed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transcription => "transcription",
+            Self::Translation => "translation",
+            Self::Completion => "completion",
+            Self::Embedding => "embedding",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// Where the figures of a usage come from. A usage that nobody knows is estimated; it is never zero.
@@ -68,4 +83,29 @@ pub struct Line {
     pub billed: i64,
     /// What that costs, in nanos of the charge's currency.
     pub nanos: i64,
+}
+
+impl Line {
+    /// How much was used, as a decimal number, and in what.
+    #[must_use]
+    pub fn measured(&self) -> (String, &'static str) {
+        match self.unit {
+            Unit::Second | Unit::StartedMinute => (seconds(self.quantity), "seconds"),
+            Unit::InputToken | Unit::CachedToken | Unit::OutputToken => (self.quantity.to_string(), "tokens"),
+            Unit::Request => (self.quantity.to_string(), "requests"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_has_the_name_that_is_sealed() {
+        use Service::{Completion, Embedding, Other, Transcription, Translation};
+        for service in [Transcription, Translation, Completion, Embedding, Other] {
+            assert_eq!(serde_json::json!(service), service.as_str());
+        }
+    }
 }

@@ -18,8 +18,9 @@ mod pull;
 mod store;
 mod told;
 
+use crate::domain::most_alike;
 pub use calls::{CallCounter, CallStore, CallStoreError, Calls};
-pub use cards::{Capability, Card, Cards, CardsError, Life, Notice, Phase, Verdict};
+pub use cards::{Capability, Card, Cards, Life, Notice, Phase, Verdict};
 pub use digest::{Digest, sha256_of_file};
 pub use error::{CatalogError, PullError};
 pub use manifest::hub;
@@ -40,12 +41,6 @@ impl Catalog {
     #[must_use]
     pub fn builtin() -> Self {
         Self { models: manifest::models() }
-    }
-
-    /// A catalog of these models only, the default first: what a service offers its callers.
-    #[must_use]
-    pub fn of(models: Vec<Model>) -> Self {
-        Self { models }
     }
 
     /// All of them, the default first.
@@ -75,7 +70,7 @@ impl Catalog {
     }
 
     fn similar(&self, name: &str) -> Option<String> {
-        names::closest(name, self.models.iter().flat_map(Model::names))
+        most_alike(name, self.models.iter().flat_map(Model::names))
     }
 }
 

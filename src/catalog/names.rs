@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Card, Cards, Catalog, CatalogError};
+use super::{Card, Cards, Catalog, CatalogError, Model};
+use crate::domain::most_alike;
 
 /// The most of an unknown name that is told.
 const SHOWN: usize = 100;
@@ -13,14 +14,11 @@ const SHOWN: usize = 100;
 pub struct Names(Vec<(String, String)>);
 
 impl Names {
-    /// Of the models that are served here, of those that backends have, of those that another server could serve, and of
+    /// Of the model that is served here, of those that backends have, of those that another server could serve, and of
     /// all that customers read of. What comes first is meant where a name is there twice.
     #[must_use]
-    pub fn of(served: &Catalog, remote: impl IntoIterator<Item = String>, cards: &Cards) -> Self {
-        let speech = |catalog: &Catalog| {
-            let names = catalog.models().iter().flat_map(|model| model.names().map(|name| pair(name, &model.id)));
-            names.collect::<Vec<_>>()
-        };
+    pub fn of(served: &Model, remote: impl IntoIterator<Item = String>, cards: &Cards) -> Self {
+        let speech = |model: &Model| model.names().map(|name| pair(name, &model.id)).collect::<Vec<_>>();
         let mut names = speech(served);
         names.extend(remote.into_iter().map(|id| (id.clone(), id)));
         let served = |name: &str| {
@@ -32,7 +30,7 @@ impl Names {
             card.names().map(|name| pair(name, &id)).collect::<Vec<_>>()
         };
         let carded: Vec<_> = cards.iter().flat_map(carded).collect();
-        names.extend(speech(&Catalog::builtin()));
+        names.extend(Catalog::builtin().models().iter().flat_map(speech));
         names.extend(carded);
         Self(names)
     }
@@ -58,21 +56,13 @@ impl Names {
     fn known(&self, name: &str) -> Result<String, CatalogError> {
         self.id(name).map(str::to_owned).ok_or_else(|| CatalogError::Unknown {
             name: name.trim().chars().take(SHOWN).collect(),
-            similar: closest(name.trim(), self.0.iter().map(|(known, _)| known.as_str())),
+            similar: most_alike(name.trim(), self.0.iter().map(|(known, _)| known)),
         })
     }
 }
 
 fn pair(name: &str, id: &str) -> (String, String) {
     (name.to_owned(), id.to_owned())
-}
-
-/// The known name that is written most like this one, if any is like it.
-pub(super) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let name = name.chars().take(SHOWN).collect::<String>().to_ascii_lowercase();
-    let likeness = |known: &'a str| (strsim::normalized_damerau_levenshtein(&name, &known.to_ascii_lowercase()), known);
-    let alike = known.map(likeness).filter(|(score, _)| *score > 0.66);
-    alike.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known.to_owned())
 }
 
 #[cfg(test)]
@@ -102,7 +92,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().expect("a temp file");
         std::fs::write(file.path(), CARDS).expect("it is written");
         let cards = Cards::load(Some(file.path()), Timestamp::UNIX_EPOCH).expect("a good file");
-        Names::of(&Catalog::of(vec![served]), ["acme/Large:8b".to_owned(), "base.en".to_owned()], &cards)
+        Names::of(&served, ["acme/Large:8b".to_owned(), "base.en".to_owned()], &cards)
     }
 
     #[test]

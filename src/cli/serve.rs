@@ -5,7 +5,7 @@ use super::{Exit, allotment, block_on_runtime};
 use crate::app::App;
 use crate::config::find_file;
 use crate::http::Exporter;
-use crate::lifecycle::{self, HangUps};
+use crate::lifecycle;
 use crate::telemetry;
 
 pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
@@ -22,7 +22,7 @@ pub(super) fn run(flags: &ServeFlags) -> Result<(), Exit> {
     block_on_runtime(allotment::runtime(&config), async {
         // Before the model loads, so that a signal meanwhile is heeded too.
         let failed = |error: std::io::Error| Exit::Failed(error.to_string());
-        let hang_ups = HangUps::heed().map_err(failed)?;
+        let hang_ups = lifecycle::heed_hang_ups().map_err(failed)?;
         let stop = lifecycle::stop_on_signal().map_err(failed)?;
         let started = tokio::task::spawn_blocking(|| App::start(config));
         let app = tokio::select! {

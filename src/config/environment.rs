@@ -4,9 +4,9 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use super::error::most_alike;
 use super::layers::shown;
 use super::{ConfigError, Layers, Place, SETTINGS, Setting};
+use crate::domain::most_alike;
 
 /// Names the file instead of `--config`.
 pub const CONFIG_VARIABLE: &str = "MINUTED_CONFIG";

@@ -91,12 +91,3 @@ pub enum ConfigError {
 fn did_you_mean(similar: Option<&str>) -> String {
     similar.map_or_else(|| "; docs/CONFIG.md lists them all".to_owned(), |name| format!("; did you mean `{name}`?"))
 }
-
-/// The candidate that is written most like `name`, if no more than a third of it is written otherwise.
-pub(super) fn most_alike(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
-    candidates
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, &candidate), candidate))
-        .filter(|(score, _)| *score > 0.66)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}

@@ -9,9 +9,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::xdg_folder;
-use super::error::most_alike;
 use super::layers::shown;
 use super::{CONFIG_VARIABLE, ConfigError, Layers, Place, SETTINGS, Setting};
+use crate::domain::most_alike;
 
 const NAME: &str = "minuted.toml";
 
@@ -63,7 +63,7 @@ impl Layers {
                     self.set_table(file, &key, table)?;
                 }
                 (_, None) => {
-                    let similar = most_alike(&key, SETTINGS.iter().map(|setting| setting.key.to_owned()));
+                    let similar = most_alike(&key, SETTINGS.iter().map(|setting| setting.key));
                     return Err(ConfigError::Unknown { place: file.place(name.span().start), name: key, similar });
                 }
                 (_, Some(setting)) => {

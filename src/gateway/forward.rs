@@ -14,20 +14,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Error;
-use super::backend_file::BackendFileError;
 use super::due::Due;
 use super::endpoint::Endpoint;
 use super::journey::Journey;
 use super::outcome::Outcome;
 use super::plan::{self, Plan};
 use super::relay::Broken;
-use super::request::{Asked, Recording};
+use super::request::Asked;
 use super::retry::RetryBudget;
 use super::settings::Settings;
 use super::table::{OnDisconnect, RemoteModel, Table};
 use crate::accounts::Caller;
 use crate::billing::{Bill, IdempotencyClaim, Meter, Work};
-use crate::domain::{AccountId, Live, Pool, RequestId, Share};
+use crate::domain::{AccountId, FileError, Live, Pool, RequestId, Share};
 use crate::status::{self, Recorder, Sample};
 
 /// Bodies from this size on are read where blocking is allowed.
@@ -50,12 +49,6 @@ pub struct Gateway {
     drains: TaskTracker,
 }
 
-/// A place among the requests that are passed on at once; dropping it is leaving.
-#[derive(Debug)]
-pub struct Place {
-    _share: Share,
-}
-
 /// A request to be passed on.
 pub struct Order {
     /// Who asks, and pays.
@@ -71,17 +64,9 @@ pub struct Order {
     /// The caller's own name for it, under which it is passed on once.
     pub claim: Option<IdempotencyClaim>,
     /// Taken before the body was read.
-    pub place: Place,
+    pub place: Share,
     /// Cancelled when the service cannot wait for the answer any longer.
     pub overdue: CancellationToken,
-}
-
-/// What is passed on.
-pub enum Load {
-    /// A body of JSON, as it came.
-    Json(Bytes),
-    /// A recording with the other fields of its form.
-    Recording(Recording),
 }
 
 /// An answer whose first byte is there.
@@ -101,7 +86,7 @@ impl Gateway {
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, BackendFileError> {
+    pub fn new(settings: &Settings, meter: Meter, recorder: Recorder) -> Result<Self, FileError> {
         let table = settings.backends.as_deref().map_or_else(|| Ok(Table::empty()), |path| Table::load(path, None))?;
         let bodies = Pool::new(settings.body_memory);
         Ok(Self {
@@ -155,25 +140,22 @@ impl Gateway {
         !self.table().offers(model).is_empty()
     }
 
-    /// A place for this account, to be taken before a body is read.
+    /// A place for this account among the requests that are passed on at once, to be taken before a body is read. Dropping
+    /// it is leaving.
     ///
     /// # Errors
     /// [`Error::Full`], and [`Error::Crowded`] for an account that has more than half of the places.
-    pub fn enter(&self, account: &AccountId) -> Result<Place, Error> {
+    pub fn enter(&self, account: &AccountId) -> Result<Share, Error> {
         let mut share = self.places.share(account);
         share.take(1)?;
-        Ok(Place { _share: share })
+        Ok(share)
     }
 
-    /// Reads what must be known of a body; a large one would keep others waiting.
+    /// Reads what must be known of a body of JSON; a large one would keep others waiting.
     ///
     /// # Errors
     /// [`Error::Body`], [`Error::Missing`], [`Error::Kept`].
-    pub async fn read(&self, endpoint: Endpoint, load: Load) -> Result<Asked, Error> {
-        let body = match load {
-            Load::Json(body) => body,
-            Load::Recording(recording) => return Ok(Asked::of_recording(recording)),
-        };
+    pub async fn read(&self, endpoint: Endpoint, body: Bytes) -> Result<Asked, Error> {
         if body.len() < LARGE_BODY {
             return Asked::of(endpoint, body);
         }

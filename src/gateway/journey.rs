@@ -12,7 +12,7 @@ use super::backend::Seat;
 use super::breaker::Verdict;
 use super::due::Due;
 use super::endpoint::Endpoint;
-use super::forward::{Answer, Place};
+use super::forward::Answer;
 use super::headers;
 use super::outcome::{Ended, Outcome};
 use super::plan::Plan;
@@ -23,7 +23,7 @@ use super::select::{Choice, Wish, choose};
 use super::table::{Offer, Table};
 use super::tap::{Seen, Tap};
 use crate::billing::Bill;
-use crate::domain::RequestId;
+use crate::domain::{RequestId, Share};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -41,7 +41,7 @@ pub(super) struct Journey {
     pub overdue: CancellationToken,
     pub retries: Arc<RetryBudget>,
     pub turn: usize,
-    pub place: Option<Place>,
+    pub place: Option<Share>,
     pub outcome: Option<Outcome>,
     /// Taken when the answer has begun, or nobody answers.
     pub due: Option<Due>,

@@ -37,10 +37,9 @@ mod settings;
 mod table;
 mod tap;
 
-pub use backend_file::BackendFileError;
 pub use endpoint::{Capability, Endpoint};
 pub use error::Error;
-pub use forward::{Answer, Gateway, Load, Order, Place};
+pub use forward::{Answer, Gateway, Order};
 pub use kind::Kind;
 pub use probe::Lookout;
 pub use relay::Broken;

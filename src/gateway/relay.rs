@@ -18,10 +18,10 @@ use super::attempt::Begun;
 use super::backend::Seat;
 use super::breaker::Verdict;
 use super::due::Due;
-use super::forward::Place;
 use super::outcome::{Ended, Outcome};
 use super::tap::{Blame, Tap};
 use crate::billing::MeterError;
+use crate::domain::Share;
 
 /// The most bytes of an event that go on beyond the budget, so that the event has an end.
 const LONGEST_OVERTIME: usize = 256 << 10;
@@ -50,7 +50,7 @@ pub(super) struct Flow {
     pub overtime: Option<(MeterError, usize)>,
     /// When it must be over.
     pub deadline: Instant,
-    pub _place: Place,
+    pub _place: Share,
 }
 
 /// What goes on next.

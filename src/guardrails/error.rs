@@ -1,7 +1,6 @@
 //! Why a request is stopped, and why there are no rules.
 
-use std::io;
-use std::path::PathBuf;
+use crate::domain::FileError;
 
 /// The rule that stopped a request. No word of the request is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,22 +103,9 @@ pub enum Trick {
 /// Why there are no rules.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardrailsError {
-    /// The file is not there or may not be read.
-    #[error("the guardrails in {} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is read, and cannot be used.
-    #[error("{file}: {why}")]
-    Unfit {
-        /// The file, or what comes with the program.
-        file: String,
-        /// What is wrong.
-        why: String,
-    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(String),

@@ -1,6 +1,5 @@
 //! The rules as they are written. A rule that is not written does not hold.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -9,7 +8,7 @@ use super::moderation::{self, Moderator};
 use super::patterns::Pattern;
 use super::repeats::Repeats;
 use super::{Guardrails, GuardrailsError, Patterns, Strictness, body};
-use crate::domain::mistake;
+use crate::domain::{FileError, mistake, read_file};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,16 +36,10 @@ impl Guardrails {
     /// # Errors
     /// [`GuardrailsError`], with the file and what is wrong with it.
     pub fn load(path: Option<&Path>) -> Result<Self, GuardrailsError> {
-        let (file, text) = match path {
-            None => ("the guardrails of the program".to_owned(), include_str!("guardrails.toml").to_owned()),
-            Some(path) => {
-                let unreadable = |source| GuardrailsError::Unreadable { path: path.to_owned(), source };
-                (path.display().to_string(), fs::read_to_string(path).map_err(unreadable)?)
-            }
-        };
+        let (file, text) = read_file("the guardrails", path, include_str!("guardrails.toml"))?;
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|error| GuardrailsError::Random(error.to_string()))?;
-        Self::read(&text, secret).map_err(|why| GuardrailsError::Unfit { file, why })
+        Self::read(&text, secret).map_err(|why| FileError::Unfit { file, why }.into())
     }
 
     /// From the text of a file; repetition is told by hashes under `secret`.

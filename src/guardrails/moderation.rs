@@ -13,7 +13,8 @@ use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Blocked, GuardrailsError};
+use super::Blocked;
+use crate::domain::FileError;
 
 /// The most bytes of an answer: a verdict with its scores has a few thousand.
 const MAX_ANSWER: usize = 1 << 20;
@@ -73,15 +74,19 @@ impl From<&'static str> for Silence {
 }
 
 impl Moderator {
-    pub(super) fn open(written: Written) -> Result<Self, GuardrailsError> {
-        let unfit = |why: &str| GuardrailsError::Unfit { file: "moderation".to_owned(), why: why.to_owned() };
+    pub(super) fn open(written: Written) -> Result<Self, FileError> {
+        let unfit = |why: &str| FileError::Unfit { file: "moderation".to_owned(), why: why.to_owned() };
         let url: Option<Url> = written.url.parse().ok().filter(|url: &Url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or_else(|| unfit("`url` is one that begins with http:// or https://"))?;
         if !(1..=60).contains(&written.timeout_seconds) {
             return Err(unfit("`timeout_seconds` is 1 to 60"));
         }
         let authorization = written.key_file.map(|path| {
-            let key = fs::read_to_string(&path).map_err(|source| GuardrailsError::Unreadable { path, source })?;
+            let key = fs::read_to_string(&path).map_err(|source| FileError::Unreadable {
+                what: "the guardrails",
+                path,
+                source,
+            })?;
             let mut value = HeaderValue::from_str(&format!("Bearer {}", key.trim()))
                 .map_err(|_| unfit("the key of `key_file` cannot stand in a header"))?;
             value.set_sensitive(true);

@@ -10,7 +10,7 @@ use super::{Exporter, Settings};
 use crate::accounts::{Gate, Registry};
 use crate::audio;
 use crate::billing::Ledger;
-use crate::catalog::{CallCounter, Cards, Catalog, Names};
+use crate::catalog::{CallCounter, Cards, Model, Names};
 use crate::domain::{Live, Pool};
 use crate::gateway::Gateway;
 use crate::guardrails::Guardrails;
@@ -23,8 +23,8 @@ pub struct Service {
     pub transcriber: Transcriber,
     /// Where requests for a transcript are paid for.
     pub desk: Desk,
-    /// The models that it answers with, the default first.
-    pub catalog: Catalog,
+    /// The model that it answers with, unless a request names one that backends have.
+    pub model: Model,
     /// What customers read of models, and which may still be called.
     pub cards: Live<Cards>,
     /// Who calls models that end.
@@ -81,14 +81,22 @@ impl Running {
 
     /// The id of the model that is served under this name; upper and lower case are the same.
     pub(super) fn served(&self, name: &str) -> Option<String> {
-        let ours = self.service.catalog.resolve(name).map(|model| model.id.clone());
-        let ids = || self.service.gateway.models().into_iter().map(|model| model.id);
-        ours.or_else(|| ids().find(|id| id.eq_ignore_ascii_case(name)))
+        if self.service.model.answers_to(name) {
+            return Some(self.service.model.id.clone());
+        }
+        let mut ids = self.service.gateway.models().into_iter().map(|model| model.id);
+        ids.find(|id| id.eq_ignore_ascii_case(name))
+    }
+
+    /// The id of our own model where this is a name of it, and otherwise the name.
+    pub(super) fn id_of(&self, name: &str) -> String {
+        let model = &self.service.model;
+        if model.answers_to(name) { model.id.clone() } else { name.to_owned() }
     }
 
     /// What names of models mean at the moment.
     pub(super) fn names(&self) -> Names {
         let remote = self.service.gateway.models().into_iter().map(|model| model.id);
-        Names::of(&self.service.catalog, remote, &self.service.cards.get())
+        Names::of(&self.service.model, remote, &self.service.cards.get())
     }
 }

@@ -22,12 +22,11 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Over a request of which nothing is known yet: it counts for the default model.
+    /// Over a request of which nothing is known yet: it counts for our own model.
     pub(super) fn over(running: &Running) -> Self {
-        let model = running.service.catalog.models().first().map(|model| model.id.clone());
         Self {
             recorder: running.service.status.recorder().clone(),
-            model: model.unwrap_or_default(),
+            model: running.service.model.id.clone(),
             since: Instant::now(),
             first_byte: None,
             overdue: running.overdue.clone(),

@@ -142,7 +142,7 @@ impl TestApp {
         let service = Service {
             transcriber: transcriber.clone(),
             desk: desk.clone(),
-            catalog: Catalog::of(vec![served]),
+            model: served,
             cards,
             calls: calls.clone(),
             guardrails: Live::new(guardrails),

@@ -1,8 +1,8 @@
 //! Whether keys are asked for at all.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use moka::sync::Cache;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use super::BELIEVED;
 use crate::accounts::{KeyStore, KeyStoreError};
@@ -21,8 +21,8 @@ pub enum Opening {
 /// Waits for the first key.
 pub struct FirstKey {
     made: AtomicBool,
-    /// Holds an entry for as long as the store's word that there is none is believed.
-    none: Cache<(), ()>,
+    /// When the store last said that there is none.
+    none: Mutex<Option<Instant>>,
 }
 
 impl Opening {
@@ -41,8 +41,7 @@ impl Opening {
     /// Open, until the store has a key.
     #[must_use]
     pub fn until_first_key() -> Self {
-        let none = Cache::builder().max_capacity(1).time_to_live(BELIEVED).build();
-        Self::UntilFirstKey(FirstKey { made: AtomicBool::new(false), none })
+        Self::UntilFirstKey(FirstKey { made: AtomicBool::new(false), none: Mutex::default() })
     }
 
     pub(super) async fn is_open(&self, store: &dyn KeyStore) -> Result<bool, KeyStoreError> {
@@ -60,7 +59,8 @@ impl FirstKey {
         if self.made.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        if self.none.contains_key(&()) {
+        let none = *self.none.lock().unwrap_or_else(PoisonError::into_inner);
+        if none.is_some_and(|told| told.elapsed() < BELIEVED) {
             return Ok(true);
         }
         let made = store.any_key().await?;
@@ -69,7 +69,7 @@ impl FirstKey {
                 tracing::info!("there is a key now: from here on requests need one");
             }
         } else {
-            self.none.insert((), ());
+            *self.none.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
         Ok(!made)
     }

@@ -8,8 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::event::Event;
 use crate::billing::Entry;
-use crate::billing::export::hex;
-use crate::domain::ChargeId;
+use crate::domain::{ChargeId, hex};
 
 /// Events in a list at most: about half a megabyte.
 pub(super) const MOST: u32 = 500;

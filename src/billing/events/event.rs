@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
-use crate::billing::export::{hex, seconds};
+use crate::billing::export::seconds;
 use crate::billing::{Entry, Line, Origin, Service, Unit};
-use crate::domain::{KeyId, Timestamp, decimal};
+use crate::domain::{KeyId, Timestamp, decimal, hex};
 
 /// The event's `type`. What `data` has may grow; if it ever changes its meaning, this becomes `v2`.
 const TYPE: &str = "minuted.charge.settled.v1";
@@ -101,11 +101,7 @@ impl<'a> Data<'a> {
 
 impl<'a> Priced<'a> {
     fn of(line: &'a Line) -> Self {
-        let (quantity, quantity_unit) = match line.unit {
-            Unit::Second | Unit::StartedMinute => (seconds(line.quantity), "seconds"),
-            Unit::InputToken | Unit::CachedToken | Unit::OutputToken => (line.quantity.to_string(), "tokens"),
-            Unit::Request => (line.quantity.to_string(), "requests"),
-        };
+        let (quantity, quantity_unit) = line.measured();
         Self {
             tariff: line.tariff.as_str(),
             unit: line.unit,

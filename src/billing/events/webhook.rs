@@ -6,14 +6,13 @@
 use std::fs;
 use std::time::Duration;
 
-use jiff::fmt::rfc2822;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use secrecy::zeroize::Zeroizing;
 
 use super::{Batch, Endpoint, EventsError, Settings, SigningKeys};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, innermost, retry_after};
 
 /// So much of an answer is read, to use its connection again. Nobody looks at it.
 const ANSWER: usize = 64 * 1024;
@@ -101,7 +100,7 @@ fn keys(settings: &Settings) -> Result<SigningKeys, EventsError> {
 }
 
 async fn answer(mut response: Response, now: Timestamp) -> Answer {
-    let (status, retry_after) = (response.status(), retry_after(response.headers(), now));
+    let (status, retry_after) = (response.status(), asked_wait(response.headers(), now));
     let mut read = 0;
     while let (true, Ok(Some(chunk))) = (read < ANSWER, response.chunk().await) {
         read += chunk.len();
@@ -114,25 +113,12 @@ async fn answer(mut response: Response, now: Timestamp) -> Answer {
     }
 }
 
-/// `Retry-After` as RFC 9110, section 10.2.3, has it: seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let asked = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = asked.parse().ok();
-    let until = || rfc2822::DateTimeParser::new().parse_timestamp(asked).ok()?.duration_since(now).try_into().ok();
-    seconds.map(Duration::from_secs).or_else(until)
+fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, now.try_into().ok()?)
 }
 
 fn failed(why: String) -> Answer {
     Answer::Failed { why, retry_after: None }
-}
-
-/// The cause at the end of the chain, which does not name the URL.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]
@@ -144,10 +130,10 @@ mod tests {
         let now = "2026-11-26T12:00:00Z".parse().expect("a time");
         let ask = |value: &str| {
             let headers = [(RETRY_AFTER, value.parse().expect("a header"))].into_iter().collect();
-            retry_after(&headers, now).map(|wait| wait.as_secs())
+            asked_wait(&headers, now).map(|wait| wait.as_secs())
         };
         assert_eq!((ask("120"), ask("Thu, 26 Nov 2026 12:01:30 GMT")), (Some(120), Some(90)));
-        assert_eq!((ask("Thu, 26 Nov 2026 11:00:00 GMT"), ask("soon"), ask("-1")), (None, None, None));
+        assert_eq!((ask("Thu, 26 Nov 2026 11:00:00 GMT"), ask("soon"), ask("-1")), (Some(0), None, None));
     }
 
     #[test]

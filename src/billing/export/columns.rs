@@ -3,10 +3,8 @@
 use serde::{Serialize, Serializer};
 
 use super::csv::{self, Field};
-use super::decimals;
-use super::trailer::hex;
-use crate::billing::{Entry, Line, Origin, Service, Unit};
-use crate::domain::{KeyId, decimal};
+use crate::billing::{Entry, Line, Origin, Unit};
+use crate::domain::{KeyId, decimal, hex};
 
 /// The names of the columns, in order.
 const NAMES: [&str; 20] = [
@@ -46,18 +44,14 @@ enum Cell<'a> {
 
 fn cells<'a>(entry: &'a Entry, number: usize, line: &'a Line) -> [Cell<'a>; 20] {
     let usage = entry.usage.unwrap_or_default();
-    let (quantity, quantity_unit) = match line.unit {
-        Unit::Second | Unit::StartedMinute => (decimals::seconds(line.quantity), "seconds"),
-        Unit::InputToken | Unit::CachedToken | Unit::OutputToken => (line.quantity.to_string(), "tokens"),
-        Unit::Request => (line.quantity.to_string(), "requests"),
-    };
+    let (quantity, quantity_unit) = line.measured();
     [
         Cell::Word(entry.charge.to_string()),
         Cell::Whole(i64::try_from(number).unwrap_or(i64::MAX)),
         Cell::Text(entry.request.as_str()),
         Cell::Word(entry.account.to_string()),
         entry.key.as_ref().map_or(Cell::Null, |key| Cell::Word(KeyId::to_string(key))),
-        Cell::Word(service(entry.service).to_owned()),
+        Cell::Word(entry.service.as_str().to_owned()),
         Cell::Text(&entry.model),
         Cell::Word(entry.admitted_at.to_string()),
         Cell::Word(entry.at.to_string()),
@@ -118,17 +112,6 @@ impl Serialize for Cell<'_> {
             Self::Yes(yes) => serializer.serialize_bool(*yes),
             Self::Null => serializer.serialize_none(),
         }
-    }
-}
-
-/// The name of a kind of work.
-pub(super) fn service(service: Service) -> &'static str {
-    match service {
-        Service::Transcription => "transcription",
-        Service::Translation => "translation",
-        Service::Completion => "completion",
-        Service::Embedding => "embedding",
-        Service::Other => "other",
     }
 }
 

@@ -6,7 +6,6 @@
 
 use jiff::tz::Offset;
 
-use super::columns::service;
 use super::csv::{self, Field};
 use super::decimals;
 use crate::billing::{Entry, Line, Service, Tariff, Unit, Window};
@@ -72,7 +71,7 @@ pub(super) fn line(entry: &Entry, line: &Line, tariff: Option<&Tariff>, provider
     let billed = line.billed.to_string();
     let description = format!("{name} by {}: {billed} {}", entry.model, meter.to_lowercase());
     let price_id = if batch { format!("{}/batch", line.tariff) } else { line.tariff.to_string() };
-    let sku = format!("{}/{}", entry.model, service(entry.service));
+    let sku = format!("{}/{}", entry.model, entry.service.as_str());
     let seq = entry.seq.to_string();
     let fields: [Field<'_>; 38] = [
         Field::Plain(&cost),
@@ -135,7 +134,7 @@ fn words(line: &Line) -> Words {
     };
     let audio = matches!(line.unit, Unit::Second | Unit::StartedMinute);
     Words {
-        consumed: if audio { decimals::seconds(line.quantity) } else { line.quantity.to_string() },
+        consumed: line.measured().0,
         consumed_unit: if audio { "Seconds" } else { pricing_unit },
         pricing_unit,
         meter,

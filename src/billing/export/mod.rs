@@ -18,5 +18,4 @@ mod trailer;
 pub(super) use decimals::seconds;
 pub use format::{Format, NoFormat};
 pub use stream::{Export, Selection};
-pub(super) use trailer::hex;
 pub use trailer::{Total, Trailer};

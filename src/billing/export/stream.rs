@@ -10,7 +10,7 @@ use super::trailer::Tally;
 use super::{Format, Trailer, columns, focus};
 use crate::billing::{Entry, Ledger, LedgerError, Line, Period, Tariff, TariffId};
 use crate::crash::{self, Point};
-use crate::domain::{AccountId, ChargeId, Timestamp};
+use crate::domain::{AccountId, ChargeId, Timestamp, seconds_up};
 
 /// Charges that are read, and written, at once.
 const PAGE: u32 = 1_000;
@@ -58,7 +58,7 @@ impl Export {
     ) -> Result<Self, LedgerError> {
         let tariffs = ledger.tariffs().await?.into_iter().map(|tariff| (tariff.id.clone(), tariff)).collect();
         let closed = selection.period.to <= ledger.closed_until().await?;
-        let days = Days::new(selection.period.from.as_second(), ends_before(selection.period.to));
+        let days = Days::new(selection.period.from.as_second(), seconds_up(selection.period.to));
         Ok(Self {
             ledger,
             selection,
@@ -139,9 +139,4 @@ impl Export {
             Format::OpenAi => {}
         }
     }
-}
-
-/// The first whole second that is not before a moment.
-fn ends_before(moment: Timestamp) -> i64 {
-    moment.as_second() + i64::from(moment.subsec_nanosecond() > 0)
 }

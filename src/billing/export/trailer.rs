@@ -1,14 +1,13 @@
 //! What is said of a file once it is whole, so that its reader can tell that it is.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Format, Selection, decimals};
 use crate::billing::{Entry, Period};
-use crate::domain::{Currency, Timestamp, UnfitId};
+use crate::domain::{Currency, Timestamp, UnfitId, hex};
 
 /// Says how many rows a file has, what they add up to, and which bytes it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -109,12 +108,4 @@ impl Tally {
             sha256: hex(&self.sha256.clone().finalize()),
         }
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(in crate::billing) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

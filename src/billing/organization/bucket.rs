@@ -186,15 +186,8 @@ fn sums<'a>(rows: impl IntoIterator<Item = &'a UsageRow>, group: GroupBy) -> Vec
 
 /// The name of a row's line item: the model and the kind of work.
 fn line_item(row: &UsageRow) -> String {
-    let kind = match row.service {
-        Service::Transcription => "transcription",
-        Service::Translation => "translation",
-        Service::Completion => "completion",
-        Service::Embedding => "embedding",
-        Service::Other => "other",
-    };
     let batch = if row.batch { ", batch" } else { "" };
-    format!("{}, {kind}{batch}", row.model)
+    format!("{}, {}{batch}", row.model, row.service.as_str())
 }
 
 impl Filter {

@@ -8,8 +8,6 @@ use super::{Fault, Sums};
 use crate::billing::{Amounts, Entry, Hash, Kind, Line, Measure, Scope, Tariff, TariffId, Usage, Window};
 use crate::domain::{ChargeId, Timestamp};
 
-const MEASURES: [Measure; 3] = [Measure::Spend, Measure::Audio, Measure::OutputTokens];
-
 /// How far a chain has been followed. It remembers charges under way, eight bytes of each that has ended, and sums.
 pub struct Chain<'a> {
     tariffs: &'a BTreeMap<TariffId, Tariff>,
@@ -186,7 +184,7 @@ fn same(row: &Entry, hold: &Entry) -> Result<(), Fault> {
 }
 
 fn reserves(row: &Entry) -> Result<(), Fault> {
-    if MEASURES.iter().any(|measure| row.held.of(*measure) < 0) {
+    if Measure::ALL.iter().any(|measure| row.held.of(*measure) < 0) {
         return Err(Fault::Held { expected: 0, found: total(&row.held) });
     }
     nothing_used(row)
@@ -198,7 +196,7 @@ fn nothing_used(row: &Entry) -> Result<(), Fault> {
 }
 
 fn total(amounts: &Amounts) -> i128 {
-    MEASURES.iter().map(|measure| i128::from(amounts.of(*measure))).sum()
+    Measure::ALL.iter().map(|measure| i128::from(amounts.of(*measure))).sum()
 }
 
 /// What is remembered of a charge that has ended: by chance two in ten million may look alike once in 300,000 books.

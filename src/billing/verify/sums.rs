@@ -10,9 +10,6 @@ use crate::domain::{AccountId, KeyId, Timestamp};
 /// The width of a bucket: a day.
 const DAY: i64 = 86_400;
 
-/// Every window in which a charge is counted.
-const WINDOWS: [Window; 3] = [Window::Hour, Window::Day, Window::Month];
-
 /// Counters that are read at once.
 const PAGE: u32 = 1_000;
 
@@ -35,7 +32,7 @@ impl Sums {
     pub(super) fn add(&mut self, row: &Entry) {
         let owners = [Some(Owner::Account(row.account.clone())), row.key.clone().map(Owner::Key)];
         for owner in owners.into_iter().flatten() {
-            for window in WINDOWS {
+            for window in Window::ALL {
                 let start = window.around(row.admitted_at).0;
                 let nothing = Counted { start, used: Amounts::default(), held: Amounts::default() };
                 let counters = self.counters.entry((owner.clone(), window)).or_default();
@@ -110,14 +107,10 @@ fn words(row: &UsageRow) -> String {
 }
 
 fn counter_words(owner: &Owner, window: Window, start: Timestamp) -> String {
-    let whose = match owner {
-        Owner::Account(account) => account.as_str(),
-        Owner::Key(key) => key.as_str(),
-    };
     let when = match window {
         Window::Hour => start.strftime("the hour of %Y-%m-%dT%H:%MZ"),
         Window::Day => start.strftime("%Y-%m-%d"),
         Window::Month => start.strftime("%Y-%m"),
     };
-    format!("{whose} in {when}")
+    format!("{} in {when}", owner.as_str())
 }

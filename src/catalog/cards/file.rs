@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::error::Fault;
 use super::life::day_of;
 use super::{Capability, Card, Cards, Life, Phase};
 use crate::domain::Timestamp;
@@ -50,35 +49,34 @@ impl Cards {
     ///
     /// # Errors
     /// The first thing that is wrong, with the model's id.
-    pub(super) fn read(text: &str, now: Timestamp) -> Result<Self, Fault> {
-        let File { model } =
-            toml::from_str(text).map_err(|error| Fault::Syntax(error.to_string().trim_end().to_owned()))?;
+    pub(super) fn read(text: &str, now: Timestamp) -> Result<Self, String> {
+        let File { model } = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         let cards = Self(model.into_iter().map(|written| card(written, now)).collect::<Result<_, _>>()?);
         cards.check_names()?;
         cards.check_successors()?;
         Ok(cards)
     }
 
-    fn check_names(&self) -> Result<(), Fault> {
+    fn check_names(&self) -> Result<(), String> {
         let names: Vec<_> = self.iter().flat_map(|card| card.names().map(move |name| (card, name))).collect();
         for (at, (card, name)) in names.iter().enumerate() {
             if names[..at].iter().any(|(_, other)| other.eq_ignore_ascii_case(name)) {
-                return Err(wrong(&card.id, format!("the name `{name}` is there twice")));
+                return Err(wrong(&card.id, &format!("the name `{name}` is there twice")));
             }
         }
         Ok(())
     }
 
     /// Each successor has a card, and no line of successors comes back to where it began.
-    fn check_successors(&self) -> Result<(), Fault> {
+    fn check_successors(&self) -> Result<(), String> {
         for card in self.iter() {
             let (mut at, mut steps) = (card, 0);
             while let Some(next) = &at.successor {
-                let no_card = || wrong(&at.id, format!("its successor `{next}` is not in the catalogue"));
+                let no_card = || wrong(&at.id, &format!("its successor `{next}` is not in the catalogue"));
                 at = self.find(next).ok_or_else(no_card)?;
                 steps += 1;
                 if steps > self.0.len() {
-                    return Err(wrong(&card.id, "it is among its own successors".to_owned()));
+                    return Err(wrong(&card.id, "it is among its own successors"));
                 }
             }
         }
@@ -86,8 +84,8 @@ impl Cards {
     }
 }
 
-fn card(written: Written, now: Timestamp) -> Result<Card, Fault> {
-    let unfit = |why: &str| Err(wrong(&written.id, why.to_owned()));
+fn card(written: Written, now: Timestamp) -> Result<Card, String> {
+    let unfit = |why: &str| Err(wrong(&written.id, why));
     if !written.aliases.iter().chain([&written.id]).all(|name| is_name(name)) {
         return unfit("its names have 1 to 100 letters, digits, `-`, `_`, `.`, `:` or `/`");
     }
@@ -125,8 +123,8 @@ fn card(written: Written, now: Timestamp) -> Result<Card, Fault> {
 }
 
 /// Whether the dates belong to the phase and to each other, and the end has had its notice.
-fn check_life(model: &str, life: &Life, now: Timestamp) -> Result<(), Fault> {
-    let unfit = |why: &str| Err(wrong(model, why.to_owned()));
+fn check_life(model: &str, life: &Life, now: Timestamp) -> Result<(), String> {
+    let unfit = |why: &str| Err(wrong(model, why));
     let Life { written, production_on, announced_on, ends_on, forced, .. } = *life;
     if announced_on.is_none() && (ends_on.is_some() || written >= Phase::Deprecated) {
         return unfit("a model that ends has an `announced_on`: the day on which its end was announced");
@@ -140,13 +138,16 @@ fn check_life(model: &str, life: &Life, now: Timestamp) -> Result<(), Fault> {
     let (Some(announced_on), Some(ends_on)) = (announced_on, ends_on) else { return Ok(()) };
     let earliest = Life::earliest_end(announced_on);
     if ends_on < earliest && !forced {
-        return Err(Fault::TooSoon { model: model.to_owned(), announced_on, ends_on, earliest });
+        return unfit(&format!(
+            "its end on {ends_on} was announced on {announced_on}, less than three months before; it may end on \
+             {earliest} at the earliest, or with `forced = true` on the day that is written"
+        ));
     }
     Ok(())
 }
 
-fn wrong(model: &str, why: String) -> Fault {
-    Fault::Card { model: model.chars().take(100).collect(), why }
+fn wrong(model: &str, why: &str) -> String {
+    format!("model `{model:.100}`: {why}")
 }
 
 /// Whether a name can stand in a path and a header as it is.

@@ -6,17 +6,14 @@
 
 mod admission;
 mod card;
-mod error;
 mod file;
 mod life;
 
-use std::fs;
 use std::path::Path;
 
-use crate::domain::Timestamp;
+use crate::domain::{FileError, Timestamp, read_file};
 pub use admission::{Notice, Verdict};
 pub use card::{Capability, Card};
-pub use error::CardsError;
 pub use life::{Life, Phase};
 
 /// The cards of all models, in the order of the file.
@@ -27,18 +24,10 @@ impl Cards {
     /// From this file, or those that come with the program. `now` tells which ends have come already.
     ///
     /// # Errors
-    /// [`CardsError`], with the file, the model and what is wrong with it.
-    pub fn load(path: Option<&Path>, now: Timestamp) -> Result<Self, CardsError> {
-        let (file, text) = match path {
-            None => {
-                ("the catalogue of the program".to_owned(), include_str!("../../../models/catalog.toml").to_owned())
-            }
-            Some(path) => {
-                let unreadable = |source| CardsError::Unreadable { path: path.to_owned(), source };
-                (path.display().to_string(), fs::read_to_string(path).map_err(unreadable)?)
-            }
-        };
-        let cards = Self::read(&text, now).map_err(|fault| CardsError::Unfit { file, fault })?;
+    /// [`FileError`], with the file, the model and what is wrong with it.
+    pub fn load(path: Option<&Path>, now: Timestamp) -> Result<Self, FileError> {
+        let (file, text) = read_file("the catalogue", path, include_str!("../../../models/catalog.toml"))?;
+        let cards = Self::read(&text, now).map_err(|why| FileError::Unfit { file, why })?;
         for card in cards.iter().filter(|card| card.life.forced) {
             tracing::warn!(model = card.id, "its end is forced: it may come sooner than its callers were promised");
         }

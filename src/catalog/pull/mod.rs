@@ -11,6 +11,7 @@ use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, IF_RANGE, RANGE};
 use reqwest::{Client, Response, StatusCode};
 
 use super::{Model, PullError, Store, sha256_of_file};
+use crate::domain::innermost;
 
 /// How often in a row a connection may bring nothing before we give up.
 const FRUITLESS_TRIES: u32 = 5;
@@ -256,15 +257,6 @@ fn first_byte(headers: &HeaderMap) -> Option<u64> {
 
 fn length(part: &File, path: &Path) -> Result<u64, PullError> {
     part.metadata().map(|found| found.len()).map_err(|error| PullError::disk(path, error))
-}
-
-/// The cause at the end of the chain, which says what happened: `Connection refused`, `dns error`.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]

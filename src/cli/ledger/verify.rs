@@ -15,7 +15,7 @@ use crate::billing::verify::{Fault, Finding, Verified, Verifier, VerifyError, ex
 use crate::billing::{Ledger, PriceSheet};
 use crate::cli::printable::printable;
 use crate::cli::{Exit, block_on, stores};
-use crate::domain::{AccountId, Timestamp};
+use crate::domain::{AccountId, Timestamp, hex};
 use crate::storage;
 
 /// Checks all of it, or one account.
@@ -136,7 +136,7 @@ impl Page {
 
 fn told(verified: &Verified) -> String {
     let Verified { head, open, compared } = verified;
-    let seal: String = head.hash.iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let seal = hex(&head.hash[..16]);
     let open = if *open > 0 { format!(", {open} charges under way") } else { String::new() };
     let busy = if *compared { "" } else { ", sums not compared: it is written to without a pause" };
     format!("{}: {} rows, last seal {seal}{open}{busy}", head.account, head.seq)

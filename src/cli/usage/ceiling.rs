@@ -32,12 +32,7 @@ pub(super) fn words(budget: &Budget) -> (&'static str, &'static str) {
         Measure::OutputTokens => "output_tokens",
         Measure::Spend => "spend",
     };
-    let window = match budget.window {
-        Window::Hour => "hour",
-        Window::Day => "day",
-        Window::Month => "month",
-    };
-    (what, window)
+    (what, budget.window.as_str())
 }
 
 /// An amount as a decimal number: seconds of audio, tokens, or money.

@@ -4,74 +4,43 @@
 
 mod written;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::backend::Backend;
 use super::endpoint::Capability;
 use super::table::Table;
-use crate::domain::mistake;
+use crate::domain::{FileError, mistake, read_file};
 use written::File;
-
-/// Why a file of backends cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BackendFileError {
-    /// It cannot be read.
-    #[error("the backends in {} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// Where they should be.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It is no TOML, or has a field that there is not, or lacks one.
-    #[error("{}: {why}", path.display())]
-    Form {
-        /// Which file.
-        path: PathBuf,
-        /// Where in it, and what is wrong.
-        why: String,
-    },
-    /// A field has a value that it cannot have.
-    #[error("{}: {whose}: {why}", path.display())]
-    Field {
-        /// Which file.
-        path: PathBuf,
-        /// Which backend.
-        whose: String,
-        /// What is wrong and what would be right.
-        why: String,
-    },
-}
 
 impl Table {
     /// Of the file at `path`. A backend whose terms are those of `before` keeps its connections and its state.
     ///
     /// # Errors
     /// What is wrong with it, with its place.
-    pub fn load(path: &Path, before: Option<&Self>) -> Result<Self, BackendFileError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| BackendFileError::Unreadable { path: path.to_owned(), source })?;
-        let form = |why: String| BackendFileError::Form { path: path.to_owned(), why };
-        let file: File = toml::from_str(&text).map_err(|error| form(mistake(&text, &error)))?;
-        let field =
-            |whose: &str, why: String| BackendFileError::Field { path: path.to_owned(), whose: whose.to_owned(), why };
+    pub fn load(path: &Path, before: Option<&Self>) -> Result<Self, FileError> {
+        let (file, text) = read_file("the backends", Some(path), "")?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        Self::read(&text, folder, before).map_err(|why| FileError::Unfit { file, why })
+    }
+
+    fn read(text: &str, folder: &Path, before: Option<&Self>) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| mistake(text, &error))?;
         if let Some(fault) = file.fault() {
-            return Err(form(fault.to_owned()));
+            return Err(fault.to_owned());
         }
         let rules = file.rules();
         let mut backends: Vec<Arc<Backend>> = Vec::new();
         for written in file.backend {
             let whose = format!("backend `{}`", written.name);
-            let terms = written.checked(folder).map_err(|why| field(&whose, why))?;
+            let terms = written.checked(folder).map_err(|why| format!("{whose}: {why}"))?;
             if backends.iter().any(|other| other.terms.name == terms.name) {
-                return Err(field(&whose, "is there twice".to_owned()));
+                return Err(format!("{whose}: is there twice"));
             }
             let kept = before.and_then(|before| before.backends.iter().find(|backend| backend.terms == terms));
             backends.push(match kept {
                 Some(backend) => Arc::clone(backend),
-                None => Arc::new(Backend::new(terms).map_err(|error| field(&whose, error.to_string()))?),
+                None => Arc::new(Backend::new(terms).map_err(|error| format!("{whose}: {error}"))?),
             });
         }
         let table = Self { backends, rules };
@@ -79,8 +48,9 @@ impl Table {
             let sees =
                 |known: &super::RemoteModel| known.id == *fallback && known.capabilities.contains(&Capability::Vision);
             if !table.models().iter().any(sees) {
-                let why = format!("for `{model}` is `{fallback}`, which no backend has with the capability `vision`");
-                return Err(field("vision_fallback", why));
+                return Err(format!(
+                    "vision_fallback: for `{model}` is `{fallback}`, which no backend has with the capability `vision`"
+                ));
             }
         }
         Ok(table)

@@ -144,7 +144,8 @@ impl Asked {
     }
 
     /// Of a recording, whose form has been read.
-    pub(super) fn of_recording(recording: Recording) -> Self {
+    #[must_use]
+    pub fn of_recording(recording: Recording) -> Self {
         Self {
             model: recording.model.clone(),
             named: recording.model.clone(),

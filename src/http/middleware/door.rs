@@ -2,19 +2,16 @@
 //! finds its [`Caller`] among the request's extensions.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, request};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use tracing::Span;
 use tracing::field::display;
 
+use super::through::Through;
 use crate::accounts::{Caller, Gate, Pass, Scope};
 use crate::http::access::{self, Access};
 use crate::http::connection::Peer;
@@ -54,7 +51,9 @@ pub(in crate::http) async fn keep(
             () = overdue.cancelled() => {}
         }
     }
-    response.map(|body| Body::new(Inside { body, _pass: pass }))
+    // The request is inside until its answer has been sent.
+    let keep = move |_: bool| _ = &pass;
+    response.map(|body| Body::new(Through { body, after_frame: keep }))
 }
 
 fn is_for_a_transcript(access: Access) -> bool {
@@ -126,30 +125,4 @@ fn refuse(error: Error) -> Response {
         ratelimit::note_requests(response.headers_mut(), turn);
     }
     response
-}
-
-/// The body of an answer, whose request is inside until it has been sent.
-struct Inside {
-    body: Body,
-    _pass: Pass,
-}
-
-impl HttpBody for Inside {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }

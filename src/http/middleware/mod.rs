@@ -16,6 +16,7 @@ pub(super) mod measure;
 pub(super) mod panic;
 pub(super) mod request_id;
 pub(super) mod stop;
+mod through;
 pub(super) mod trace;
 
 /// Takes a request through all layers.

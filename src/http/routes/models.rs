@@ -138,7 +138,7 @@ pub(in crate::http) async fn retrieve(
     // A name that is not UTF-8 is told as it was sent.
     let id = id.map_or_else(|_| uri.path().replacen("/v1/models/", "", 1), |Path(id)| id);
     let service = &running.service;
-    let (now, id) = (service.gate.now(), service.catalog.resolve(&id).map_or(id, |model| model.id.clone()));
+    let (now, id) = (service.gate.now(), running.id_of(&id));
     // What is gone is told with its successor, whoever follows: this is a question, and no call.
     let cards = service.cards.get();
     match cards.admit(&id, false, now, |name| running.served(name)) {

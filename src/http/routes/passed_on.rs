@@ -20,7 +20,7 @@ use super::answers::{PASSED_ONCE, Passed, Sound, Streamed};
 use crate::accounts::Caller;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
-use crate::gateway::{Answer, Asked, Broken, Endpoint, Error as GatewayError, Load, Order};
+use crate::gateway::{Answer, Asked, Broken, Endpoint, Error as GatewayError, Order};
 use crate::http::Error;
 use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
@@ -159,7 +159,7 @@ async fn read(
 ) -> Result<Asked, Error> {
     let gateway = &running.service.gateway;
     let admit = |model: String| sunset::admit(running, &head.extensions, model);
-    let mut asked = match gateway.read(endpoint, Load::Json(body.clone())).await {
+    let mut asked = match gateway.read(endpoint, body.clone()).await {
         Ok(asked) => asked,
         Err(error) => {
             // Whoever names a model that ends is told so, whatever else is wrong.

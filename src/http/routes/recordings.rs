@@ -9,7 +9,7 @@ use super::passed_on::{no_dry_run, note_failure, response};
 use crate::audio::AudioSource;
 use crate::billing::IdempotencyClaim;
 use crate::domain::RequestId;
-use crate::gateway::{Endpoint, Load, Order, Recording};
+use crate::gateway::{Asked, Endpoint, Order, Recording};
 use crate::http::form::Form;
 use crate::http::manner::{self, Manner};
 use crate::http::middleware::door::caller;
@@ -22,7 +22,7 @@ const LISTS: [&str; 2] = ["timestamp_granularities", "include"];
 
 /// Whether a model is not ours but a backend's.
 pub(super) fn is_elsewhere(running: &Running, model: &str) -> bool {
-    running.service.catalog.resolve(model).is_none() && running.service.gateway.has(model)
+    !running.service.model.answers_to(model) && running.service.gateway.has(model)
 }
 
 /// Measures the recording, pays for it and passes it on. Backends translate nothing.
@@ -63,7 +63,7 @@ async fn measured(
     let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
     let claim = claim(head, &form, &file, &model)?;
     let recording = Recording { model, fields: fields(&form), file, ending, duration, channels };
-    let asked = service.gateway.read(Endpoint::Transcriptions, Load::Recording(recording)).await?;
+    let asked = Asked::of_recording(recording);
     let order = Order {
         caller,
         request: head.extensions.get::<RequestId>().cloned().unwrap_or_default(),

@@ -65,9 +65,10 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
         watch.leave();
         return recordings::pass_on(running, &head, form, model, (task, manner)).await;
     }
-    let served = service.catalog.resolve(&model).map(|model| model.id.clone());
-    let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
-    let asked = Asked::of(&mut form, task, model)?;
+    if !service.model.answers_to(&model) {
+        return Err(Error::ModelNotFound(model.chars().take(100).collect()));
+    }
+    let asked = Asked::of(&mut form, task, service.model.id.clone())?;
     asked.permit(&caller)?;
     guard::check_prompts(running, &form).await?;
     watch.asked(&asked.model);
@@ -101,14 +102,10 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     Ok(response)
 }
 
-/// The id of the model that is to answer to a name; to none, it is the default.
+/// The id of the model that is to answer to a name; to none, it is our own.
 fn model(running: &Running, head: &request::Parts, name: Option<&str>) -> Result<String, Error> {
-    let catalog = &running.service.catalog;
-    let named = match name {
-        Some(name) => catalog.resolve(name).map_or(name, |model| &model.id),
-        None => &catalog.models().first().ok_or(Error::Internal)?.id,
-    };
-    sunset::admit(running, &head.extensions, named.to_owned())
+    let named = name.map_or_else(|| running.service.model.id.clone(), |name| running.id_of(name));
+    sunset::admit(running, &head.extensions, named)
 }
 
 async fn whole(mut listener: Listener, asked: &Asked, watch: &mut Watch) -> Result<Response, Error> {

@@ -11,7 +11,7 @@ mod step;
 mod steps;
 mod tab;
 
-pub use counter::{Counter, CounterId, WINDOWS, owner, span_of};
+pub use counter::{Counter, CounterId};
 pub use page::{Changes, ClaimId, Claimed, Head, Page, SumId};
 pub use rollup::{RollupKey, Totals, rollup};
 pub use step::Step;

@@ -1,7 +1,7 @@
 //! The steps themselves. Each checks everything first and writes after: one that is refused leaves no trace.
 
 use super::page::Row;
-use super::{Claimed, CounterId, Page, Step, Tab, owner};
+use super::{Claimed, CounterId, Page, Step, Tab};
 use crate::billing::{
     Amounts, Budget, Charge, Extension, Hold, Kind, LedgerError, Line, Measure, Scope, Settlement, Standing, State,
     Tariff,
@@ -14,8 +14,6 @@ pub const CLAIM_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What any counter may reach at most, so that no sum leaves the range of its type.
 const MOST: i64 = i64::MAX / 4;
-
-const MEASURES: [Measure; 3] = [Measure::Spend, Measure::Audio, Measure::OutputTokens];
 
 impl Page {
     /// Makes a step, and gives the charge as it stands after it.
@@ -108,10 +106,10 @@ impl Page {
             settlement.tariffs.iter().filter_map(|tariff| self.price(&tab, tariff, settlement)).collect();
         let nanos = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.nanos));
         let used = Amounts { nanos, audio_ms: usage.audio_ms, output_tokens: usage.output_tokens };
-        if MEASURES.iter().any(|measure| used.of(*measure) < 0) {
+        if Measure::ALL.iter().any(|measure| used.of(*measure) < 0) {
             return Err(unfit("a usage is negative"));
         }
-        if MEASURES.iter().any(|measure| used.of(*measure) > tab.held.of(*measure)) {
+        if Measure::ALL.iter().any(|measure| used.of(*measure) > tab.held.of(*measure)) {
             return Err(LedgerError::Underheld);
         }
         for tariff in settlement.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period) {
@@ -164,12 +162,12 @@ impl Page {
 
     /// Whether a charge may reserve so much more.
     fn affordable(&self, tab: &Tab, more: Amounts, budgets: &[Budget]) -> Result<(), LedgerError> {
-        if MEASURES.iter().any(|measure| more.of(*measure) < 0) {
+        if Measure::ALL.iter().any(|measure| more.of(*measure) < 0) {
             return Err(unfit("a reserved amount is negative"));
         }
         for id in CounterId::of(&tab.account, tab.key.as_ref(), tab.admitted_at) {
             let counter = self.counters.get(&id).copied().unwrap_or_default();
-            if MEASURES.iter().any(|measure| more.of(*measure) > MOST.saturating_sub(counter.taken(*measure))) {
+            if Measure::ALL.iter().any(|measure| more.of(*measure) > MOST.saturating_sub(counter.taken(*measure))) {
                 return Err(unfit("more is reserved than can be counted"));
             }
         }
@@ -185,7 +183,7 @@ impl Page {
 
     /// How far a budget is used in its window around a moment, by the counters on the page.
     pub fn standing(&self, budget: &Budget, at: Timestamp) -> Standing {
-        let id = CounterId::around(owner(&budget.owner), budget.window, at);
+        let id = CounterId::around(budget.owner.as_str(), budget.window, at);
         let counter = self.counters.get(&id).copied().unwrap_or_default();
         Standing {
             budget: budget.clone(),

@@ -1,8 +1,8 @@
 //! Rows of the ledger, from the tables to [`Entry`] and back.
 
-use super::words::{json, micros, word};
+use super::words::{json, micros};
 use super::{Connection, Insert, Row, Value};
-use crate::billing::{Amounts, Entry, Head, Kind, PageOf};
+use crate::billing::{Amounts, Entry, Head, PageOf};
 use crate::domain::{AccountId, ChargeId, KeyId, Timestamp};
 use crate::storage::error::Failure;
 
@@ -18,18 +18,8 @@ pub(super) use columns;
 /// Rows are added, and never there already.
 pub(super) static INSERT: Insert = Insert { into: "entries", columns: columns!(), then: "" };
 
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Hold => "hold",
-        Kind::Extend => "extend",
-        Kind::Settle => "settle",
-        Kind::Void => "void",
-    }
-}
-
 /// What stands in a row as a text that is made for it.
 pub(super) struct Texts {
-    service: String,
     usage: Option<String>,
     lines: String,
 }
@@ -37,7 +27,7 @@ pub(super) struct Texts {
 impl Texts {
     /// Makes them.
     pub fn of(entry: &Entry) -> Self {
-        Self { service: word(&entry.service), usage: entry.usage.as_ref().map(json), lines: json(&entry.lines) }
+        Self { usage: entry.usage.as_ref().map(json), lines: json(&entry.lines) }
     }
 }
 
@@ -47,11 +37,11 @@ pub(super) fn values<'a>(entry: &'a Entry, texts: &'a Texts) -> [Value<'a>; 22] 
         Value::Text(entry.account.as_str()),
         Value::Int(entry.seq),
         Value::Text(entry.charge.as_str()),
-        Value::Text(name(entry.kind)),
+        Value::Text(entry.kind.as_str()),
         Value::Int(entry.step.into()),
         Value::Text(entry.request.as_str()),
         Value::MaybeText(entry.key.as_ref().map(KeyId::as_str)),
-        Value::Text(&texts.service),
+        Value::Text(entry.service.as_str()),
         Value::Text(&entry.model),
         Value::Int(micros(entry.at)),
         Value::Int(micros(entry.admitted_at)),
@@ -70,18 +60,11 @@ pub(super) fn values<'a>(entry: &'a Entry, texts: &'a Texts) -> [Value<'a>; 22] 
 }
 
 pub(super) fn read(row: &Row) -> Result<Entry, Failure> {
-    let kind = match row.text("kind")?.as_str() {
-        "hold" => Kind::Hold,
-        "extend" => Kind::Extend,
-        "settle" => Kind::Settle,
-        "void" => Kind::Void,
-        _ => return Err(Failure::Row("kind")),
-    };
     Ok(Entry {
         account: row.parsed("account")?,
         seq: row.int("seq")?,
         charge: row.parsed("charge")?,
-        kind,
+        kind: row.word("kind")?,
         step: row.int("step")?.try_into().map_err(|_| Failure::Row("step"))?,
         request: row.parsed("request")?,
         key: row.maybe_parsed("key")?,

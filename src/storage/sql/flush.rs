@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entries::{self, Texts};
-use super::words::{micros, word};
+use super::words::micros;
 use super::{Change, Connection, Insert, Value};
 use crate::billing::State;
 use crate::domain::KeyId;
-use crate::storage::book::{Changes, Page, RollupKey, Tab, Totals, rollup, span_of};
+use crate::storage::book::{Changes, Page, RollupKey, Tab, Totals, rollup};
 use crate::storage::error::Failure;
 
 static CHAINS: Insert = Insert {
@@ -62,7 +62,6 @@ pub async fn flush(connection: &mut dyn Connection, page: &Page, changes: &Chang
     let texts: Vec<_> = changes.entries.iter().map(Texts::of).collect();
     let rows = changes.entries.iter().zip(&texts).flat_map(|(entry, texts)| entries::values(entry, texts));
     let sums = rollup(&changes.entries);
-    let services: Vec<_> = sums.keys().map(|key| word(&key.service)).collect();
     let [open, ended] = holds(page, changes);
     let changes = [
         Change::Insert(&entries::INSERT, rows.collect()),
@@ -71,7 +70,7 @@ pub async fn flush(connection: &mut dyn Connection, page: &Page, changes: &Chang
         Change::Delete("holds", "charge", ended),
         Change::Insert(&COUNTERS, counters(page, changes)),
         Change::Insert(&SUMS, month_sums(page, changes)),
-        Change::Insert(&ROLLUP, rollup_values(&sums, &services)),
+        Change::Insert(&ROLLUP, rollup_values(&sums)),
         Change::Insert(&OUTBOX, events(changes)),
         Change::Insert(&CLAIMS, claims(changes)),
     ];
@@ -105,7 +104,7 @@ fn counters<'a>(page: &'a Page, changes: &'a Changes) -> Vec<Value<'a>> {
         .flat_map(|(id, counter)| {
             [
                 Value::Text(&id.owner),
-                Value::Text(span_of(id.window)),
+                Value::Text(id.window.as_str()),
                 Value::Int(micros(id.start)),
                 Value::Int(counter.used.nanos),
                 Value::Int(counter.used.audio_ms),
@@ -127,17 +126,16 @@ fn month_sums<'a>(page: &'a Page, changes: &'a Changes) -> Vec<Value<'a>> {
     .collect()
 }
 
-fn rollup_values<'a>(sums: &'a BTreeMap<RollupKey, Totals>, services: &'a [String]) -> Vec<Value<'a>> {
+fn rollup_values(sums: &BTreeMap<RollupKey, Totals>) -> Vec<Value<'_>> {
     sums.iter()
-        .zip(services)
-        .flat_map(|((key, sum), service)| {
+        .flat_map(|(key, sum)| {
             [
                 Value::Text(key.account.as_str()),
                 Value::Int(key.width),
                 Value::Int(key.start),
                 Value::Text(key.key.as_ref().map_or("", KeyId::as_str)),
                 Value::Text(&key.model),
-                Value::Text(service),
+                Value::Text(key.service.as_str()),
                 Value::Int(key.batch.into()),
                 Value::Text(key.currency.code()),
                 Value::Int(sum.requests),

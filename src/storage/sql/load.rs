@@ -6,9 +6,7 @@ use super::words::micros;
 use super::{Among, Connection, Row, Value, entries};
 use crate::billing::{Budget, Counted, Owner, Scope, Standing, Window};
 use crate::domain::{AccountId, ChargeId, Timestamp};
-use crate::storage::book::{
-    ClaimId, Claimed, Counter, CounterId, Head, Page, Step, SumId, Tab, WINDOWS, owner, span_of,
-};
+use crate::storage::book::{ClaimId, Claimed, Counter, CounterId, Head, Page, Step, SumId, Tab};
 use crate::storage::error::Failure;
 
 /// The columns of a counter.
@@ -30,7 +28,7 @@ pub async fn load(connection: &mut dyn Connection, page: &mut Page, steps: &[Ste
         let Some(ground) = step.ground(page.tab(charge), holds.get(charge).copied()) else { continue };
         heads.insert(ground.account.clone());
         counters.extend(CounterId::of(ground.account, ground.key, ground.admitted_at));
-        let heeded = |budget: &Budget| CounterId::around(owner(&budget.owner), budget.window, ground.admitted_at);
+        let heeded = |budget: &Budget| CounterId::around(budget.owner.as_str(), budget.window, ground.admitted_at);
         counters.extend(ground.budgets.iter().map(heeded));
         let summed = ground.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period);
         sums.extend(summed.map(|tariff| Page::sum_id(ground.account, &tariff.id, ground.admitted_at)));
@@ -70,14 +68,14 @@ async fn load_counters(
     missing.retain(|id| !page.counters.contains_key(id));
     let mut values = Vec::with_capacity(3 * missing.len());
     for CounterId { owner, window, start } in &missing {
-        values.extend([Value::Text(owner), Value::Text(span_of(*window)), Value::Int(micros(*start))]);
+        values.extend([Value::Text(owner), Value::Text(window.as_str()), Value::Int(micros(*start))]);
     }
     let among = Among { what: COUNTER, of: "counters", columns: "owner, span, start", then: "" };
     let rows = connection.rows_among(&among, &values).await?;
     page.counters.extend(missing.iter().map(|id| (id.clone(), Counter::default())));
     for row in &rows {
         let span = row.text("span")?;
-        let window = WINDOWS.into_iter().find(|window| span == span_of(*window)).ok_or(Failure::Row("span"))?;
+        let window = Window::ALL.into_iter().find(|window| span == window.as_str()).ok_or(Failure::Row("span"))?;
         let id = CounterId { owner: row.text("owner")?, window, start: row.time("start")? };
         page.counters.insert(id, read_counter(row)?);
     }
@@ -176,7 +174,7 @@ pub async fn standing(
     budgets: &[Budget],
     at: Timestamp,
 ) -> Result<Vec<Standing>, Failure> {
-    let id = |budget: &Budget| CounterId::around(owner(&budget.owner), budget.window, at);
+    let id = |budget: &Budget| CounterId::around(budget.owner.as_str(), budget.window, at);
     let mut page = Page::default();
     load_counters(connection, &mut page, budgets.iter().map(id).collect()).await?;
     Ok(budgets.iter().map(|budget| page.standing(budget, at)).collect())
@@ -192,8 +190,12 @@ pub async fn counted(
 ) -> Result<Vec<Counted>, Failure> {
     let sql = "SELECT start, used_nanos, used_audio_ms, used_output_tokens, held_nanos, held_audio_ms, \
                held_output_tokens FROM counters WHERE owner = $1 AND span = $2 AND start > $3 ORDER BY start LIMIT $4";
-    let values =
-        [Value::Text(owner(whose)), Value::Text(span_of(window)), Value::Int(micros(after)), Value::Int(limit.into())];
+    let values = [
+        Value::Text(whose.as_str()),
+        Value::Text(window.as_str()),
+        Value::Int(micros(after)),
+        Value::Int(limit.into()),
+    ];
     let read = |row: &Row| {
         let Counter { used, held } = read_counter(row)?;
         Ok(Counted { start: row.time("start")?, used, held })

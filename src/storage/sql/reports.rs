@@ -3,7 +3,7 @@
 use super::words::micros;
 use super::{Connection, Row, Value, holds, load};
 use crate::billing::{LedgerError, UsageQuery, UsageRow, Window};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, seconds_up};
 use crate::storage::error::Failure;
 
 /// The sums of the roll-up, of all or of what this says of a row: two statements, each of which has its index.
@@ -59,11 +59,6 @@ fn read(row: &Row) -> Result<UsageRow, Failure> {
         nanos: row.int("nanos")?,
         currency: row.parsed("currency")?,
     })
-}
-
-/// The first whole second that is not before a time.
-fn seconds_up(time: Timestamp) -> i64 {
-    time.as_second() + i64::from(time.subsec_nanosecond() > 0)
 }
 
 /// Closes a month, in a transaction that keeps holds out.

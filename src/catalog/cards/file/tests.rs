@@ -1,8 +1,8 @@
 //! What a catalogue may say, what the program's own says, and how a mistake is told.
 
-use super::super::CardsError;
 use super::*;
 use crate::catalog::{Catalog, Languages};
+use crate::domain::FileError;
 
 fn now() -> Timestamp {
     "2026-11-26T12:00:00Z".parse().expect("a time")
@@ -14,7 +14,7 @@ fn model(id: &str, lines: &str) -> String {
 }
 
 fn told(text: &str) -> String {
-    Cards::read(text, now()).expect_err(text).to_string()
+    Cards::read(text, now()).expect_err(text)
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_mistake_names_the_model_and_what_is_wrong() {
         assert!(error.contains(expected), "{error}\nbut not: {expected}");
     }
     let missing = Cards::load(Some("/nowhere/catalog.toml".as_ref()), now()).expect_err("no file");
-    assert!(matches!(missing, CardsError::Unreadable { .. }));
+    assert!(matches!(missing, FileError::Unreadable { .. }));
     assert!(missing.to_string().starts_with("the catalogue in /nowhere/catalog.toml cannot be read: "), "{missing}");
 }
 

@@ -1,5 +1,7 @@
 //! A model that can be asked for here, as customers are told of it: what its card says, and what is known without one.
 
+use std::iter;
+
 use super::price::{PriceObject, prices};
 use crate::billing::Service;
 use crate::catalog::{Card, Cards, Languages, Model, Phase};
@@ -31,9 +33,9 @@ pub(in crate::http::routes) struct Listed<'a> {
 /// All of them that are not retired, our own first.
 pub(in crate::http::routes) fn all<'a>(running: &Running, cards: &'a Cards, now: Timestamp) -> Vec<Listed<'a>> {
     let service = &running.service;
-    let local = service.catalog.models().iter().map(|model| Listed::of_model(running, cards, model, now));
+    let local = iter::once(Listed::of_model(running, cards, &service.model, now));
     let remote = service.gateway.models();
-    let remote = remote.iter().filter(|model| service.catalog.resolve(&model.id).is_none());
+    let remote = remote.iter().filter(|model| !service.model.answers_to(&model.id));
     let all = local.chain(remote.map(|model| Listed::of_remote(running, cards, model, now)));
     all.filter(|model| model.phase != Some(Phase::Retired)).collect()
 }

@@ -32,8 +32,3 @@ fn told(running: &Running, page: &Page, media_type: &'static str) -> Result<Resp
     ];
     Ok((head, body).into_response())
 }
-
-/// The id of a model that was named, maybe by an alias.
-fn model_id(running: &Running, name: &str) -> String {
-    running.service.catalog.resolve(name).map_or_else(|| name.to_owned(), |model| model.id.clone())
-}

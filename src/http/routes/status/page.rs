@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, REFRESH};
 use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
 
-use super::{model_id, told};
+use super::told;
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::service::Shared;
@@ -54,8 +54,8 @@ pub(in crate::http) async fn badge(
     let id = id.map_or_else(|_| uri.path().replacen("/badge/", "", 1), |Path(id)| id);
     let name = id.strip_suffix(".svg").unwrap_or(&id);
     let page = match name.strip_suffix("/latency") {
-        Some(model) => Page::LatencyBadge(model_id(&running, model)),
-        None => Page::AvailabilityBadge(model_id(&running, name)),
+        Some(model) => Page::LatencyBadge(running.id_of(model)),
+        None => Page::AvailabilityBadge(running.id_of(name)),
     };
     told(&running, &page, "image/svg+xml")
 }

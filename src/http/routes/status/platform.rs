@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{model_id, told};
+use super::told;
 use crate::http::Error;
 use crate::http::error::ErrorBody;
 use crate::http::service::Shared;
@@ -34,7 +34,7 @@ pub(in crate::http) async fn show(
 ) -> Result<Response, Error> {
     let wrong = |error: QueryRejection| Error::InvalidValue { param: "model", why: error.body_text() };
     let page = match about.map_err(wrong)?.0.model {
-        Some(model) => Page::PlatformOf(model_id(&running, &model)),
+        Some(model) => Page::PlatformOf(running.id_of(&model)),
         None => Page::Platform,
     };
     told(&running, &page, "application/json")
