@@ -25,7 +25,7 @@ use super::{
     patience::Patience,
     source::Reader,
     timeline::{self, Timeline, millis},
-    unread,
+    unread, wave,
 };
 use crate::domain::{Millis, PCM_RATE, SampleRate};
 
@@ -105,12 +105,15 @@ impl Decoder {
     }
 
     fn track(container: Container, bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
-        if container == Container::Mp4 {
-            return movie::open(bytes);
+        match container {
+            Container::Wave => wave::open(bytes),
+            Container::Mp4 => movie::open(bytes),
+            _ => {
+                let reader = Demuxer::open(container, bytes.clone())?;
+                let track = reader.audio_track()?;
+                Ok((reader, track))
+            }
         }
-        let reader = Demuxer::open(container, bytes.clone())?;
-        let track = reader.audio_track()?;
-        Ok((reader, track))
     }
 
     /// The container's own word on the length.

@@ -43,6 +43,8 @@ pub(super) struct Track {
     /// How much less than `duration` may be there with nothing wrong; `None` where that is an estimate, or the length
     /// of another track.
     pub tolerance: Option<Millis>,
+    /// The header promises more bytes than the file has.
+    pub is_cut_off: bool,
     /// Frames that the encoder put before the recording and that the demuxer does not mark.
     pub delay: u32,
     /// Frames that the encoder put behind the recording.
@@ -158,6 +160,7 @@ impl Demuxer {
         Ok(Track {
             id: track.id,
             tolerance,
+            is_cut_off: false,
             time_base: track.time_base,
             duration,
             is_guessed: self.is_guessing,

@@ -18,6 +18,7 @@ impl Decoder {
     /// The reader says that this was all. Was it?
     pub(super) fn finish(&mut self) -> Option<SampleRate> {
         match (self.track.duration, self.track.tolerance) {
+            _ if self.track.is_cut_off => self.end(End::CutOff),
             (Some(declared), Some(tolerance)) if declared - self.position() > tolerance => self.end(End::Short),
             _ => None,
         }
