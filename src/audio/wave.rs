@@ -2,8 +2,8 @@
 //!
 //! A recorder that was stopped hard, or that wrote into a pipe, leaves lengths of zero, of 4 GiB, or of a file that it
 //! never finished. The bytes are there all the same: this module says where the samples truly end, in patches that the
-//! container reader sees in place of the lies. It refuses a recording, too, for a format that is written in
-//! fewer bytes than most write: that it sees as what it knows.
+//! container reader sees in place of the lies. It refuses a recording for its notes, too, and for a format that is
+//! written in fewer bytes than most write: it does not see the ones, and sees the other as what it knows.
 
 use std::io;
 
@@ -67,6 +67,8 @@ impl Header {
             let body = position + 8;
             match &tag {
                 b"fmt " => header.read_format(file, body, length)?,
+                // The reader trips over notes of an odd length, and over counts of frames with anything behind them.
+                b"LIST" | b"fact" => header.patches.push(Patch { position, bytes: *b"JUNK" }),
                 b"data" => {
                     header.judge(length, body, file.len());
                     break;
@@ -221,6 +223,22 @@ mod tests {
         }
         assert_eq!(pcm.damage(), None);
         decoded
+    }
+
+    #[test]
+    fn notes_before_the_samples_are_not_looked_at() {
+        let format = b"\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0";
+        let plain = decoded(format, b"", [0x20, 0xe0], 2);
+        assert_eq!(plain.len(), 16_000);
+        for chunks in [
+            &b"LIST\x0b\0\0\0adtlchapter\0"[..],
+            b"LIST\x1a\0\0\0INFOIART\x03\0\0\0abcISFT\x03\0\0\0def",
+            b"LIST\x02\0\0\0ab",
+            b"fact\x08\0\0\0\x40\x1f\0\0\0\0\0\0",
+            b"fact\0\0\0\0",
+        ] {
+            assert_eq!(decoded(format, chunks, [0x20, 0xe0], 2), plain, "{chunks:?}");
+        }
     }
 
     #[test]
