@@ -33,7 +33,9 @@ pub(super) fn open(bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
     patches.extend(entry.iter().flat_map(SampleEntry::patches));
     let reader = Demuxer::open(Container::Mp4, bytes.clone().patched(patches))?;
     let mut track = reader.audio_track()?;
-    track.params.codec = entry.map_or(track.params.codec, |entry| entry.codec(track.params.codec));
+    if let Some(entry) = entry {
+        entry.correct(&mut track.params);
+    }
     let track = match movie.edit(track.id) {
         Some(edit) => track.edited(edit, movie.is_fragmented),
         None => track,
