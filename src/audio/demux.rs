@@ -24,6 +24,7 @@ use super::{
     allowance::{Allowance, is_exhausted},
     container::Container,
     edits::Edit,
+    fragments::Clock,
     frame_sync,
     source::Reader,
     timeline,
@@ -98,6 +99,8 @@ pub(super) struct Demuxer {
     reader: Box<dyn FormatReader>,
     allowance: Allowance,
     is_guessing: bool,
+    /// Of the track that is read, where it comes in fragments.
+    clock: Option<Clock>,
 }
 
 impl Demuxer {
@@ -118,13 +121,22 @@ impl Demuxer {
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
             error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
         })?;
-        Ok(Self { container, reader, allowance, is_guessing })
+        Ok(Self { container, reader, allowance, is_guessing, clock: None })
+    }
+
+    /// From here on, the times of packets are what fragments say.
+    pub fn keep_time(&mut self, clock: Clock) {
+        self.clock = Some(clock);
     }
 
     /// The next packet, of whatever track; `None` at the end.
     pub fn next_packet(&mut self) -> SymphoniaResult<Option<Packet>> {
         self.allowance.renew_for_packet(self.container);
-        self.reader.next_packet()
+        let mut packet = self.reader.next_packet()?;
+        if let (Some(packet), Some(clock)) = (&mut packet, &mut self.clock) {
+            clock.correct(packet);
+        }
+        Ok(packet)
     }
 
     /// The first audio track.
