@@ -163,7 +163,7 @@ impl Demuxer {
         let tolerance = match container {
             Container::Flac | Container::Aiff => Some(Millis(20)),
             // Only encoders that tell their delay count their frames; otherwise the length is guessed from the first.
-            Container::Mpeg if track.delay.is_some() => Some(Millis(20)),
+            Container::Mpeg if track.delay.is_some_and(|delay| delay > 0) => Some(Millis(20)),
             // These count the encoder's padding, and Matroska has one length for all tracks.
             Container::Caf => Some(Millis(300)),
             Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
