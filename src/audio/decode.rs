@@ -21,7 +21,7 @@ use super::{
     damage::{End, Flaws},
     demux::{Demuxer, Track},
     downmix::Downmix,
-    movie, opus,
+    frame_sync, movie, opus,
     patience::Patience,
     source::Reader,
     timeline::{self, Timeline, millis},
@@ -162,7 +162,7 @@ impl Decoder {
                 return Ok(Some(self.rate));
             }
             let next = self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)));
-            let is_other = matches!(&next, Ok(Some(packet)) if packet.track_id != self.track.id);
+            let is_other = matches!(&next, Ok(Some(packet)) if !self.is_own(packet));
             let is_hidden = self.delay > 0 || self.hidden.is_some();
             if !patience.outlasts(!is_other && !is_hidden) {
                 return Ok(self.end(End::Soundless));
@@ -188,6 +188,19 @@ impl Decoder {
                 return Ok(Some(self.rate));
             }
         }
+    }
+
+    /// True for a packet of the track. Text in a tag amid joined MP3 files may look like a frame, but of another layer: a mark
+    /// of its encoding is the start of a header.
+    fn is_own(&self, packet: &Packet) -> bool {
+        let layer = match self.track.params.codec {
+            CODEC_ID_MP1 => 1,
+            CODEC_ID_MP2 => 2,
+            CODEC_ID_MP3 => 3,
+            _ => 0,
+        };
+        let is_layer = self.container != Container::Mpeg || frame_sync::layer(&packet.data) == layer;
+        packet.track_id == self.track.id && is_layer
     }
 
     fn codec(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {

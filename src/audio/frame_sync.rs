@@ -59,6 +59,11 @@ pub(super) fn mpeg_audio(bytes: &[u8]) -> Option<FrameHeader> {
     Some(FrameHeader { length, kind: word & 0x001e_0c00 })
 }
 
+/// The layer of a frame of MPEG audio: 1, 2 or 3.
+pub(super) fn layer(frame: &[u8]) -> u8 {
+    frame.get(1).map_or(0, |flags| 4 - (flags >> 1 & 3))
+}
+
 /// The bytes of a first frame of MPEG audio in which its tag begins, if it has one.
 pub(super) const TAG_END: usize = 48;
 

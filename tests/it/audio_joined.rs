@@ -49,6 +49,24 @@ fn joined_mp3_may_change_its_rate_and_channels() {
 }
 
 #[test]
+fn a_tag_between_joined_mp3_is_no_damage() {
+    let text = |name: &[u8], text: &str| {
+        let body: Vec<u8> = [1, 0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        [name, &u32::try_from(body.len()).unwrap().to_be_bytes(), &[0, 0], &body].concat()
+    };
+    let frames = [text(b"TIT2", "Title"), text(b"TPE1", "Band"), vec![0; 256]].concat();
+    let size = u16::try_from(frames.len()).unwrap();
+    let tag =
+        [&b"ID3\x03\0\0\0\0"[..], &[size >> 7, size & 127].map(|bits| u8::try_from(bits).unwrap()), &frames].concat();
+    let mp3 = fs::read(sample("mp3-cbr.mp3")).unwrap();
+    let bytes = Bytes::from([&mp3[..], &tag, &mp3].concat());
+    let (samples, damage) = decode(AudioSource::from_bytes(bytes), &Settings::default()).unwrap();
+    assert_eq!(damage, None);
+    assert_eq!(samples, joined(&["mp3-cbr.mp3", "mp3-cbr.mp3"]));
+}
+
+#[test]
 fn joined_adts() {
     assert_both_are_there(["aac.aac", "aac.aac"], 30);
 }
+
