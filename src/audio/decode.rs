@@ -228,7 +228,7 @@ impl Decoder {
         self.hidden = self.track.edit.map(|edit| edit.hidden).filter(|&hidden| hidden > 0.0);
     }
 
-    /// A chained Ogg file begins anew, perhaps with another rate; false if what follows cannot be decoded.
+    /// A chained Ogg file or bare AAC begins anew, perhaps with another rate; false if what follows cannot be decoded.
     fn change_track(&mut self) -> bool {
         let next = self.reader.audio_track().and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
         match next {

@@ -21,6 +21,7 @@ use symphonia::{
 
 use super::{
     AudioError,
+    adts::Headers,
     allowance::{Allowance, is_exhausted},
     container::Container,
     edits::Edit,
@@ -101,6 +102,10 @@ pub(super) struct Demuxer {
     is_guessing: bool,
     /// Of the track that is read, where it comes in fragments.
     clock: Option<Clock>,
+    /// Of bare AAC.
+    headers: Option<Headers>,
+    /// A packet of another form than those before it.
+    waiting: Option<Packet>,
 }
 
 impl Demuxer {
@@ -115,13 +120,14 @@ impl Demuxer {
             Container::Mpeg => !frame_sync::tells_length(&bytes.peek(0, frame_sync::TAG_END)?),
             _ => false,
         };
+        let headers = (container == Container::Adts).then(|| Headers::new(bytes.clone()));
         let bytes = bytes.within(allowance.clone());
         let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
         let reader = open(container, stream).map_err(|error| match error {
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
             error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
         })?;
-        Ok(Self { container, reader, allowance, is_guessing, clock: None })
+        Ok(Self { container, reader, allowance, is_guessing, clock: None, headers, waiting: None })
     }
 
     /// From here on, the times of packets are what fragments say.
@@ -130,11 +136,23 @@ impl Demuxer {
     }
 
     /// The next packet, of whatever track; `None` at the end.
+    ///
+    /// # Errors
+    /// What the container's reader says; [`SymphoniaError::ResetRequired`] where the recording goes on in another form.
     pub fn next_packet(&mut self) -> SymphoniaResult<Option<Packet>> {
+        if let Some(packet) = self.waiting.take() {
+            return Ok(Some(packet));
+        }
         self.allowance.renew_for_packet(self.container);
         let mut packet = self.reader.next_packet()?;
         if let (Some(packet), Some(clock)) = (&mut packet, &mut self.clock) {
             clock.correct(packet);
+        }
+        if let (Some(found), Some(headers)) = (&packet, &mut self.headers)
+            && headers.change(&found.data)?
+        {
+            self.waiting = packet;
+            return Err(SymphoniaError::ResetRequired);
         }
         Ok(packet)
     }
@@ -169,7 +187,7 @@ impl Demuxer {
             Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
             _ => None,
         };
-        Ok(Track {
+        let mut track = Track {
             id: track.id,
             tolerance,
             is_cut_off: false,
@@ -180,7 +198,11 @@ impl Demuxer {
             padding: track.padding.unwrap_or(0),
             edit: None,
             params,
-        })
+        };
+        if let Some(headers) = &self.headers {
+            headers.describe(&mut track);
+        }
+        Ok(track)
     }
 }
 

@@ -10,6 +10,13 @@ pub(super) struct FrameHeader {
     kind: u32,
 }
 
+impl FrameHeader {
+    /// Bytes from the header's first to the next header.
+    pub fn length(self) -> usize {
+        self.length
+    }
+}
+
 /// Frames that must follow each other before we believe in them.
 const FRAMES: usize = 3;
 
