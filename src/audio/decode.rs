@@ -3,6 +3,7 @@
 //! A packet that cannot be decoded becomes silence of its length, so that everything behind it keeps its time. A reader
 //! that fails ends the recording; what was decoded by then counts. The start-up delay of encoders is cut off.
 
+mod beginning;
 mod ending;
 
 use symphonia::core::{
@@ -49,6 +50,10 @@ pub(super) struct Decoder {
     waiting: Option<Packet>,
     /// Of the samples; until the first are decoded, what the track declares.
     rate: SampleRate,
+    /// Seconds of the recording before its track begins.
+    lead: f64,
+    /// The second at which the first packet of any track starts, where the recording begins with that.
+    origin: Option<f64>,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
     /// The same in seconds, until the rate is known.
@@ -89,6 +94,8 @@ impl Decoder {
             codec,
             waiting: None,
             rate: PCM_RATE,
+            lead: track.edit.map_or(0.0, |edit| edit.lead),
+            origin: None,
             delay: 0,
             hidden: None,
             padding: 0,
@@ -99,7 +106,7 @@ impl Decoder {
             flaws: Flaws::default(),
             track,
         };
-        this.timeline.start_behind(this.lead());
+        this.timeline.start_behind(this.lead);
         this.start_track();
         Ok(this)
     }
@@ -131,9 +138,9 @@ impl Decoder {
         self.channels
     }
 
-    /// Seconds of the recording before its track begins.
+    /// Seconds of the recording before its track begins; known when something of that has been decoded.
     pub fn lead(&self) -> f64 {
-        self.track.edit.map_or(0.0, |edit| edit.lead)
+        self.lead
     }
 
     /// What was wrong so far.
@@ -166,6 +173,9 @@ impl Decoder {
             let is_hidden = self.delay > 0 || self.hidden.is_some();
             if !patience.outlasts(!is_other && !is_hidden) {
                 return Ok(self.end(End::Soundless));
+            }
+            if let Ok(Some(packet)) = &next {
+                self.find_lead(packet);
             }
             let packet = match next {
                 Ok(Some(_)) if is_other => continue,
@@ -211,34 +221,6 @@ impl Decoder {
             _ => {}
         }
         codec::decoder(&params)
-    }
-
-    fn start_track(&mut self) {
-        self.timeline.start_track();
-        if let Some(Ok(rate)) = self.track.params.sample_rate.map(codec::check_rate) {
-            self.rate = rate;
-        }
-        self.padding = self.track.padding.into();
-        self.delay = match self.track.params.codec {
-            CODEC_ID_OPUS => opus::delay(self.container, &self.track.params),
-            // What a demuxer marks, the decoder trims.
-            _ if self.track.delay > 0 => 0,
-            codec => codec::usual_delay(codec),
-        };
-        self.hidden = self.track.edit.map(|edit| edit.hidden).filter(|&hidden| hidden > 0.0);
-    }
-
-    /// A chained Ogg file or bare AAC begins anew, perhaps with another rate; false if what follows cannot be decoded.
-    fn change_track(&mut self) -> bool {
-        let next = self.reader.audio_track().and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
-        match next {
-            Ok((track, codec)) => {
-                (self.track, self.codec) = (track, codec);
-                self.start_track();
-                true
-            }
-            Err(_) => false,
-        }
     }
 
     /// Appends one packet's samples; if it is corrupt, silence comes next.
