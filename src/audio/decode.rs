@@ -180,7 +180,7 @@ impl Decoder {
             let packet = match next {
                 Ok(Some(_)) if is_other => continue,
                 Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(self.finish()),
+                Ok(None) => return Ok(self.finish()?),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_)) if self.skips_frame() => continue,
                 Err(error) => return self.give_up(error),

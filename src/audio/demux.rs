@@ -2,6 +2,8 @@
 //!
 //! One reader for each [`Container`], chosen by us and not by probing, and the first audio track in it.
 
+use std::io;
+
 use symphonia::{
     core::{
         codecs::{
@@ -28,7 +30,7 @@ use super::{
     fragments::Clock,
     frame_sync,
     source::Reader,
-    timeline,
+    timeline, unread,
 };
 use crate::domain::{Millis, SampleRate};
 
@@ -97,6 +99,7 @@ impl Track {
 /// The reader of one container.
 pub(super) struct Demuxer {
     container: Container,
+    bytes: Reader,
     reader: Box<dyn FormatReader>,
     allowance: Allowance,
     is_guessing: bool,
@@ -121,13 +124,13 @@ impl Demuxer {
             _ => false,
         };
         let headers = (container == Container::Adts).then(|| Headers::new(bytes.clone()));
-        let bytes = bytes.within(allowance.clone());
-        let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
+        let source = Box::new(bytes.clone().within(allowance.clone()));
+        let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let reader = open(container, stream).map_err(|error| match error {
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
             error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
         })?;
-        Ok(Self { container, reader, allowance, is_guessing, clock: None, headers, waiting: None })
+        Ok(Self { container, bytes, reader, allowance, is_guessing, clock: None, headers, waiting: None })
     }
 
     /// From here on, the times of packets are what fragments say.
@@ -155,6 +158,14 @@ impl Demuxer {
             return Err(SymphoniaError::ResetRequired);
         }
         Ok(packet)
+    }
+
+    /// True if there is more behind the end, in a codec that nobody here knows.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn goes_on(&self) -> io::Result<bool> {
+        Ok(self.container == Container::Ogg && unread::goes_on(&self.bytes)?)
     }
 
     /// The first audio track.

@@ -42,6 +42,14 @@ fn chained_ogg_of_different_codecs_and_rates() {
 }
 
 #[test]
+fn chained_ogg_that_goes_on_in_an_unknown_codec_is_told() {
+    let bytes = ["opus.ogg", "broken/speex.ogg"].map(|name| fs::read(sample(name)).unwrap()).concat();
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).unwrap();
+    assert_eq!(damage.unwrap().what, "the file goes on in a codec that is not supported");
+    assert_eq!(samples, decoded("opus.ogg"));
+}
+
+#[test]
 fn joined_mp3_goes_on_beyond_the_length_in_its_header() {
     assert_both_are_there(["mp3-cbr.mp3", "mp3-cbr.mp3"], 60);
 }
