@@ -3,6 +3,7 @@
 //! A packet that cannot be decoded becomes silence of its length, so that everything behind it keeps its time. A reader
 //! that fails ends the recording; what was decoded by then counts. The start-up delay of encoders is cut off.
 
+mod beginning;
 mod ending;
 
 use symphonia::core::{
@@ -21,11 +22,11 @@ use super::{
     damage::{End, Flaws},
     demux::{Demuxer, Track},
     downmix::Downmix,
-    movie, opus,
+    frame_sync, movie, opus,
     patience::Patience,
     source::Reader,
     timeline::{self, Timeline, millis},
-    unread,
+    unread, wave,
 };
 use crate::domain::{Millis, PCM_RATE, SampleRate};
 
@@ -49,6 +50,10 @@ pub(super) struct Decoder {
     waiting: Option<Packet>,
     /// Of the samples; until the first are decoded, what the track declares.
     rate: SampleRate,
+    /// Seconds of the recording before its track begins.
+    lead: f64,
+    /// The second at which the first packet of any track starts, where the recording begins with that.
+    origin: Option<f64>,
     /// Frames at the start of the track that are not part of the recording, not yet dropped.
     delay: u64,
     /// The same in seconds, until the rate is known.
@@ -89,6 +94,8 @@ impl Decoder {
             codec,
             waiting: None,
             rate: PCM_RATE,
+            lead: track.edit.map_or(0.0, |edit| edit.lead),
+            origin: None,
             delay: 0,
             hidden: None,
             padding: 0,
@@ -99,18 +106,21 @@ impl Decoder {
             flaws: Flaws::default(),
             track,
         };
-        this.timeline.start_behind(this.lead());
+        this.timeline.start_behind(this.lead);
         this.start_track();
         Ok(this)
     }
 
     fn track(container: Container, bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
-        if container == Container::Mp4 {
-            return movie::open(bytes);
+        match container {
+            Container::Wave => wave::open(bytes),
+            Container::Mp4 => movie::open(bytes),
+            _ => {
+                let reader = Demuxer::open(container, bytes.clone())?;
+                let track = reader.audio_track()?;
+                Ok((reader, track))
+            }
         }
-        let reader = Demuxer::open(container, bytes.clone())?;
-        let track = reader.audio_track()?;
-        Ok((reader, track))
     }
 
     /// The container's own word on the length.
@@ -128,9 +138,9 @@ impl Decoder {
         self.channels
     }
 
-    /// Seconds of the recording before its track begins.
+    /// Seconds of the recording before its track begins; known when something of that has been decoded.
     pub fn lead(&self) -> f64 {
-        self.track.edit.map_or(0.0, |edit| edit.lead)
+        self.lead
     }
 
     /// What was wrong so far.
@@ -159,15 +169,18 @@ impl Decoder {
                 return Ok(Some(self.rate));
             }
             let next = self.waiting.take().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet)));
-            let is_other = matches!(&next, Ok(Some(packet)) if packet.track_id != self.track.id);
+            let is_other = matches!(&next, Ok(Some(packet)) if !self.is_own(packet));
             let is_hidden = self.delay > 0 || self.hidden.is_some();
             if !patience.outlasts(!is_other && !is_hidden) {
                 return Ok(self.end(End::Soundless));
             }
+            if let Ok(Some(packet)) = &next {
+                self.find_lead(packet);
+            }
             let packet = match next {
                 Ok(Some(_)) if is_other => continue,
                 Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(self.finish()),
+                Ok(None) => return Ok(self.finish()?),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_)) if self.skips_frame() => continue,
                 Err(error) => return self.give_up(error),
@@ -187,6 +200,19 @@ impl Decoder {
         }
     }
 
+    /// True for a packet of the track. Text in a tag amid joined MP3 files may look like a frame, but of another layer: a mark
+    /// of its encoding is the start of a header.
+    fn is_own(&self, packet: &Packet) -> bool {
+        let layer = match self.track.params.codec {
+            CODEC_ID_MP1 => 1,
+            CODEC_ID_MP2 => 2,
+            CODEC_ID_MP3 => 3,
+            _ => 0,
+        };
+        let is_layer = self.container != Container::Mpeg || frame_sync::layer(&packet.data) == layer;
+        packet.track_id == self.track.id && is_layer
+    }
+
     fn codec(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {
         let mut params = track.params.clone();
         match params.codec {
@@ -195,34 +221,6 @@ impl Decoder {
             _ => {}
         }
         codec::decoder(&params)
-    }
-
-    fn start_track(&mut self) {
-        self.timeline.start_track();
-        if let Some(Ok(rate)) = self.track.params.sample_rate.map(codec::check_rate) {
-            self.rate = rate;
-        }
-        self.padding = self.track.padding.into();
-        self.delay = match self.track.params.codec {
-            CODEC_ID_OPUS => opus::delay(self.container, &self.track.params),
-            // What a demuxer marks, the decoder trims.
-            _ if self.track.delay > 0 => 0,
-            codec => codec::usual_delay(codec),
-        };
-        self.hidden = self.track.edit.map(|edit| edit.hidden).filter(|&hidden| hidden > 0.0);
-    }
-
-    /// A chained Ogg file begins anew, perhaps with another rate; false if what follows cannot be decoded.
-    fn change_track(&mut self) -> bool {
-        let next = self.reader.audio_track().and_then(|track| Self::codec(&track).map(|codec| (track, codec)));
-        match next {
-            Ok((track, codec)) => {
-                (self.track, self.codec) = (track, codec);
-                self.start_track();
-                true
-            }
-            Err(_) => false,
-        }
     }
 
     /// Appends one packet's samples; if it is corrupt, silence comes next.

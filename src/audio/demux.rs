@@ -2,6 +2,8 @@
 //!
 //! One reader for each [`Container`], chosen by us and not by probing, and the first audio track in it.
 
+use std::io;
+
 use symphonia::{
     core::{
         codecs::{
@@ -21,12 +23,14 @@ use symphonia::{
 
 use super::{
     AudioError,
+    adts::Headers,
     allowance::{Allowance, is_exhausted},
     container::Container,
     edits::Edit,
+    fragments::Clock,
     frame_sync,
     source::Reader,
-    timeline,
+    timeline, unread,
 };
 use crate::domain::{Millis, SampleRate};
 
@@ -43,6 +47,8 @@ pub(super) struct Track {
     /// How much less than `duration` may be there with nothing wrong; `None` where that is an estimate, or the length
     /// of another track.
     pub tolerance: Option<Millis>,
+    /// The header promises more bytes than the file has.
+    pub is_cut_off: bool,
     /// Frames that the encoder put before the recording and that the demuxer does not mark.
     pub delay: u32,
     /// Frames that the encoder put behind the recording.
@@ -93,9 +99,16 @@ impl Track {
 /// The reader of one container.
 pub(super) struct Demuxer {
     container: Container,
+    bytes: Reader,
     reader: Box<dyn FormatReader>,
     allowance: Allowance,
     is_guessing: bool,
+    /// Of the track that is read, where it comes in fragments.
+    clock: Option<Clock>,
+    /// Of bare AAC.
+    headers: Option<Headers>,
+    /// A packet of another form than those before it.
+    waiting: Option<Packet>,
 }
 
 impl Demuxer {
@@ -110,19 +123,49 @@ impl Demuxer {
             Container::Mpeg => !frame_sync::tells_length(&bytes.peek(0, frame_sync::TAG_END)?),
             _ => false,
         };
-        let bytes = bytes.within(allowance.clone());
-        let stream = MediaSourceStream::new(Box::new(bytes), MediaSourceStreamOptions::default());
+        let headers = (container == Container::Adts).then(|| Headers::new(bytes.clone()));
+        let source = Box::new(bytes.clone().within(allowance.clone()));
+        let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let reader = open(container, stream).map_err(|error| match error {
             SymphoniaError::IoError(error) if error.raw_os_error().is_some() => AudioError::Io(error),
             error => AudioError::Corrupt { container: container.name(), detail: explain(&error) },
         })?;
-        Ok(Self { container, reader, allowance, is_guessing })
+        Ok(Self { container, bytes, reader, allowance, is_guessing, clock: None, headers, waiting: None })
+    }
+
+    /// From here on, the times of packets are what fragments say.
+    pub fn keep_time(&mut self, clock: Clock) {
+        self.clock = Some(clock);
     }
 
     /// The next packet, of whatever track; `None` at the end.
+    ///
+    /// # Errors
+    /// What the container's reader says; [`SymphoniaError::ResetRequired`] where the recording goes on in another form.
     pub fn next_packet(&mut self) -> SymphoniaResult<Option<Packet>> {
+        if let Some(packet) = self.waiting.take() {
+            return Ok(Some(packet));
+        }
         self.allowance.renew_for_packet(self.container);
-        self.reader.next_packet()
+        let mut packet = self.reader.next_packet()?;
+        if let (Some(packet), Some(clock)) = (&mut packet, &mut self.clock) {
+            clock.correct(packet);
+        }
+        if let (Some(found), Some(headers)) = (&packet, &mut self.headers)
+            && headers.change(&found.data)?
+        {
+            self.waiting = packet;
+            return Err(SymphoniaError::ResetRequired);
+        }
+        Ok(packet)
+    }
+
+    /// True if there is more behind the end, in a codec that nobody here knows.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn goes_on(&self) -> io::Result<bool> {
+        Ok(self.container == Container::Ogg && unread::goes_on(&self.bytes)?)
     }
 
     /// The first audio track.
@@ -149,15 +192,16 @@ impl Demuxer {
         let tolerance = match container {
             Container::Flac | Container::Aiff => Some(Millis(20)),
             // Only encoders that tell their delay count their frames; otherwise the length is guessed from the first.
-            Container::Mpeg if track.delay.is_some() => Some(Millis(20)),
+            Container::Mpeg if track.delay.is_some_and(|delay| delay > 0) => Some(Millis(20)),
             // These count the encoder's padding, and Matroska has one length for all tracks.
             Container::Caf => Some(Millis(300)),
             Container::Matroska if reader.tracks().len() == 1 => Some(Millis(300)),
             _ => None,
         };
-        Ok(Track {
+        let mut track = Track {
             id: track.id,
             tolerance,
+            is_cut_off: false,
             time_base: track.time_base,
             duration,
             is_guessed: self.is_guessing,
@@ -165,7 +209,11 @@ impl Demuxer {
             padding: track.padding.unwrap_or(0),
             edit: None,
             params,
-        })
+        };
+        if let Some(headers) = &self.headers {
+            headers.describe(&mut track);
+        }
+        Ok(track)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Several channels → one, and samples that are no numbers → silence.
 
-use symphonia::core::audio::{Channels, Position};
+use symphonia::core::audio::Channels;
 
 use crate::domain::SampleRate;
 
@@ -22,12 +22,13 @@ enum Mix {
     Alone(usize),
 }
 
-/// Mixes down to the mean of all channels but those for low-frequency effects, or to the loudest channel alone where the
-/// channels cancel each other out.
+/// Mixes down to the mean of all channels, or to the loudest channel alone where the channels cancel each other out.
+///
+/// What a channel is called does not matter. Readers name the fourth one low-frequency effects also where the file names
+/// none, and somebody speaks into it; the true effects are only rumble, at a sixth of its strength.
 #[derive(Default)]
 pub(super) struct Downmix {
     channels: Option<Channels>,
-    heard: Vec<bool>,
     /// At the end of the last block; `None` before the first.
     mix: Option<Mix>,
     /// Each channel's energy of late, and the mean's.
@@ -48,12 +49,10 @@ impl Downmix {
         mono: &mut Vec<f32>,
     ) -> usize {
         if self.channels.as_ref() != Some(channels) {
-            let heard = heard(channels);
-            let energies = vec![0.0; heard.len()];
-            *self = Self { channels: Some(channels.clone()), heard, energies, ..Self::default() };
+            let energies = vec![0.0; channels.count()];
+            *self = Self { channels: Some(channels.clone()), energies, ..Self::default() };
         }
-        let cleaned = samples.iter_mut().map(|channel| clean(channel)).zip(&self.heard);
-        let not_finite = cleaned.map(|(not_finite, &heard)| if heard { not_finite } else { 0 }).sum();
+        let not_finite = samples.iter_mut().map(|channel| clean(channel)).sum();
         if let [only] = samples {
             mono.extend_from_slice(only);
             return not_finite;
@@ -92,10 +91,10 @@ impl Downmix {
     }
 
     fn take_mean(&mut self, block: &[&[f32]]) {
-        let weight = ratio(1, self.heard.iter().filter(|&&heard| heard).count());
+        let weight = ratio(1, block.len());
         self.mean.clear();
         self.mean.resize(block.first().map_or(0, |samples| samples.len()), 0.0);
-        for (samples, _) in block.iter().zip(&self.heard).filter(|&(_, &heard)| heard) {
+        for samples in block {
             self.mean.iter_mut().zip(*samples).for_each(|(mean, sample)| *mean += sample * weight);
         }
     }
@@ -104,8 +103,8 @@ impl Downmix {
         let seconds = ratio(self.mean.len(), rate.0 as usize);
         let kept = (1.0 - seconds / MEMORY).max(0.0);
         self.mean_energy = self.mean_energy * kept + energy(&self.mean);
-        for ((of_late, samples), &heard) in self.energies.iter_mut().zip(block).zip(&self.heard) {
-            *of_late = if heard { *of_late * kept + energy(samples) } else { 0.0 };
+        for (of_late, samples) in self.energies.iter_mut().zip(block) {
+            *of_late = *of_late * kept + energy(samples);
         }
     }
 
@@ -151,24 +150,10 @@ fn clean(samples: &mut [f32]) -> usize {
     not_finite
 }
 
-/// For each channel, in the order of the frame: is it part of the mix?
-fn heard(channels: &Channels) -> Vec<bool> {
-    let mut heard = vec![true; channels.count()];
-    if let Channels::Positioned(positions) = channels {
-        for effects in [Position::LFE1, Position::LFE2] {
-            if positions.contains(effects)
-                && let Some(index) = channels.get_canonical_index_for_positioned_channel(effects)
-            {
-                heard[index] = false;
-            }
-        }
-    }
-    // A file with nothing but a low-frequency channel is a mono file with an odd label.
-    if heard.iter().any(|&heard| heard) { heard } else { vec![true; channels.count()] }
-}
-
 #[cfg(test)]
 mod tests {
+    use symphonia::core::audio::Position;
+
     use super::*;
 
     fn mixed(interleaved: &[f32], channels: &Channels) -> (Vec<f32>, usize) {
@@ -233,11 +218,11 @@ mod tests {
         assert!(loudness(&mix[16_000..]) > 0.49);
     }
 
+    /// Four microphones of which only the last is spoken into; readers call it a subwoofer.
     #[test]
-    fn the_subwoofer_is_left_out() {
-        let surround = Position::FRONT_LEFT | Position::FRONT_RIGHT | Position::FRONT_CENTER | Position::LFE1;
-        assert_eq!(mixed(&[0.25, 0.25, 0.25, 1.0], &Channels::Positioned(surround)).0, [0.25]);
-        assert_eq!(mixed(&[0.5], &Channels::Positioned(Position::LFE1)).0, [0.5]);
+    fn every_channel_is_heard_whatever_it_is_called() {
+        let four = Channels::Positioned(Position::from_count(4).unwrap());
+        assert_eq!(mixed(&[0.0, 0.0, 0.0, 1.0], &four).0, [0.25]);
     }
 
     #[test]

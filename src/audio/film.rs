@@ -94,10 +94,16 @@ pub(super) fn edit_list(edits: &[(u32, i32)]) -> Vec<u8> {
 
 /// A fragment of 16-bit PCM for the track 1, in packets of so many frames.
 pub(super) fn fragment(frames: u32, sound: &[u8]) -> Vec<u8> {
+    fragment_at(None, frames, sound)
+}
+
+/// The same, which says that it begins at this time.
+pub(super) fn fragment_at(time: Option<u32>, frames: u32, sound: &[u8]) -> Vec<u8> {
     let packets = u32::try_from(sound.len()).unwrap() / (frames * 2);
+    let time = time.map_or_else(Vec::new, |time| words(*b"tfdt", &[0, time]));
     let head = |offset| {
-        let run =
-            [words(*b"tfhd", &[0x0002_0018, 1, frames, frames * 2]), words(*b"trun", &[1, packets, offset])].concat();
+        let header = words(*b"tfhd", &[0x0002_0018, 1, frames, frames * 2]);
+        let run = [&header[..], &time, &words(*b"trun", &[1, packets, offset])].concat();
         boxed(*b"moof", &[words(*b"mfhd", &[0, 1]), boxed(*b"traf", &run)].concat())
     };
     let offset = u32::try_from(head(0).len()).unwrap() + 8;

@@ -10,6 +10,13 @@ pub(super) struct FrameHeader {
     kind: u32,
 }
 
+impl FrameHeader {
+    /// Bytes from the header's first to the next header.
+    pub fn length(self) -> usize {
+        self.length
+    }
+}
+
 /// Frames that must follow each other before we believe in them.
 const FRAMES: usize = 3;
 
@@ -57,6 +64,11 @@ pub(super) fn mpeg_audio(bytes: &[u8]) -> Option<FrameHeader> {
     };
     // Version, layer and sample rate never change within a stream.
     Some(FrameHeader { length, kind: word & 0x001e_0c00 })
+}
+
+/// The layer of a frame of MPEG audio: 1, 2 or 3.
+pub(super) fn layer(frame: &[u8]) -> u8 {
+    frame.get(1).map_or(0, |flags| 4 - (flags >> 1 & 3))
 }
 
 /// The bytes of a first frame of MPEG audio in which its tag begins, if it has one.

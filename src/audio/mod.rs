@@ -11,6 +11,7 @@
 //! into windows, nor whether anybody speaks (that is [`speech`](crate::speech)).
 
 mod aac;
+mod adts;
 mod allowance;
 mod boxes;
 mod codec;

@@ -31,10 +31,16 @@ pub(super) fn open(bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
     }
     let mut patches = movie.patches().to_vec();
     patches.extend(entry.iter().flat_map(SampleEntry::patches));
-    let reader = Demuxer::open(Container::Mp4, bytes.clone().patched(patches))?;
+    let mut reader = Demuxer::open(Container::Mp4, bytes.clone().patched(patches))?;
     let mut track = reader.audio_track()?;
-    track.params.codec = entry.map_or(track.params.codec, |entry| entry.codec(track.params.codec));
-    let track = match movie.edit(track.id) {
+    if let Some(entry) = entry {
+        entry.correct(&mut track.params);
+    }
+    let sound = movie.sound(track.id);
+    if movie.is_fragmented {
+        reader.keep_time(fragments::Clock::read(bytes, track.id, sound.map_or(0, |sound| sound.packets.into()))?);
+    }
+    let track = match sound.and_then(|sound| sound.edit) {
         Some(edit) => track.edited(edit, movie.is_fragmented),
         None => track,
     };
@@ -44,11 +50,21 @@ pub(super) fn open(bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
 /// The tracks of a film.
 #[derive(Debug, Default)]
 struct Movie {
-    /// The numbers of those with sound, and what is played of them.
-    sounds: Vec<(Option<u32>, Option<Edit>)>,
+    /// Those with sound.
+    sounds: Vec<Sound>,
     /// The index may go on in fragments.
     is_fragmented: bool,
     patches: Vec<Patch>,
+}
+
+/// A track with sound.
+#[derive(Debug)]
+struct Sound {
+    number: Option<u32>,
+    /// What is played of it.
+    edit: Option<Edit>,
+    /// How many packets the index has.
+    packets: u32,
 }
 
 impl Movie {
@@ -75,9 +91,9 @@ impl Movie {
         if self.sounds.is_empty() { &[] } else { &self.patches }
     }
 
-    /// What is played of the track with this number.
-    fn edit(&self, id: u32) -> Option<Edit> {
-        self.sounds.iter().find(|(number, _)| *number == Some(id)).and_then(|&(_, edit)| edit)
+    /// The track with this number.
+    fn sound(&self, id: u32) -> Option<&Sound> {
+        self.sounds.iter().find(|sound| sound.number == Some(id))
     }
 
     /// The numbers of the tracks that are hidden.
@@ -91,7 +107,9 @@ impl Movie {
             let number = header.map_or(Ok(None), |header| walk.number_behind_times(header))?;
             let handler = walk.descend(track.clone(), &[*b"mdia", *b"hdlr"])?;
             if handler.map(|handler| walk.peek(handler.start + 8, 4)).transpose()?.as_deref() == Some(b"soun") {
-                self.sounds.push((number, Edit::read(walk, track, clock)?));
+                let sizes = walk.descend(track.clone(), &[*b"mdia", *b"minf", *b"stbl", *b"stsz"])?;
+                let packets = sizes.map_or(Ok(None), |sizes| walk.word(sizes.start + 8))?.unwrap_or(0);
+                self.sounds.push(Sound { number, edit: Edit::read(walk, track, clock)?, packets });
             } else {
                 self.patches.push(Patch { position: name, bytes: FREE });
                 hidden.push(number);

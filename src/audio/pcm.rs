@@ -12,7 +12,7 @@ use super::{
     decode::Decoder,
     resample::Resampler,
     source::Reader,
-    timeline, wave,
+    timeline,
 };
 use crate::domain::{Millis, PCM_RATE, SampleCount};
 
@@ -39,8 +39,6 @@ pub struct Pcm {
     ready: Vec<f32>,
     /// Seconds of silence that come before that.
     lead: u64,
-    /// The header promises more than the file has.
-    is_cut_off: bool,
     ended: bool,
     produced: SampleCount,
     limit: Millis,
@@ -57,9 +55,6 @@ pub fn open(source: AudioSource, settings: &Settings) -> Result<Pcm, AudioError>
     let container = identified.container;
     let bytes = source.into_reader(identified.start);
     contained(container, || {
-        if container == Container::Wave {
-            return open_wave(&bytes, settings);
-        }
         Pcm::start(container, &bytes, settings).or_else(|error| match error {
             // An index that is broken or cut off does not matter to who reads front to back.
             AudioError::Corrupt { .. } => {
@@ -69,13 +64,6 @@ pub fn open(source: AudioSource, settings: &Settings) -> Result<Pcm, AudioError>
         })
     })?
     .map_err(|error| error.within(container.name()))
-}
-
-fn open_wave(bytes: &Reader, settings: &Settings) -> Result<Pcm, AudioError> {
-    let header = wave::Header::read(bytes)?;
-    let mut pcm = Pcm::start(Container::Wave, &bytes.clone().patched(header.patches), settings)?;
-    pcm.is_cut_off = header.missing > 0;
-    Ok(pcm)
 }
 
 /// Runs a decoder, in which a hostile file may find a bug.
@@ -92,7 +80,6 @@ impl Pcm {
             mono: Vec::new(),
             ready: Vec::new(),
             lead: 0,
-            is_cut_off: false,
             ended: false,
             produced: SampleCount(0),
             limit: settings.max_audio,
@@ -204,7 +191,6 @@ impl Pcm {
                 }
                 self.resampler.get_or_insert_with(|| Resampler::new(rate)).push(&self.mono, &mut self.ready);
             }
-            Ok(None) if self.is_cut_off => self.end_with(End::CutOff),
             Ok(None) => self.end(),
             Err(AudioError::Io(error)) => return Err(error.into()),
             Err(_) if self.decoder.heard() >= MINIMUM => self.end_with(End::CodecChanged),

@@ -1,4 +1,5 @@
-//! What a MOV file says of its PCM, and the MP4 reader does not look at: which byte comes first, and 8 bits with a sign.
+//! What a MOV file says of its PCM, and the MP4 reader does not look at: which byte comes first, 8 bits with a sign, and
+//! more than two channels.
 //!
 //! `QuickTime` names the width of a sample (`in24`, `fl32`) in the entry that describes it, and puts the order of its
 //! bytes into an `enda` box inside: 1 is little-endian, and without it the samples are big-endian (`QuickTime` File
@@ -6,11 +7,14 @@
 
 use std::io;
 
-use symphonia::core::codecs::audio::{
-    AudioCodecId,
-    well_known::{
-        CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_S8,
-        CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE, CODEC_ID_PCM_U8,
+use symphonia::core::{
+    audio::Channels,
+    codecs::audio::{
+        AudioCodecId, AudioCodecParameters,
+        well_known::{
+            CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_S8,
+            CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE, CODEC_ID_PCM_U8,
+        },
     },
 };
 
@@ -28,6 +32,8 @@ pub(super) struct SampleEntry {
     /// Of the format's name.
     position: u64,
     format: [u8; 4],
+    version: u16,
+    channels: u16,
     bits: u16,
     is_little_endian: bool,
 }
@@ -56,7 +62,7 @@ impl SampleEntry {
         let (Some(&size), Some(&format)) = (head.first_chunk(), head.get(4..).and_then(<[u8]>::first_chunk)) else {
             return Ok(None);
         };
-        let (Some(version), Some(bits)) = (word(16), word(26)) else { return Ok(None) };
+        let (Some(version), Some(channels), Some(bits)) = (word(16), word(24), word(26)) else { return Ok(None) };
         if !PCM.contains(&format) {
             return Ok(None);
         }
@@ -70,16 +76,33 @@ impl SampleEntry {
             // Version 2 has a flag for it, which the reader knows.
             None => version > 1,
         };
-        Ok(Some(Self { position: start + 4, format, bits, is_little_endian }))
+        Ok(Some(Self { position: start + 4, format, version, channels, bits, is_little_endian }))
     }
 
-    /// The reader refuses names of 16 bits on samples of 8, which have a sign: it shall see the name of unsigned ones.
+    /// The reader refuses names of 16 bits on samples of 8, which have a sign: it shall see the name of unsigned ones. It
+    /// refuses more than two channels in versions 0 and 1, and cuts no sample by their number: it shall see two.
     pub fn patches(&self) -> Vec<Patch> {
-        if self.is_signed_byte() { vec![Patch { position: self.position, bytes: *b"raw " }] } else { Vec::new() }
+        let [high, low] = self.bits.to_be_bytes();
+        let name = self.is_signed_byte().then_some(Patch { position: self.position, bytes: *b"raw " });
+        let channels =
+            self.has_more_channels().then_some(Patch { position: self.position + 20, bytes: [0, 2, high, low] });
+        name.into_iter().chain(channels).collect()
+    }
+
+    /// Makes that of a track true which the reader gives otherwise.
+    pub fn correct(&self, params: &mut AudioCodecParameters) {
+        params.codec = self.codec(params.codec);
+        if self.has_more_channels() && params.bits_per_coded_sample.is_some() {
+            params.channels = Some(Channels::Discrete(self.channels));
+        }
+    }
+
+    fn has_more_channels(&self) -> bool {
+        self.channels > 2 && self.version < 2
     }
 
     /// The true codec of a track for which the reader gives `codec`.
-    pub fn codec(&self, codec: AudioCodecId) -> AudioCodecId {
+    fn codec(&self, codec: AudioCodecId) -> AudioCodecId {
         match codec {
             CODEC_ID_PCM_U8 if self.is_signed_byte() => CODEC_ID_PCM_S8,
             CODEC_ID_PCM_S24LE if !self.is_little_endian => CODEC_ID_PCM_S24BE,
@@ -100,7 +123,12 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::audio::{AudioSource, boxes::MAX_BOXES, film::boxed};
+    use crate::audio::{
+        AudioError, AudioSource, Pcm, Settings,
+        boxes::MAX_BOXES,
+        film::{self, RATE, boxed, file, movie, tables},
+        open,
+    };
 
     fn track(entry: &[u8]) -> Vec<u8> {
         let table = boxed(*b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], entry].concat());
@@ -150,6 +178,30 @@ mod tests {
             let other = found(&[other]).unwrap();
             assert_eq!((other.codec(CODEC_ID_PCM_U8), other.patches()), (CODEC_ID_PCM_U8, Vec::new()));
         }
+    }
+
+    #[test]
+    fn more_than_two_channels_are_all_heard() {
+        let mut pcm = opened(4).unwrap();
+        let mut middle = 0.0;
+        while let Some(block) = pcm.next_block().unwrap() {
+            middle = block[block.len() / 2];
+        }
+        assert_eq!((pcm.produced().0, pcm.channels(), pcm.damage()), (16_000, 4, None));
+        assert!((middle - 0.125).abs() < 0.01, "{middle}");
+        assert!(matches!(opened(9).err().unwrap(), AudioError::TooManyChannels { channels: 9, .. }));
+    }
+
+    /// A film with half of full scale in the last of so many channels, for a second.
+    fn opened(channels: u8) -> Result<Pcm, AudioError> {
+        let frame = [vec![0; usize::from(channels) * 2 - 1], vec![0x40]].concat();
+        let width = u32::from(channels) * 2;
+        let mut film = file(&frame.repeat(RATE as usize), |position| {
+            movie(&[film::track(1, *b"soun", *b"sowt", &[], &tables(10, width * RATE / 10, RATE / 10, position))], &[])
+        });
+        let entry = film.windows(4).position(|name| name == b"sowt").unwrap();
+        film[entry + 21] = channels;
+        open(AudioSource::from_bytes(Bytes::from(film)), &Settings::default())
     }
 
     #[test]

@@ -8,6 +8,9 @@ const SHORTEST_GAP: f64 = 0.05;
 /// Timestamps that run ahead by more than this many seconds are no gap in the recording but another clock.
 const LONGEST_GAP: f64 = 60.0;
 
+/// No track waits for more seconds than those of a week.
+const LONGEST_LEAD: f64 = 604_800.0;
+
 /// Timestamps that fall behind by more than this many seconds are another clock too. By less they do in sound files:
 /// packets that share a block may share its timestamp.
 const LONGEST_OVERLAP: f64 = 1.0;
@@ -49,6 +52,11 @@ impl Timeline {
         (self.expected, self.jumped) = (None, None);
     }
 
+    /// True if a packet was seen.
+    pub fn has_begun(&self) -> bool {
+        self.expected.is_some()
+    }
+
     /// Seconds that are missing before a packet which starts at the second `start` of the track's clock.
     pub fn gap_before(&mut self, start: f64) -> Option<f64> {
         let gap = start - *self.expected.get_or_insert(start);
@@ -85,6 +93,11 @@ impl Timeline {
         self.silent += seconds(count, rate);
         count > 0
     }
+}
+
+/// The seconds of silence before a track that starts so much later than the recording.
+pub(super) fn lead(late: f64) -> f64 {
+    if (SHORTEST_GAP..LONGEST_LEAD).contains(&late) { late } else { 0.0 }
 }
 
 /// A length in milliseconds, any fraction cut off.

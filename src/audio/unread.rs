@@ -10,6 +10,9 @@ use super::{container::Container, source::Reader};
 /// Bytes looked at: track headers are small, and stand at the front of what holds them.
 const HEAD: usize = 256 << 10;
 
+/// Bytes of a page of Ogg: its header, and what names the codec behind it.
+const OGG_PAGE: usize = 27 + 255 + 8;
+
 /// Boxes looked at before the index of an MP4 file; real files have a handful.
 const MAX_BOXES: usize = 1000;
 
@@ -34,6 +37,30 @@ fn ogg(head: &[u8]) -> Option<&'static str> {
     });
     let known = [(&b"Speex   "[..], "Speex"), (b"CELT    ", "CELT"), (b"PCM     ", "OggPCM")];
     streams.filter_map(|packet| known.iter().find(|(magic, _)| packet.starts_with(magic))).map(|&(_, name)| name).next()
+}
+
+/// True if a chained Ogg file goes on with a link in which no codec is known: its reader looks at nothing more from there,
+/// and says that this was all. Each link begins with the first pages of its streams (RFC 3533, 4 and 6).
+///
+/// # Errors
+/// If the bytes cannot be read.
+pub(super) fn goes_on(bytes: &Reader) -> io::Result<bool> {
+    let (mut position, mut is_link, mut is_known) = (0, false, false);
+    loop {
+        let page = bytes.peek(position, OGG_PAGE)?;
+        let (true, Some(&flags), Some(&count)) = (page.starts_with(b"OggS"), page.get(5), page.get(26)) else {
+            return Ok(false);
+        };
+        let (lengths, packet) = page[27..].split_at_checked(count.into()).unwrap_or_default();
+        let is_first = flags & 2 != 0;
+        if is_link && !is_first && !is_known {
+            return Ok(true);
+        }
+        let is_ours = [&b"OpusHead"[..], b"\x01vorbis", b"\x7fFLAC"].iter().any(|magic| packet.starts_with(magic));
+        is_known = is_first && (is_ours || is_link && is_known);
+        is_link = is_first;
+        position += 27 + lengths.len() as u64 + lengths.iter().map(|&length| u64::from(length)).sum::<u64>();
+    }
 }
 
 /// `CodecID` (element 0x86) of an audio track starts with `A_` (RFC 9559, section 27). Of PCM only some widths are read,

@@ -2,23 +2,49 @@
 //!
 //! A recorder that was stopped hard, or that wrote into a pipe, leaves lengths of zero, of 4 GiB, or of a file that it
 //! never finished. The bytes are there all the same: this module says where the samples truly end, in patches that the
-//! container reader sees in place of the lies.
+//! container reader sees in place of the lies. It refuses a recording for its notes, too, and for a format that is
+//! written in fewer bytes than most write: it does not see the ones, and sees the other as what it knows.
 
 use std::io;
 
+use symphonia::core::codecs::audio::{
+    AudioCodecId,
+    well_known::{CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW},
+};
+
 use super::{
     AudioError,
+    container::Container,
+    demux::{Demuxer, Track},
     source::{Patch, Reader},
 };
 
+/// Opens a WAV file.
+///
+/// # Errors
+/// Any [`AudioError`] about the file as a whole.
+pub(super) fn open(bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
+    let header = Header::read(bytes)?;
+    let reader = Demuxer::open(Container::Wave, bytes.clone().patched(header.patches))?;
+    let mut track = reader.audio_track()?;
+    track.is_cut_off = header.missing > 0;
+    if let Some(codec) = header.disguised {
+        track.params.codec = codec;
+        (track.params.bits_per_sample, track.params.bits_per_coded_sample) = (None, None);
+    }
+    Ok((reader, track))
+}
+
 /// What the chunks before the samples say, and what is true.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Header {
-    /// What to read in place of the lengths that are wrong.
-    pub patches: Vec<Patch>,
+struct Header {
+    /// What to read in place of what is wrong.
+    patches: Vec<Patch>,
     /// Bytes of samples that the header promises and the file lacks.
-    pub missing: u64,
+    missing: u64,
     format: Option<u16>,
+    /// The true codec, where the reader shall see PCM.
+    disguised: Option<AudioCodecId>,
 }
 
 /// Lengths from here on are what writers put who do not know it yet.
@@ -32,7 +58,7 @@ impl Header {
     ///
     /// # Errors
     /// [`AudioError::UnsupportedCodec`], by the name that the format tag stands for; [`AudioError::Io`].
-    pub fn read(file: &Reader) -> Result<Self, AudioError> {
+    fn read(file: &Reader) -> Result<Self, AudioError> {
         // The outer length is worth nothing: every chunk has its own.
         let mut header = Self { patches: vec![Patch { position: 4, bytes: [0xff; 4] }], ..Self::default() };
         let mut position = 12;
@@ -40,7 +66,9 @@ impl Header {
             let Some((tag, length)) = chunk(file, position)? else { break };
             let body = position + 8;
             match &tag {
-                b"fmt " => header.format = format_tag(file, body)?,
+                b"fmt " => header.read_format(file, body, length)?,
+                // The reader trips over notes of an odd length, and over counts of frames with anything behind them.
+                b"LIST" | b"fact" => header.patches.push(Patch { position, bytes: *b"JUNK" }),
                 b"data" => {
                     header.judge(length, body, file.len());
                     break;
@@ -53,6 +81,29 @@ impl Header {
             Some(codec) => Err(AudioError::UnsupportedCodec { codec: codec.to_owned(), container: None }),
             None => Ok(header),
         }
+    }
+
+    /// The reader takes A-law and mu-law only in 18 bytes, of which the last two say how many more follow. Where those two
+    /// are not there it shall see 8-bit PCM, and where any number follows, that number.
+    fn read_format(&mut self, file: &Reader, body: u64, length: u32) -> io::Result<()> {
+        self.format = format_tag(file, body)?;
+        let head = file.peek(body, 20)?;
+        let &[tag, 0, channels, 0, .., frame, 0, _, _, _, _, after_a, after_b] = head.as_slice() else { return Ok(()) };
+        let codec = match tag {
+            0x06 => CODEC_ID_PCM_ALAW,
+            0x07 => CODEC_ID_PCM_MULAW,
+            _ => return Ok(()),
+        };
+        if length == 16 {
+            self.patches.push(Patch { position: body, bytes: [1, 0, channels, 0] });
+            self.patches.push(Patch { position: body + 12, bytes: [frame, 0, 8, 0] });
+            self.disguised = Some(codec);
+        } else if let Some(Ok(more)) = length.next_multiple_of(2).checked_sub(18).map(u16::try_from) {
+            let [low, high] = more.to_le_bytes();
+            self.patches.push(Patch { position: body - 4, bytes: 18_u32.to_le_bytes() });
+            self.patches.push(Patch { position: body + 16, bytes: [low, high, after_a, after_b] });
+        }
+        Ok(())
     }
 
     fn judge(&mut self, length: u32, body: u64, file_length: u64) {
@@ -157,5 +208,58 @@ mod tests {
     fn chunks_without_end_are_no_loop() {
         let endless = b"RIFF\0\0\0\0WAVE".iter().copied().chain(b"JUNK\0\0\0\0".repeat(5000)).collect::<Vec<_>>();
         assert_eq!(Header::read(&AudioSource::from_bytes(Bytes::from(endless)).into_reader(0)).unwrap().missing, 0);
+    }
+
+    /// A second of a tone, in a file with these chunks before its samples.
+    fn decoded(format: &[u8], chunks: &[u8], sample: [u8; 2], bytes: usize) -> Vec<f32> {
+        let samples: Vec<u8> = (0..8000).flat_map(|n| [sample[usize::from(n / 10 % 2 == 1)]].repeat(bytes)).collect();
+        let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        let file = [b"RIFF\0\0\0\0WAVEfmt ", &length(format)[..], format, chunks, b"data", &length(&samples), &samples];
+        let source = AudioSource::from_bytes(Bytes::from(file.concat()));
+        let mut pcm = crate::audio::open(source, &crate::audio::Settings::default()).unwrap();
+        let mut decoded = Vec::new();
+        while let Some(block) = pcm.next_block().unwrap() {
+            decoded.extend(block);
+        }
+        assert_eq!(pcm.damage(), None);
+        decoded
+    }
+
+    #[test]
+    fn notes_before_the_samples_are_not_looked_at() {
+        let format = b"\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0";
+        let plain = decoded(format, b"", [0x20, 0xe0], 2);
+        assert_eq!(plain.len(), 16_000);
+        for chunks in [
+            &b"LIST\x0b\0\0\0adtlchapter\0"[..],
+            b"LIST\x1a\0\0\0INFOIART\x03\0\0\0abcISFT\x03\0\0\0def",
+            b"LIST\x02\0\0\0ab",
+            b"fact\x08\0\0\0\x40\x1f\0\0\0\0\0\0",
+            b"fact\0\0\0\0",
+        ] {
+            assert_eq!(decoded(format, chunks, [0x20, 0xe0], 2), plain, "{chunks:?}");
+        }
+    }
+
+    #[test]
+    fn telephone_codecs_are_read_from_a_format_of_any_length() {
+        for (tag, loud) in [(6, [0x2a, 0xaa]), (7, [0x00, 0x80])] {
+            let format = |bits: u8, behind: &[u8]| {
+                let rates = b"\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0";
+                [&[tag][..], rates, &[bits, 0], behind].concat()
+            };
+            let usual = decoded(&format(8, &[0, 0]), b"", loud, 1);
+            assert!(usual.len() == 16_000 && usual.iter().any(|sample| *sample > 0.9));
+            for (bits, behind) in [
+                (8, &[][..]),
+                (16, &[]),
+                (8, &[0, 0, 0, 0]),
+                (8, &[2, 0, 0, 0]),
+                (8, &[9, 9]),
+                (8, &[1, 0, 0, 0, 0, 0]),
+            ] {
+                assert_eq!(decoded(&format(bits, behind), b"", loud, 1), usual, "{tag}: {bits} bits, {behind:?}");
+            }
+        }
     }
 }

@@ -21,12 +21,27 @@ const GAP: Millis = Millis(8000);
 /// How long a letter takes a slow speaker, and a Chinese character a fast one.
 const LETTER: Millis = Millis(125);
 
-/// How long a segment really is whose text is far too short for its `length`: the model skipped what came after it.
+/// How long a segment really is whose text is far too short for its `length`: the model skipped what came after it. A note
+/// on what else is heard may hold for all of it.
 #[must_use]
 pub fn before_gap(text: &str, length: Millis) -> Option<Millis> {
     let letters = text.chars().filter(|c| c.is_alphanumeric()).count() as u64;
-    let sparse = length > GAP && letters * 1000 < MIN_LETTERS_A_SECOND * length.0;
+    let sparse = length > GAP && letters * 1000 < MIN_LETTERS_A_SECOND * length.0 && !is_note(text);
     sparse.then(|| Millis((letters * LETTER.0).max(1000)))
+}
+
+/// True for text without a word but in brackets: `[Music]`, `(applause)`, a note sign.
+fn is_note(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let has_words = text.chars().any(|c| {
+        match c {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && c.is_alphanumeric()
+    });
+    !has_words && depth == 0
 }
 
 /// Bytes of `text` over the bytes of its zlib form; 0 for no text.
@@ -72,5 +87,15 @@ mod tests {
         assert_eq!(before_gap(text, Millis(7000)), None);
         assert_eq!(before_gap(&text.repeat(4), Millis(24_000)), None);
         assert_eq!(before_gap(" Yes.", Millis(9000)), Some(Millis(1000)));
+    }
+
+    #[test]
+    fn a_note_on_music_may_hold_for_half_a_minute() {
+        for note in [" [Music]", " (soft music) [Applause]", " \u{266a}\u{266a}", " ..."] {
+            assert_eq!(before_gap(note, Millis(29_760)), None, "{note}");
+        }
+        for text in [" [Music] Yes.", " (the", " Hm) [Music]"] {
+            assert!(before_gap(text, Millis(29_760)).is_some(), "{text}");
+        }
     }
 }

@@ -16,11 +16,16 @@ const LONGEST_SILENT_END: Millis = Millis(10_000);
 
 impl Decoder {
     /// The reader says that this was all. Was it?
-    pub(super) fn finish(&mut self) -> Option<SampleRate> {
-        match (self.track.duration, self.track.tolerance) {
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub(super) fn finish(&mut self) -> io::Result<Option<SampleRate>> {
+        Ok(match (self.track.duration, self.track.tolerance) {
+            _ if self.track.is_cut_off => self.end(End::CutOff),
+            _ if self.reader.goes_on()? => self.end(End::CodecChanged),
             (Some(declared), Some(tolerance)) if declared - self.position() > tolerance => self.end(End::Short),
             _ => None,
-        }
+        })
     }
 
     /// The bytes end within a cluster. A recorder that writes into a pipe never says where the last one ends, nor how long

@@ -1,7 +1,8 @@
 //! Which tokens may come next: the rules of Whisper's own decoder (`whisper/decoding.py`), as a mask on the logits.
 //!
 //! A transcript is a row of segments: a timestamp, text, a timestamp. Timestamps never run backwards, and the first is
-//! within the window's first second. What is neither text nor time nor the end is never written.
+//! within the window's first second. What is neither text nor time nor the end is never written. Unlike there, signs that
+//! nobody speaks (brackets, notes, quotation marks) may be, as in whisper.cpp.
 
 use super::vocabulary::Vocabulary;
 
