@@ -88,6 +88,23 @@ async fn lies_about_usage_are_not_believed() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_an_answer_that_is_too_long_to_be_read_is_believed() {
+    let mut long = message("hello", 9, 800);
+    long["choices"][0]["logprobs"] = json!({"content": [{"token": "x", "bytes": vec![120; 400_000]}]});
+    let completed = json!({"type": "response.completed", "response": {
+        "output": [{"type": "image_generation_call", "result": "x".repeat(2 << 20)}],
+        "usage": {"input_tokens": 9, "output_tokens": 800},
+    }});
+    for act in [Act::Json(long), stream(vec![format!("data: {completed}\n\n")], End::Whole)] {
+        let stub = Stub::that(act).await;
+        let app = before(&stub).await;
+        app.chat(&json!({"max_tokens": 16_384})).await.bytes().await.expect("a body");
+        assert_eq!(tokens(&app).await, (9, 800));
+        assert_eq!(measured(&app).await.origin, Origin::Reported);
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_estimated_by_its_length_and_never_free() {
     let text = "word ".repeat(400).into_bytes();
     for (ceiling, output) in [(700, 500), (100, 100)] {

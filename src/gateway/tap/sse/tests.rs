@@ -89,6 +89,22 @@ fn usage_is_found_in_the_last_event_of_a_response() {
 }
 
 #[test]
+fn usage_is_found_at_the_end_of_a_line_that_is_too_long_to_be_read() {
+    let text = "x".repeat(2 * LONGEST_LINE);
+    let line = format!(
+        "data: {{\"type\":\"response.completed\",\"response\":{{\"output\":[{{\"text\":\"{text}\"}}],\"usage\":\
+         {{\"input_tokens\":7,\"output_tokens\":3}}}}}}"
+    );
+    for end in ["", "\n\n"] {
+        let stream = format!("{HELLO}{line}{end}");
+        let (passed, seen) = through(stream.as_bytes(), &[3, 50, 100_000, LONGEST_LINE, 20], false);
+        assert_eq!((passed.len(), seen.text_bytes), (stream.len(), 5));
+        assert_eq!(seen.report.and_then(|report| report.output), Some(3));
+        assert!(seen.unread_bytes.abs_diff(line.len() as u64) <= 1, "{}", seen.unread_bytes);
+    }
+}
+
+#[test]
 fn an_event_of_an_error_is_understood() {
     for (event, blame) in [
         ("data: {\"error\":{\"message\":\"no\"}}\n\n", Some(Blame::Backend)),
