@@ -228,7 +228,7 @@ impl Gateway {
             retries: Arc::clone(&self.retries),
             turn: self.turn.fetch_add(1, Ordering::Relaxed),
             place: Some(place),
-            sent: false,
+            trying: None,
             drains: drains.clone(),
         };
         let Some(drains) = drains else { return journey.travel().await };

@@ -20,6 +20,7 @@ use super::relay::{Flow, Relay};
 use super::request::Asked;
 use super::retry::RetryBudget;
 use super::select::{Choice, Wish, choose};
+use super::sent::Sent;
 use super::table::{Offer, Table};
 use super::tap::{Seen, Tap};
 use crate::billing::Bill;
@@ -47,13 +48,20 @@ pub(super) struct Journey {
     pub due: Option<Due>,
     /// What a whole answer costs, where that is known.
     pub bill: Option<Bill>,
-    /// Whether a backend is at work.
-    pub sent: bool,
+    /// The try under way.
+    pub trying: Option<Try>,
     /// Where its answer is read to the end though its client may go, if it is to be.
     pub drains: Option<TaskTracker>,
 }
 
-/// A client that goes while a backend is at work has had its prompt read. One that is sent away has not gone.
+/// A request at a backend that has not answered yet.
+pub(super) struct Try {
+    seat: Seat,
+    sent: Sent,
+}
+
+/// A client that goes while a backend is at work has had its prompt read; of a transcript it has had nothing. One that is
+/// sent away has not gone.
 impl Drop for Journey {
     fn drop(&mut self) {
         if self.overdue.is_cancelled() {
@@ -62,10 +70,14 @@ impl Drop for Journey {
             }
             return;
         }
-        if let (true, Some(due), Some(outcome)) = (self.sent, self.due.take(), self.outcome.take()) {
-            let usage = due.settle(&Seen::default());
-            outcome.record(Ended::ClientGone, Some(&usage));
-        }
+        let (Some(trying), Some(due), Some(outcome)) = (self.trying.take(), self.due.take(), self.outcome.take())
+        else {
+            return;
+        };
+        // What is dropped here is given back.
+        let due = Some(due).filter(|due| trying.sent.is_begun() && !due.is_for_the_whole());
+        let usage = due.map(|due| due.settle(&Seen::default()));
+        outcome.record(Ended::ClientGone, usage.as_ref());
     }
 }
 
@@ -82,7 +94,6 @@ impl Journey {
             reached = self.seek() => reached,
             () = overdue.cancelled() => Err(Error::Stopping),
         };
-        self.sent = false;
         match reached {
             Ok((offer, seat, begun)) => self.arrive(&offer, seat, begun),
             Err(error) => {
@@ -108,7 +119,7 @@ impl Journey {
                 other => return Err(nobody(other, last, &offers)),
             };
             // Others may have been faster since the choice was made.
-            let Some(mut seat) = offers[at].backend.enter(self.table.rules.breaker) else {
+            let Some(seat) = offers[at].backend.enter(self.table.rules.breaker) else {
                 tokio::task::yield_now().await;
                 continue;
             };
@@ -118,10 +129,9 @@ impl Journey {
             {
                 return Err(of_fault(fault, &offers));
             }
-            match self.try_at(&offers[at]).await {
-                Ok(begun) => return Ok((offers[at].clone(), seat, begun)),
+            match self.try_at(&offers[at], seat).await? {
+                Ok((seat, begun)) => return Ok((offers[at].clone(), seat, begun)),
                 Err(fault) => {
-                    seat.note(fault.verdict());
                     last = Some(fault);
                     tried.push(at);
                     let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
@@ -133,7 +143,7 @@ impl Journey {
         }
     }
 
-    async fn try_at(&mut self, offer: &Offer) -> Result<Begun, Fault> {
+    async fn try_at(&mut self, offer: &Offer, seat: Seat) -> Result<Result<(Seat, Begun), Fault>, Error> {
         let backend = &offer.backend;
         if let Some(outcome) = &mut self.outcome {
             outcome.backend = Some(backend.terms.name.clone());
@@ -142,13 +152,17 @@ impl Journey {
         let quirks = backend.terms.kind.quirks();
         let outgoing = self.asked.outgoing(self.endpoint, &offer.model.upstream, quirks);
         let headers = headers::to_backend(&self.headers, backend, &self.request, &outgoing);
-        self.sent = true;
-        let tried = attempt(backend, backend.address(self.endpoint), headers, outgoing.body).await;
+        let sent = Sent::default();
+        let body = sent.told_by(outgoing.body);
+        // This future is dropped before the journey is, which must still know of it then.
+        self.trying = Some(Try { seat, sent });
+        let tried = attempt(backend, backend.address(self.endpoint), headers, body).await;
+        let Some(Try { mut seat, .. }) = self.trying.take() else { return Err(Error::Failed) };
         if let Err(fault) = &tried {
-            self.sent = false;
+            seat.note(fault.verdict());
             fault.tell(&backend.terms.name);
         }
-        tried
+        Ok(tried.map(|begun| (seat, begun)))
     }
 
     /// The answer has begun: from here on there is no other backend.

@@ -177,6 +177,22 @@ async fn a_client_that_goes_before_the_answer_pays_for_its_prompt() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_while_no_backend_can_be_reached_pays_nothing() {
+    // It takes connections, and never says a word of TLS.
+    let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("https://{}/v1", mute.local_addr().expect("it is bound"));
+    let entry = format!("[[backend]]\nname = \"one\"\nurl = \"{url}\"\nkind = \"vllm\"\nmodel = [{}]", super::SMALL);
+    let app = super::behind(&entry).await;
+    let asked = app.client.post(app.url("/v1/chat/completions")).json(&chat(&json!({})));
+    let asked = tokio::spawn(asked.send());
+    let (connection, _) = mute.accept().await.expect("it is called");
+    asked.abort();
+    assert!(app.settled().await.is_empty());
+    assert_eq!(app.books().steps().await, ["hold", "void"]);
+    drop(connection);
+}
+
+#[tokio::test]
 async fn no_request_passes_a_budget_by() {
     let stub = Stub::that(Act::Json(message("hello", 9, 40))).await;
     let app = with_keys(stub.entry("one", "kind = \"vllm\"", super::SMALL)).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::behind;
 use super::stub::{Act, DONE, End, Stub};
-use crate::app::{TestApp, error, form, speech};
+use crate::app::{TestApp, error, form, speech, until};
 
 async fn remote(stub: &Stub) -> TestApp {
     behind(&stub.entry("one", "kind = \"openai\"", r#"{ id = "far", upstream = "org/far", capabilities = ["audio"] }"#))
@@ -91,6 +91,19 @@ async fn a_streamed_transcript_that_ends_early_costs_nothing_unless_its_client_e
     drop(answer);
     app.settled().await;
     assert_eq!(app.books().charged().await.iter().sum::<i64>(), 20);
+}
+
+#[tokio::test]
+async fn a_recording_whose_client_goes_before_it_is_told_anything_costs_nothing() {
+    let stub = Stub::that(Act::Silence).await;
+    let app = remote(&stub).await;
+    let asked = app.client.post(app.url("/v1/audio/transcriptions")).multipart(form(speech(61)).text("model", "far"));
+    let asked = tokio::spawn(asked.send());
+    until(|| stub.count() == 1).await;
+    asked.abort();
+    until(|| stub.open() == 0).await;
+    assert!(app.settled().await.is_empty());
+    assert_eq!(app.books().steps().await, ["hold", "void"]);
 }
 
 #[tokio::test]
