@@ -37,7 +37,6 @@ pub(super) struct Journey {
     pub endpoint: Endpoint,
     pub asked: Asked,
     pub plan: Plan,
-    pub request: RequestId,
     pub headers: HeaderMap,
     pub overdue: CancellationToken,
     pub retries: Arc<RetryBudget>,
@@ -151,7 +150,9 @@ impl Journey {
         }
         let quirks = backend.terms.kind.quirks();
         let outgoing = self.asked.outgoing(self.endpoint, &offer.model.upstream, quirks);
-        let headers = headers::to_backend(&self.headers, backend, &self.request, &outgoing);
+        let name = RequestId::new();
+        tracing::debug!(backend = backend.terms.name, %name, "a backend is asked");
+        let headers = headers::to_backend(&self.headers, backend, &name, &outgoing);
         let sent = Sent::default();
         let body = sent.told_by(outgoing.body);
         // This future is dropped before the journey is, which must still know of it then.

@@ -141,12 +141,29 @@ async fn headers_pass_by_a_list_and_the_key_is_the_backends() {
     assert_eq!(names, listed);
     assert_eq!(sent["authorization"], "Bearer upstream-secret");
     assert_eq!(
-        (&sent["traceparent"], &sent["x-request-id"], &sent["accept-encoding"]),
-        (&parent.parse().expect("a value"), &"mine-1".parse().expect("a value"), &"identity".parse().expect("a value"))
+        (&sent["traceparent"], &sent["accept-encoding"]),
+        (&parent.parse().expect("a value"), &"identity".parse().expect("a value"))
     );
     for hidden in ["server", "set-cookie"] {
         assert!(!answer.headers().contains_key(hidden), "{hidden}");
     }
+}
+
+#[tokio::test]
+async fn each_try_has_a_name_of_its_own_at_the_backend_and_the_answer_that_of_the_caller() {
+    let stub = Stub::that(Act::Status(500, vec![])).await;
+    let app =
+        behind(&(stub.entry("one", "kind = \"vllm\"", SMALL) + &stub.entry("two", "kind = \"vllm\"", SMALL))).await;
+    for act in [Act::Status(500, vec![]), Act::Json(message("hi", 3, 2))] {
+        stub.now_does(act);
+        let request = app.client.post(app.url("/v1/chat/completions")).header("x-request-id", "mine-1");
+        let answer = request.json(&super::chat(&json!({}))).send().await.expect("an answer");
+        assert_eq!(answer.headers()["x-request-id"], "mine-1");
+    }
+    let received = stub.received();
+    let names: std::collections::BTreeSet<_> =
+        received.iter().map(|received| received.headers["x-request-id"].to_str().expect("ASCII")).collect();
+    assert_eq!((received.len(), names.len(), names.contains("mine-1")), (3, 3, false), "{names:?}");
 }
 
 #[tokio::test]
