@@ -61,7 +61,7 @@ struct Judgement {
 /// Why there is no verdict.
 enum Silence {
     /// It does not take the request, with this status: who sends a text that is too long for it is not to get by unjudged.
-    Refused(u16),
+    Refused(StatusCode),
     /// It does not answer, or not as it should; why, in words.
     Unreachable(&'static str),
 }
@@ -115,8 +115,17 @@ impl Moderator {
                 None => Ok(()),
             },
             Err(Silence::Refused(status)) => {
-                tracing::warn!(status, "the moderation model refuses to judge");
-                Err(Blocked::Refused)
+                tracing::warn!(status = status.as_u16(), "the moderation model refuses to judge");
+                // With these it refuses us, whatever the text is.
+                let is_ours = matches!(
+                    status,
+                    StatusCode::UNAUTHORIZED
+                        | StatusCode::PAYMENT_REQUIRED
+                        | StatusCode::FORBIDDEN
+                        | StatusCode::NOT_FOUND
+                        | StatusCode::METHOD_NOT_ALLOWED
+                );
+                Err(if is_ours { Blocked::Unjudged } else { Blocked::Refused })
             }
             Err(Silence::Unreachable(why)) => {
                 tracing::warn!(why, "the moderation model does not answer");
@@ -139,7 +148,7 @@ impl Moderator {
         match response.status() {
             status if status.is_success() => {}
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => return Err("it has too much to do".into()),
-            status if status.is_client_error() => return Err(Silence::Refused(status.as_u16())),
+            status if status.is_client_error() => return Err(Silence::Refused(status)),
             _ => return Err("it answered with an error".into()),
         }
         let mut answer = Vec::new();
