@@ -107,7 +107,7 @@ impl Journey {
     async fn seek(&mut self) -> Result<(Offer, Seat, Begun), Error> {
         let offers = std::mem::take(&mut self.plan.offers);
         let mut tried: Vec<usize> = Vec::new();
-        let mut last = None;
+        let mut last: Option<Fault> = None;
         loop {
             let wish =
                 Wish { tried: &tried, prefix: self.table.rules.sticky.then_some(self.asked.prefix), turn: self.turn };
@@ -131,6 +131,8 @@ impl Journey {
             match self.try_at(&offers[at], seat).await? {
                 Ok((seat, begun)) => return Ok((offers[at].clone(), seat, begun)),
                 Err(fault) => {
+                    // What one backend lacks does not excuse another that has failed.
+                    let fault = last.filter(|_| fault.is_of_the_route()).unwrap_or(fault);
                     last = Some(fault);
                     tried.push(at);
                     let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
@@ -204,6 +206,7 @@ fn nobody(choice: Choice, last: Option<Fault>, offers: &[Offer]) -> Error {
 
 fn of_fault(fault: Fault, offers: &[Offer]) -> Error {
     match fault {
+        _ if fault.is_of_the_route() => Error::Lacking,
         Fault::Connection | Fault::Status(_) => Error::Failed,
         Fault::Silence => Error::TimedOut,
         Fault::Overloaded(_) => limited(offers),

@@ -32,6 +32,8 @@ pub(super) struct Quirks {
     pub token_arrays: bool,
     /// It keeps answers of `responses` unless it is told not to.
     pub keeps_answers: bool,
+    /// What stands in a 500 with which it refuses what a caller has sent: its template for chats raises an exception.
+    pub refusal: Option<&'static str>,
     /// The path beside `/v1` that says whether it can work; where there is none, it is asked for its list of models.
     pub health: Option<&'static str>,
 }
@@ -40,13 +42,13 @@ impl Kind {
     /// How it differs.
     #[rustfmt::skip]
     pub(super) fn quirks(self) -> Quirks {
-        let health = Some("health");
+        let (health, jinja) = (Some("health"), Some("Jinja Exception"));
         match self {
-            Self::OpenAi =>   Quirks { fetches_media: true,  token_arrays: true,  keeps_answers: true,  health: None },
-            Self::Vllm =>     Quirks { fetches_media: false, token_arrays: true,  keeps_answers: true,  health },
-            Self::LlamaCpp => Quirks { fetches_media: false, token_arrays: true,  keeps_answers: false, health },
-            Self::Ollama =>   Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, health: None },
-            Self::Tgi =>      Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, health },
+            Self::OpenAi =>   Quirks { fetches_media: true,  token_arrays: true,  keeps_answers: true,  refusal: None, health: None },
+            Self::Vllm =>     Quirks { fetches_media: false, token_arrays: true,  keeps_answers: true,  refusal: None, health },
+            Self::LlamaCpp => Quirks { fetches_media: false, token_arrays: true,  keeps_answers: false, refusal: jinja, health },
+            Self::Ollama =>   Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, refusal: None, health: None },
+            Self::Tgi =>      Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, refusal: None, health },
         }
     }
 }

@@ -204,6 +204,45 @@ async fn one_that_fails_for_a_while_is_left_alone_and_then_tried_again() {
 }
 
 #[tokio::test]
+async fn one_that_lacks_a_route_is_not_left_alone_for_it() {
+    for status in [404, 405, 501] {
+        let stub = Stub::that(Act::Status(status, vec![])).await;
+        let entry = stub.entry("one", "kind = \"tgi\"", super::SMALL);
+        let app = super::behind(&format!("breaker = {{ failures = 1 }}\n{entry}")).await;
+        for _ in 0..3 {
+            let asked = app.ask("/v1/responses", &json!({"model": "small", "input": "x"})).await;
+            let (status, told) = error(asked).await;
+            assert_eq!((status, &told["code"]), (502, &"backend_failed".into()));
+        }
+        stub.now_does(Act::Json(message("hi", 3, 1)));
+        assert_eq!(app.chat(&json!({})).await.status(), 200);
+        assert_eq!(app.settled().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_refuses_a_chat_is_the_callers_with_llama_cpp_alone() {
+    let why =
+        json!({"error": {"code": 500, "message": "Jinja Exception: roles must alternate", "type": "server_error"}});
+    for (kind, passes) in [("llama.cpp", true), ("vllm", false)] {
+        let stub = Stub::that(Act::Failure(500, why.to_string())).await;
+        let entry = stub.entry("one", &format!("kind = \"{kind}\""), super::SMALL);
+        let app = super::behind(&format!("breaker = {{ failures = 1 }}\n{entry}")).await;
+        let answer = app.chat(&json!({})).await;
+        if passes {
+            assert_eq!(answer.status(), 400);
+            assert_eq!(answer.json::<Value>().await.expect("JSON"), why);
+            stub.now_does(Act::Json(message("hi", 3, 1)));
+            assert_eq!(app.chat(&json!({})).await.status(), 200, "it is not left alone");
+        } else {
+            assert_eq!(error(answer).await.0, 502);
+            assert_eq!(error(app.chat(&json!({})).await).await.0, 503);
+        }
+        assert_eq!(app.settled().await.len(), usize::from(passes));
+    }
+}
+
+#[tokio::test]
 async fn one_whose_answers_begin_and_break_off_is_left_alone_too() {
     let stub = Stub::that(Act::Stream(vec![delta("four")], End::Cut)).await;
     let entry = stub.entry("one", "kind = \"vllm\"", super::SMALL);

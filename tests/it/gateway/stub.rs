@@ -29,6 +29,8 @@ pub enum Act {
     Stream(Vec<String>, End),
     /// Says that it failed, with these headers.
     Status(u16, Vec<(&'static str, &'static str)>),
+    /// Says that it failed, in these words.
+    Failure(u16, String),
     /// Says nothing, ever.
     Silence,
 }
@@ -149,6 +151,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             reply(200, "application/json", Body::from_stream(slowly))
         }
         Act::Bytes(media_type, bytes) => reply(200, media_type, Body::from(bytes)),
+        Act::Failure(status, words) => reply(status, "application/json", Body::from(words)),
         Act::Status(status, headers) => {
             let body = json!({"error": {"message": "no", "type": "t", "param": null, "code": "from_the_backend"}});
             let mut response = reply(status, "application/json", Body::from(body.to_string()));
