@@ -78,14 +78,14 @@ impl Fault {
     }
 }
 
-/// Sends a request to `address` and waits for the first byte of its answer.
+/// Sends a request to `address` and waits for the first byte of its answer, until a time.
 pub(super) async fn attempt(
     backend: &Backend,
     address: Url,
     headers: HeaderMap,
     body: reqwest::Body,
+    until: Instant,
 ) -> Result<Begun, Fault> {
-    let until = Instant::now() + backend.terms.timeouts.first_byte;
     let sent = backend.client.post(address).headers(headers).body(body).send();
     let response = timeout_at(until, sent).await.map_err(|_| Fault::Silence)?;
     let response = response.map_err(|error| if error.is_timeout() { Fault::Silence } else { Fault::Connection })?;

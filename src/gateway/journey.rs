@@ -159,7 +159,8 @@ impl Journey {
         let body = sent.told_by(outgoing.body);
         // This future is dropped before the journey is, which must still know of it then.
         self.trying = Some(Try { seat, sent });
-        let tried = attempt(backend, backend.address(self.endpoint), headers, body).await;
+        let until = tokio::time::Instant::now() + backend.terms.timeouts.patience(self.asked.stream);
+        let tried = attempt(backend, backend.address(self.endpoint), headers, body, until).await;
         let Some(Try { mut seat, .. }) = self.trying.take() else { return Err(Error::Failed) };
         if let Err(fault) = &tried {
             seat.note(fault.verdict());

@@ -148,7 +148,7 @@ impl Asked {
         Self {
             model: recording.model.clone(),
             named: recording.model.clone(),
-            stream: false,
+            stream: recording.is_streamed(),
             wants_usage: false,
             max_output: None,
             answers: 1,

@@ -39,6 +39,17 @@ async fn one_that_is_silent_is_a_504() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_streamed_has_all_the_time_to_begin() {
+    let stub = Stub::that(Act::Slow(std::time::Duration::from_millis(1_500), message("hi", 3, 1))).await;
+    let app = before(&stub).await;
+    assert_eq!(app.chat(&json!({})).await.status(), 200);
+    let timeouts = "kind = \"vllm\"\ntimeouts = { first_byte_seconds = 60, total_seconds = 1 }";
+    let app = super::behind(&stub.entry("one", timeouts, super::SMALL)).await;
+    assert_eq!(error(app.chat(&json!({})).await).await.0, 504);
+    void(&app).await;
+}
+
+#[tokio::test]
 async fn one_that_begins_and_says_nothing_is_a_504_too() {
     let stub = Stub::that(Act::Stream(Vec::new(), End::Stall)).await;
     let app = before(&stub).await;

@@ -31,6 +31,8 @@ pub enum Act {
     Status(u16, Vec<(&'static str, &'static str)>),
     /// Says that it failed, in these words.
     Failure(u16, String),
+    /// Answers with this document after a while.
+    Slow(Duration, Value),
     /// Says nothing, ever.
     Silence,
 }
@@ -141,6 +143,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     shared.open.fetch_add(1, Ordering::SeqCst);
     let taken = Taken(shared);
     match act {
+        Act::Slow(after, body) => {
+            tokio::time::sleep(after).await;
+            reply(200, "application/json", Body::from(body.to_string()))
+        }
         Act::Json(body) => reply(200, "application/json", Body::from(body.to_string())),
         Act::CutJson => {
             let chunks = [Ok(Bytes::from_static(b"{\"choices\":")), Err(std::io::Error::other("cut"))];
