@@ -31,6 +31,12 @@ impl Timeouts {
     pub(super) fn patience(&self, streamed: bool) -> Duration {
         if streamed { self.first_byte } else { self.total }
     }
+
+    /// After how long a client that goes, and has had no byte of a stream, has waited too long: it is then the backend that
+    /// is to blame.
+    pub(super) fn too_long(&self) -> Duration {
+        self.first_byte / 4
+    }
 }
 
 /// A model at a backend.

@@ -57,10 +57,12 @@ pub(super) struct Journey {
 pub(super) struct Try {
     seat: Seat,
     sent: Sent,
+    since: Instant,
 }
 
-/// A client that goes while a backend is at work has had its prompt read; of a transcript it has had nothing. One that is
-/// sent away has not gone.
+/// A client that goes while a backend is at work has had its prompt read; of a transcript it has had nothing. One that has
+/// waited too long for a stream has had a failure: a backend that hangs would else be asked by all who are less patient
+/// than we are. One that is sent away has not gone.
 impl Drop for Journey {
     fn drop(&mut self) {
         if self.overdue.is_cancelled() {
@@ -69,11 +71,16 @@ impl Drop for Journey {
             }
             return;
         }
-        let (Some(trying), Some(due), Some(outcome)) = (self.trying.take(), self.due.take(), self.outcome.take())
+        let (Some(mut trying), Some(due), Some(outcome)) = (self.trying.take(), self.due.take(), self.outcome.take())
         else {
             return;
         };
         // What is dropped here is given back.
+        if self.asked.stream && trying.since.elapsed() >= trying.seat.backend.terms.timeouts.too_long() {
+            trying.seat.note(Verdict::Bad);
+            outcome.record(Ended::unanswered(&Error::TimedOut), None);
+            return;
+        }
         let due = Some(due).filter(|due| trying.sent.is_begun() && !due.is_for_the_whole());
         let usage = due.map(|due| due.settle(&Seen::default()));
         outcome.record(Ended::ClientGone, usage.as_ref());
@@ -155,10 +162,10 @@ impl Journey {
         let name = RequestId::new();
         tracing::debug!(backend = backend.terms.name, %name, "a backend is asked");
         let headers = headers::to_backend(&self.headers, backend, &name, &outgoing);
-        let sent = Sent::default();
-        let body = sent.told_by(outgoing.body);
+        let trying = Try { seat, sent: Sent::default(), since: Instant::now() };
+        let body = trying.sent.told_by(outgoing.body);
         // This future is dropped before the journey is, which must still know of it then.
-        self.trying = Some(Try { seat, sent });
+        self.trying = Some(trying);
         let until = tokio::time::Instant::now() + backend.terms.timeouts.patience(self.asked.stream);
         let tried = attempt(backend, backend.address(self.endpoint), headers, body, until).await;
         let Some(Try { mut seat, .. }) = self.trying.take() else { return Err(Error::Failed) };

@@ -215,6 +215,26 @@ async fn one_that_fails_for_a_while_is_left_alone_and_then_tried_again() {
 }
 
 #[tokio::test]
+async fn one_that_hangs_is_left_alone_though_its_clients_are_less_patient() {
+    let stub = Stub::that(Act::Silence).await;
+    let entry = stub.entry("one", "kind = \"vllm\"\ntimeouts = { first_byte_seconds = 4 }", super::SMALL);
+    let app = super::behind(&format!("breaker = {{ failures = 2 }}\n{entry}")).await;
+    let url = app.url("/v1/chat/completions");
+    let leave = async |patience: u64, stream: bool| {
+        let request = app.client.post(&url).json(&super::chat(&json!({"stream": stream})));
+        let left = request.timeout(std::time::Duration::from_millis(patience)).send().await;
+        assert!(left.expect_err("nobody answers").is_timeout());
+        until(|| stub.open() == 0).await;
+    };
+    for (patience, stream) in [(300, true), (1_300, false), (1_300, true), (300, true), (1_300, true)] {
+        leave(patience, stream).await;
+    }
+    let (status, told) = error(app.chat(&json!({})).await).await;
+    assert_eq!((status, &told["code"], stub.count()), (503, &"backend_unavailable".into(), 5));
+    assert_eq!(app.settled().await.len(), 3, "who has waited long for a stream pays nothing");
+}
+
+#[tokio::test]
 async fn one_that_lacks_a_route_is_not_left_alone_for_it() {
     for status in [404, 405, 501] {
         let stub = Stub::that(Act::Status(status, vec![])).await;
