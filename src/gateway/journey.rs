@@ -179,11 +179,14 @@ impl Journey {
     /// The answer has begun: from here on there is no other backend.
     fn arrive(&mut self, offer: &Offer, mut seat: Seat, begun: Begun) -> Result<Answer, Error> {
         seat.note(Verdict::Begun);
-        let (Some(mut outcome), Some(place), Some(due)) = (self.outcome.take(), self.place.take(), self.due.take())
+        let (Some(mut outcome), Some(place), Some(mut due)) = (self.outcome.take(), self.place.take(), self.due.take())
         else {
             return Err(Error::Failed);
         };
         outcome.begun(begun.status.as_u16());
+        if offer.backend.terms.kind.quirks().reads_less {
+            due.expect_less();
+        }
         // A refusal costs nothing.
         let due = begun.status.is_success().then_some(due);
         let hide = self.asked.forces_usage(self.endpoint);

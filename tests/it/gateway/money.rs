@@ -105,6 +105,24 @@ async fn what_is_said_of_an_answer_that_is_too_long_to_be_read_is_believed() {
 }
 
 #[tokio::test]
+async fn a_backend_that_reads_the_beginning_of_a_text_alone_is_believed() {
+    let text = "word ".repeat(8_000);
+    for (kind, path, input) in [
+        ("vllm", "/v1/embeddings", 256),
+        ("ollama", "/v1/embeddings", 256),
+        ("ollama", "/v1/completions", 256),
+        ("vllm", "/v1/completions", 10_008),
+    ] {
+        let stub =
+            Stub::that(Act::Json(json!({"data": [], "usage": {"prompt_tokens": 256, "total_tokens": 256}}))).await;
+        let app = super::behind(&stub.entry("one", &format!("kind = \"{kind}\""), super::SMALL)).await;
+        let field = if path == "/v1/embeddings" { "input" } else { "prompt" };
+        app.ask(path, &json!({"model": "small", field: text})).await.bytes().await.expect("a body");
+        assert_eq!(tokens(&app).await.0, input, "{kind} {path}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_estimated_by_its_length_and_never_free() {
     let text = "word ".repeat(400).into_bytes();
     for (ceiling, output) in [(700, 500), (100, 100)] {
