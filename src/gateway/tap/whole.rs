@@ -104,6 +104,12 @@ mod tests {
                 Some(1),
             ),
             (r#"{"data":[{"embedding":[1,2.5]}],"usage":{"prompt_tokens":4,"total_tokens":4}}"#, 0, Some(4), None),
+            (
+                r#"{"choices":[{"message":{"reasoning":"four","content":"hi","reasoning_content":"four"}},{"delta":{"reasoning":"one"}}]}"#,
+                9,
+                None,
+                None,
+            ),
             (r#"{"choices":null,"usage":"none"}"#, 0, None, None),
         ] {
             let seen = read(answer.as_bytes(), 7);
