@@ -5,10 +5,11 @@
 //! counted as text; of a long one no more is read than its end, where backends write what was used.
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::answer::AnswerFields;
 use super::whole::{keep_end, last_usage};
-use super::{Blame, Seen};
+use super::{Blame, Seen, blame};
 
 /// The longest line that is read as a whole: the last event of a response repeats its instructions, its tools and its text.
 const LONGEST_LINE: usize = 1 << 20;
@@ -162,6 +163,12 @@ impl Events {
         let Some(data) = line.strip_prefix(b"data:") else {
             if line.strip_prefix(b"event:").is_some_and(|name| name.trim_ascii() == b"error") {
                 self.seen.blame = Some(Blame::Backend);
+            }
+            // No field of the standard: llama.cpp wrote its errors so until September 2025.
+            if let Some(error) = line.strip_prefix(b"error:")
+                && let Ok(error @ Value::Object(_)) = serde_json::from_slice(error)
+            {
+                self.seen.blame = Some(blame::of(error.get("code"), error.get("type")));
             }
             return;
         };

@@ -117,6 +117,9 @@ fn an_event_of_an_error_is_understood() {
         ("data: {\"response\":{\"error\":{\"code\":\"context_length_exceeded\"}}}\n\n", Some(Blame::Caller)),
         ("data: {\"response\":{\"error\":{\"code\":\"server_error\"}}}\n\n", Some(Blame::Backend)),
         ("data: {\"response\":{\"error\":null}}\n\n", None),
+        ("error: {\"code\":400,\"message\":\"no\",\"type\":\"invalid_request_error\"}\n\n", Some(Blame::Caller)),
+        ("error: {\"code\":500,\"message\":\"no\",\"type\":\"server_error\"}\n\n", Some(Blame::Backend)),
+        ("error: none\n\n", None),
         (HELLO, None),
     ] {
         let (passed, seen) = through(event.as_bytes(), &[9], true);
