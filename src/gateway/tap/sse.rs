@@ -115,8 +115,11 @@ impl Events {
         if self.fate == Fate::Hidden { Bytes::new() } else { rest.into() }
     }
 
-    /// Holds a piece of an event back, unless it is too long to be the one that is hidden.
+    /// Holds a piece of an event back, unless it is too long to be the one that is hidden, or belongs to that.
     fn wait(&mut self, piece: &[u8], passed: &mut Vec<u8>) {
+        if self.fate == Fate::Hidden {
+            return;
+        }
         if self.fate == Fate::Open && self.waiting.len() + piece.len() > LONGEST_WAIT {
             self.fate = Fate::Passed;
             passed.append(&mut self.waiting);

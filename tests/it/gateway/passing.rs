@@ -95,6 +95,30 @@ async fn usage_is_asked_for_and_taken_out_again() {
 }
 
 #[tokio::test]
+async fn a_last_event_without_an_end_passes_also_where_its_length_is_known() {
+    let last = DONE.trim_end();
+    for (chunks, passed) in [
+        ([&delta("hé"), &usage(3, 2), last], [delta("hé"), last.to_owned()].concat()),
+        ([&delta("hé"), "", usage(3, 2).trim_end()], delta("hé")),
+    ] {
+        let stub = Stub::that(Act::Bytes("text/event-stream", chunks.concat().into_bytes())).await;
+        let app = before(&stub).await;
+        let answer = app.chat(&json!({"stream": true})).await;
+        assert_eq!(answer.text().await.expect("a body"), passed);
+        assert_eq!(app.settled().await[0].used.output_tokens, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_json_without_a_length_is_read_once() {
+    let answer = message("hello", 9, 0);
+    let stub = Stub::that(Act::Chunked("application/json", answer.to_string())).await;
+    let app = before(&stub).await;
+    app.chat(&json!({})).await.bytes().await.expect("a body");
+    assert_eq!(app.settled().await[0].used.output_tokens, 2, "its text has two tokens, and not its bytes");
+}
+
+#[tokio::test]
 async fn chunks_go_on_before_the_next_one_comes() {
     let stub = Stub::that(Act::Stream(vec![delta("one"), delta("two")], End::Stall)).await;
     let app = before(&stub).await;

@@ -23,6 +23,8 @@ pub enum Act {
     Json(Value),
     /// Answers with these bytes, of this media type.
     Bytes(&'static str, Vec<u8>),
+    /// Answers with this, of this media type, and does not say how long it is.
+    Chunked(&'static str, String),
     /// Begins an answer of JSON, and breaks off.
     CutJson,
     /// Streams these chunks, then does as it ends.
@@ -155,6 +157,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
                 chunk
             });
             reply(200, "application/json", Body::from_stream(slowly))
+        }
+        Act::Chunked(media_type, text) => {
+            let chunks = [Ok::<_, std::io::Error>(Bytes::from(text))];
+            reply(200, media_type, Body::from_stream(stream::iter(chunks)))
         }
         Act::Bytes(media_type, bytes) => reply(200, media_type, Body::from(bytes)),
         Act::Failure(status, words) => reply(status, "application/json", Body::from(words)),

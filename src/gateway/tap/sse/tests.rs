@@ -71,6 +71,18 @@ fn it_is_known_where_the_first_event_of_a_chunk_ends() {
 }
 
 #[test]
+fn what_comes_behind_the_usage_in_its_event_is_not_kept() {
+    let mut events = Events::new(true);
+    let usage = USAGE.trim_end();
+    assert_eq!(events.take(format!("{usage}\n").into()), "");
+    for _ in 0..100 {
+        assert_eq!(events.take(format!("x: {}\n", "x".repeat(LONGEST_WAIT)).into()), "");
+        assert!(events.waiting.capacity() <= LONGEST_WAIT, "{}", events.waiting.capacity());
+    }
+    assert_eq!(events.take(format!("\n{HELLO}").into()), HELLO);
+}
+
+#[test]
 fn usage_beside_text_is_not_hidden() {
     let event = HELLO.replace("null", "{\"prompt_tokens\":5}");
     let (passed, seen) = through(event.as_bytes(), &[], true);
