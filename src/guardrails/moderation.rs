@@ -11,7 +11,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Blocked, GuardrailsError};
 
@@ -54,8 +54,9 @@ struct Answer {
 #[derive(Deserialize)]
 struct Judgement {
     flagged: bool,
+    /// An object, as a rule; but what is flagged is so whatever stands here.
     #[serde(default)]
-    categories: serde_json::Map<String, serde_json::Value>,
+    categories: Value,
 }
 
 /// Why there is no verdict.
@@ -169,6 +170,26 @@ fn category(judgement: &Judgement) -> String {
         let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.".contains(&byte);
         (1..=64).contains(&name.len()) && name.bytes().all(fit)
     };
-    let holds = judgement.categories.iter().find(|(name, holds)| *holds == true && fit(name));
+    let mut categories = judgement.categories.as_object().into_iter().flatten();
+    let holds = categories.find(|(name, holds)| **holds == true && fit(name));
     holds.map_or_else(|| "unnamed".to_owned(), |(name, _)| name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_flagged_is_so_whatever_its_categories_are() {
+        for (verdict, named) in [
+            (r#"{"flagged":true,"categories":{"fish":false,"birds/large":true}}"#, "birds/large"),
+            (r#"{"flagged":true,"categories":{"a b":true}}"#, "unnamed"),
+            (r#"{"flagged":true,"categories":null}"#, "unnamed"),
+            (r#"{"flagged":true,"categories":["S1"]}"#, "unnamed"),
+            (r#"{"flagged":true}"#, "unnamed"),
+        ] {
+            let judgement: Judgement = serde_json::from_str(verdict).expect(verdict);
+            assert_eq!((judgement.flagged, category(&judgement).as_str()), (true, named), "{verdict}");
+        }
+    }
 }
