@@ -311,8 +311,11 @@ async fn with_an_idempotency_key_a_request_is_passed_on_once() {
         [("Say hello.", 409, "already_processed"), ("Say goodbye.", 422, "idempotency_key_reused")]
     {
         let again = ask(content).await;
-        let (told, error) = error(again).await;
-        assert_eq!((told, &error["code"]), (status, &code.into()), "{error}");
+        assert_eq!(again.status(), status);
+        let told: Value = again.json().await.expect("JSON");
+        assert_eq!(told["error"]["code"], code, "{told}");
+        let is_told = told["charge"]["charge_id"] == charge.as_str();
+        assert_eq!((is_told, told.get("charge").is_some()), (status == 409, status == 409), "{told}");
     }
     let charges = app.settled().await;
     assert_eq!(charges.iter().map(|charge| charge.id.as_str()).collect::<Vec<_>>(), [charge]);
