@@ -67,6 +67,7 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     }
     let served = service.catalog.resolve(&model).map(|model| model.id.clone());
     let model = served.ok_or_else(|| Error::ModelNotFound(model.chars().take(100).collect()))?;
+    form.ignore_others();
     let asked = Asked::of(&mut form, task, model)?;
     asked.permit(&caller)?;
     guard::check_prompts(running, &form).await?;
