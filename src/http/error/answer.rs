@@ -65,6 +65,7 @@ impl Error {
                 | Self::UnsupportedValue { param, .. }
                 | Self::ParameterTooLong { param, .. },
             ) => Some(param),
+            (Param::Field, Self::TranscribesOnly(_)) => Some("model"),
             (Param::Field, Self::Gateway(error)) => gateway::param(error),
             (Param::Field, Self::Transcription(error)) => match **error {
                 transcription::Error::Language(_) => Some("language"),

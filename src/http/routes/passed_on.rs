@@ -176,11 +176,22 @@ async fn read(
     };
     asked.answer_by(admit(asked.model().to_owned())?);
     permit(asked.model())?;
+    can_answer(running, endpoint, caller, asked.model())?;
     if let Some(stand_in) = gateway.stand_in(endpoint, &asked) {
         asked.answer_by(admit(stand_in)?);
         permit(asked.model())?;
     }
     Ok(asked)
+}
+
+/// A model of our own is there, and transcribes only.
+fn can_answer(running: &Running, endpoint: Endpoint, caller: &Caller, model: &str) -> Result<(), Error> {
+    let service = &running.service;
+    let Some(ours) = service.catalog.resolve(model).filter(|_| !service.gateway.has(model)) else { return Ok(()) };
+    if !caller.may_use(&ours.id) {
+        return Err(Error::ModelForbidden(model.to_owned()));
+    }
+    Err(GatewayError::Incapable { model: ours.id.clone(), capability: endpoint.capability() }.into())
 }
 
 /// The claim to the request's `Idempotency-Key`: it is passed on once.

@@ -48,7 +48,10 @@ async fn measured(
     if manner.dry_run {
         return Err(no_dry_run());
     }
-    if task != Task::Transcribe || asked::named_task(&form)?.is_some_and(|task| task != "transcribe") {
+    if task != Task::Transcribe {
+        return Err(Error::TranscribesOnly(model));
+    }
+    if asked::named_task(&form)?.is_some_and(|task| task != "transcribe") {
         let why = format!("The model `{model}` transcribes only.");
         return Err(Error::UnsupportedValue { param: "task", why });
     }

@@ -214,6 +214,8 @@ async fn what_cannot_be_passed_on_is_told_in_our_words() {
     let app = behind(&text).await;
     for (path, body, status, code, param) in [
         ("/v1/chat/completions", json!({"model": "other"}), 404, "model_not_found", Value::Null),
+        ("/v1/chat/completions", json!({"model": "whisper-1"}), 400, "unsupported_capability", "model".into()),
+        ("/v1/embeddings", json!({"model": "minuted-nano.en"}), 400, "unsupported_capability", "model".into()),
         ("/v1/chat/completions", json!({"messages": []}), 400, "missing_required_parameter", "model".into()),
         ("/v1/chat/completions", json!([]), 400, "invalid_json", Value::Null),
         ("/v1/chat/completions", json!({"model": "vectors"}), 400, "unsupported_capability", "model".into()),
@@ -239,4 +241,6 @@ async fn what_cannot_be_passed_on_is_told_in_our_words() {
     assert_eq!((stub.count(), app.books().steps().await.len()), (0, 0), "nobody was asked, nothing reserved");
     let without = TestApp::scripted(&Script::default()).await;
     assert_eq!(error(without.chat(&json!({})).await).await.0, 404);
+    let (status, told) = error(without.chat(&json!({"model": "whisper-1"})).await).await;
+    assert_eq!((status, &told["code"]), (400, &"unsupported_capability".into()), "it is there, and transcribes");
 }

@@ -139,11 +139,18 @@ async fn what_is_no_recording_is_not_passed_on() {
     let app = remote(&stub).await;
     let (status, told) = error(app.transcribe(form(vec![7; 5_000]).text("model", "far")).await).await;
     assert_eq!((status, &told["code"]), (400, &"unsupported_format".into()));
-    for (path, task) in [("transcriptions", "translate"), ("translations", ""), ("translations", "transcribe")] {
+    for (path, task, param, code) in [
+        ("transcriptions", "translate", "task", "unsupported_value"),
+        ("translations", "", "model", "unsupported_capability"),
+        ("translations", "transcribe", "model", "unsupported_capability"),
+    ] {
         let asked = form(speech(3)).text("model", "far").text("task", task);
         let (status, told) = error(app.post(&format!("/v1/audio/{path}"), asked).await).await;
-        assert_eq!((status, &told["param"]), (400, &"task".into()), "{path} {task}: {told}");
-        assert_eq!(told["code"], "unsupported_value");
+        assert_eq!(
+            (status, &told["param"], &told["code"]),
+            (400, &param.into(), &code.into()),
+            "{path} {task}: {told}"
+        );
     }
     assert_eq!((stub.count(), app.books().steps().await.len()), (0, 0));
 }
