@@ -64,8 +64,8 @@ async fn measured(
     guard::check_others(running, &form).await?;
     let place = service.gateway.enter(&caller.rights().account)?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
-    let (duration, channels) = service.transcriber.measure(file.clone()).await?;
-    let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
+    let (duration, channels, usual) = service.transcriber.measure(file.clone()).await?;
+    let ending = form.ending.take().unwrap_or_else(|| usual.to_owned());
     let claim = claim(head, &form, &file, &model)?;
     let recording = Recording { model, fields: fields(&form), file, ending, duration, channels };
     let asked = service.gateway.read(Endpoint::Transcriptions, Load::Recording(recording)).await?;

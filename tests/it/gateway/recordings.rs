@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::behind;
 use super::stub::{Act, DONE, End, Stub};
-use crate::app::{TestApp, error, form, speech, until};
+use crate::app::{TestApp, error, form, sample, speech, until};
 
 async fn remote(stub: &Stub) -> TestApp {
     behind(&stub.entry("one", "kind = \"openai\"", r#"{ id = "far", upstream = "org/far", capabilities = ["audio"] }"#))
@@ -71,6 +71,24 @@ async fn fields_that_mean_nothing_here_go_to_the_backend_too() {
         ("vad_filter", "true"),
     ];
     assert_eq!(fields, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+}
+
+#[tokio::test]
+async fn a_recording_without_an_ending_is_named_by_its_container() {
+    let stub = Stub::that(Act::Json(json!({"text": "far away"}))).await;
+    let app = remote(&stub).await;
+    for (file, name) in [
+        ("wav-s16.wav", "recording.wav"),
+        ("mp3-cbr.mp3", "recording.mp3"),
+        ("opus-live.webm", "recording.webm"),
+        ("opus.ogg", "recording.ogg"),
+        ("aac-index-last.m4a", "recording.mp4"),
+    ] {
+        assert_eq!(app.transcribe(form(sample(file)).text("model", "far")).await.status(), 200);
+        let sent = stub.last();
+        let head = String::from_utf8_lossy(&sent.body[..1_000]).into_owned();
+        assert!(head.contains(&format!("filename=\"{name}\"")), "{file}: {head}");
+    }
 }
 
 #[tokio::test]
