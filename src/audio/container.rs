@@ -52,6 +52,21 @@ impl Container {
         }
     }
 
+    /// How names of such files usually end.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Wave => "wav",
+            Self::Flac => "flac",
+            Self::Ogg => "ogg",
+            Self::Mp4 => "mp4",
+            Self::Matroska => "webm",
+            Self::Aiff => "aiff",
+            Self::Caf => "caf",
+            Self::Mpeg => "mp3",
+            Self::Adts => "aac",
+        }
+    }
+
     fn of_magic(head: &[u8]) -> Option<Self> {
         let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
         Some(match () {

@@ -122,6 +122,12 @@ impl Pcm {
         u16::try_from(self.decoder.channels()).unwrap_or(u16::MAX)
     }
 
+    /// How names of files in such a container usually end.
+    #[must_use]
+    pub fn ending(&self) -> &'static str {
+        self.container.ending()
+    }
+
     /// Samples handed out so far.
     #[must_use]
     pub fn produced(&self) -> SampleCount {

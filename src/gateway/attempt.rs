@@ -5,14 +5,18 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::backend::Backend;
 use super::breaker::Verdict;
+use super::kind::Kind;
 use crate::domain::retry_after;
+
+/// The longest error that is looked into, in bytes.
+const LONGEST_ERROR: usize = 64 << 10;
 
 /// An answer that has begun.
 pub(super) struct Begun {
@@ -41,9 +45,17 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// Whether the backend may lack no more than the route, as some do `responses`: of its other requests, which may be
+    /// answered well, that says nothing. Otherwise who asks for it again and again would have the backend left alone.
+    pub(super) fn is_of_the_route(self) -> bool {
+        let lacks = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
+        matches!(self, Self::Status(status) if lacks.contains(&status))
+    }
+
     /// What the breaker makes of it.
     pub(super) fn verdict(self) -> Verdict {
         match self {
+            _ if self.is_of_the_route() => Verdict::Unknown,
             Self::Overloaded(asked) => Verdict::Overloaded(asked),
             Self::Connection | Self::Silence | Self::Status(_) => Verdict::Bad,
         }
@@ -67,19 +79,20 @@ impl Fault {
     }
 }
 
-/// Sends a request to `address` and waits for the first byte of its answer.
+/// Sends a request to `address` and waits for the first byte of its answer, until a time.
 pub(super) async fn attempt(
     backend: &Backend,
     address: Url,
     headers: HeaderMap,
     body: reqwest::Body,
+    until: Instant,
 ) -> Result<Begun, Fault> {
-    let until = Instant::now() + backend.terms.timeouts.first_byte;
     let sent = backend.client.post(address).headers(headers).body(body).send();
     let response = timeout_at(until, sent).await.map_err(|_| Fault::Silence)?;
     let response = response.map_err(|error| if error.is_timeout() { Fault::Silence } else { Fault::Connection })?;
     if let Some(fault) = fault(&response) {
-        return Err(fault);
+        let refused = timeout_at(until, refusal(backend.terms.kind, response)).await.ok().flatten();
+        return refused.ok_or(fault);
     }
     let (status, headers) = (response.status(), response.headers().clone());
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -103,6 +116,27 @@ fn fault(response: &Response) -> Option<Fault> {
         status if status.is_success() || is_the_callers(status) => None,
         status => Some(Fault::Status(status)),
     }
+}
+
+/// An error that is the caller's, though its status says that it is the backend's: the caller is told with the status of
+/// its own errors, since with the other SDKs would send it again.
+async fn refusal(kind: Kind, mut response: Response) -> Option<Begun> {
+    let mark = kind.quirks().refusal.filter(|_| response.status() == StatusCode::INTERNAL_SERVER_ERROR)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LONGEST_ERROR {
+            return None;
+        }
+    }
+    let is_marked = body.windows(mark.len()).any(|part| part == mark.as_bytes());
+    is_marked.then(|| Begun {
+        status: StatusCode::BAD_REQUEST,
+        headers: response.headers().clone(),
+        length: Some(body.len() as u64),
+        first: Some(body.into()),
+        rest: stream::empty().boxed(),
+    })
 }
 
 /// Whether an error of this status is the caller's, who is told. With a 424 text-generation-inference says that its model
@@ -133,6 +167,22 @@ mod tests {
         }
         for status in [200, 302, 402, 403, 405, 408, 424, 429, 500, 503] {
             assert!(!is_the_callers(StatusCode::from_u16(status).expect("a status")), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_only_a_route_may_lack_says_nothing_of_the_backend() {
+        for (status, verdict) in [
+            (404, Verdict::Unknown),
+            (405, Verdict::Unknown),
+            (501, Verdict::Unknown),
+            (401, Verdict::Bad),
+            (424, Verdict::Bad),
+            (500, Verdict::Bad),
+            (503, Verdict::Bad),
+        ] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(Fault::Status(status).verdict(), verdict, "{status}");
         }
     }
 }

@@ -18,12 +18,25 @@ use super::probe::Seen;
 pub(super) struct Timeouts {
     /// For a connection.
     pub connect: Duration,
-    /// For the first byte of an answer, from the moment the request is sent.
+    /// For the first byte of a streamed answer, from the moment the request is sent.
     pub first_byte: Duration,
     /// For the next bytes of it.
     pub idle: Duration,
-    /// For the whole of it.
+    /// For the whole of it, and for the first byte of one that is not streamed: it is computed to its end before.
     pub total: Duration,
+}
+
+impl Timeouts {
+    /// How long is waited for the first byte of an answer.
+    pub(super) fn patience(&self, streamed: bool) -> Duration {
+        if streamed { self.first_byte } else { self.total }
+    }
+
+    /// After how long a client that goes, and has had no byte of a stream, has waited too long: it is then the backend that
+    /// is to blame.
+    pub(super) fn too_long(&self) -> Duration {
+        self.first_byte / 4
+    }
 }
 
 /// A model at a backend.

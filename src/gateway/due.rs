@@ -34,6 +34,11 @@ impl Due {
         Usage { input_tokens: expected.input, output_tokens: expected.output, origin: Origin::Estimated, ..*measured }
     }
 
+    /// The backend may read far less than it is sent, and say so.
+    pub(super) fn expect_less(&mut self) {
+        self.expected.least_input = 0;
+    }
+
     /// Names the charge.
     pub(super) fn charge(&self) -> &ChargeId {
         self.reservation.charge()

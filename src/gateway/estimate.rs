@@ -9,8 +9,8 @@ const BYTES: u64 = 4;
 /// What a picture is read as, at least roughly; it differs widely between models.
 const PICTURE: i64 = 1_500;
 
-/// The most that any model is known to read a picture as.
-const LARGEST_PICTURE: i64 = 16_384;
+/// More than any model is known to read a picture as: gpt-4o-mini makes up to 48 169 tokens of one.
+const LARGEST_PICTURE: i64 = 65_536;
 
 /// Bytes of other media for each token, roughly: recordings have some ten tokens a second.
 const MEDIA_BYTES: u64 = 512;

@@ -53,7 +53,7 @@ pub struct Gateway {
 pub struct Order {
     /// Who asks, and pays.
     pub caller: Caller,
-    /// Its name, which the backend is told.
+    /// Its name.
     pub request: RequestId,
     /// What is asked for.
     pub endpoint: Endpoint,
@@ -189,7 +189,7 @@ impl Gateway {
         let expected = asked.expected(endpoint, plan.output_ceiling);
         let measured = asked.measured();
         let payer = caller.payer();
-        let work = Work { request: request.clone(), service: endpoint.service(), model: plan.model.clone(), claim };
+        let work = Work { request, service: endpoint.service(), model: plan.model.clone(), claim };
         let reservation = self.meter.hold(&payer, work, &Due::usage(&expected, &measured)).await?;
         let is_measured = endpoint == Endpoint::Transcriptions;
         let ahead = || Bill::ahead(reservation.charge(), reservation.prices(), &measured, payer.currency);
@@ -204,13 +204,12 @@ impl Gateway {
             endpoint,
             asked,
             plan,
-            request,
             headers,
             overdue,
             retries: Arc::clone(&self.retries),
             turn: self.turn.fetch_add(1, Ordering::Relaxed),
             place: Some(place),
-            sent: false,
+            trying: None,
             drains: drains.clone(),
         };
         let Some(drains) = drains else { return journey.travel().await };

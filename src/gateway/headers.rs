@@ -18,8 +18,9 @@ const IN: [HeaderName; 4] =
 const OUT: [HeaderName; 6] =
     [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CACHE_CONTROL];
 
-/// What a backend is sent. The answer is to be plain, so that its usage can be read.
-pub(super) fn to_backend(from: &HeaderMap, backend: &Backend, request: &RequestId, outgoing: &Outgoing) -> HeaderMap {
+/// What a backend is sent, under a name of its own for this try: a caller may give two requests the same one, by which vLLM
+/// would take one for the other. The answer is to be plain, so that its usage can be read.
+pub(super) fn to_backend(from: &HeaderMap, backend: &Backend, name: &RequestId, outgoing: &Outgoing) -> HeaderMap {
     let mut to = listed(from, &IN);
     if let Some(value) = outgoing.content_type.as_ref().and_then(|text| HeaderValue::from_str(text).ok()) {
         to.insert(CONTENT_TYPE, value);
@@ -31,7 +32,7 @@ pub(super) fn to_backend(from: &HeaderMap, backend: &Backend, request: &RequestI
     if let Some(authorization) = &backend.terms.authorization {
         to.insert(AUTHORIZATION, authorization.clone());
     }
-    if let Ok(value) = HeaderValue::from_str(request.as_str()) {
+    if let Ok(value) = HeaderValue::from_str(name.as_str()) {
         to.insert(HeaderName::from_static("x-request-id"), value);
     }
     to

@@ -20,6 +20,7 @@ use super::relay::{Flow, Relay};
 use super::request::Asked;
 use super::retry::RetryBudget;
 use super::select::{Choice, Wish, choose};
+use super::sent::Sent;
 use super::table::{Offer, Table};
 use super::tap::{Seen, Tap};
 use crate::billing::Bill;
@@ -36,7 +37,6 @@ pub(super) struct Journey {
     pub endpoint: Endpoint,
     pub asked: Asked,
     pub plan: Plan,
-    pub request: RequestId,
     pub headers: HeaderMap,
     pub overdue: CancellationToken,
     pub retries: Arc<RetryBudget>,
@@ -47,13 +47,22 @@ pub(super) struct Journey {
     pub due: Option<Due>,
     /// What a whole answer costs, where that is known.
     pub bill: Option<Bill>,
-    /// Whether a backend is at work.
-    pub sent: bool,
+    /// The try under way.
+    pub trying: Option<Try>,
     /// Where its answer is read to the end though its client may go, if it is to be.
     pub drains: Option<TaskTracker>,
 }
 
-/// A client that goes while a backend is at work has had its prompt read. One that is sent away has not gone.
+/// A request at a backend that has not answered yet.
+pub(super) struct Try {
+    seat: Seat,
+    sent: Sent,
+    since: Instant,
+}
+
+/// A client that goes while a backend is at work has had its prompt read; of a transcript it has had nothing. One that has
+/// waited too long for a stream has had a failure: a backend that hangs would else be asked by all who are less patient
+/// than we are. One that is sent away has not gone.
 impl Drop for Journey {
     fn drop(&mut self) {
         if self.overdue.is_cancelled() {
@@ -62,10 +71,19 @@ impl Drop for Journey {
             }
             return;
         }
-        if let (true, Some(due), Some(outcome)) = (self.sent, self.due.take(), self.outcome.take()) {
-            let usage = due.settle(&Seen::default());
-            outcome.record(Ended::ClientGone, Some(&usage));
+        let (Some(mut trying), Some(due), Some(outcome)) = (self.trying.take(), self.due.take(), self.outcome.take())
+        else {
+            return;
+        };
+        // What is dropped here is given back.
+        if self.asked.stream && trying.since.elapsed() >= trying.seat.backend.terms.timeouts.too_long() {
+            trying.seat.note(Verdict::Bad);
+            outcome.record(Ended::unanswered(&Error::TimedOut), None);
+            return;
         }
+        let due = Some(due).filter(|due| trying.sent.is_begun() && !due.is_for_the_whole());
+        let usage = due.map(|due| due.settle(&Seen::default()));
+        outcome.record(Ended::ClientGone, usage.as_ref());
     }
 }
 
@@ -82,7 +100,6 @@ impl Journey {
             reached = self.seek() => reached,
             () = overdue.cancelled() => Err(Error::Stopping),
         };
-        self.sent = false;
         match reached {
             Ok((offer, seat, begun)) => self.arrive(&offer, seat, begun),
             Err(error) => {
@@ -97,7 +114,7 @@ impl Journey {
     async fn seek(&mut self) -> Result<(Offer, Seat, Begun), Error> {
         let offers = std::mem::take(&mut self.plan.offers);
         let mut tried: Vec<usize> = Vec::new();
-        let mut last = None;
+        let mut last: Option<Fault> = None;
         loop {
             let wish =
                 Wish { tried: &tried, prefix: self.table.rules.sticky.then_some(self.asked.prefix), turn: self.turn };
@@ -108,7 +125,7 @@ impl Journey {
                 other => return Err(nobody(other, last, &offers)),
             };
             // Others may have been faster since the choice was made.
-            let Some(mut seat) = offers[at].backend.enter(self.table.rules.breaker) else {
+            let Some(seat) = offers[at].backend.enter(self.table.rules.breaker) else {
                 tokio::task::yield_now().await;
                 continue;
             };
@@ -118,10 +135,11 @@ impl Journey {
             {
                 return Err(of_fault(fault, &offers));
             }
-            match self.try_at(&offers[at]).await {
-                Ok(begun) => return Ok((offers[at].clone(), seat, begun)),
+            match self.try_at(&offers[at], seat).await? {
+                Ok((seat, begun)) => return Ok((offers[at].clone(), seat, begun)),
                 Err(fault) => {
-                    seat.note(fault.verdict());
+                    // What one backend lacks does not excuse another that has failed.
+                    let fault = last.filter(|_| fault.is_of_the_route()).unwrap_or(fault);
                     last = Some(fault);
                     tried.push(at);
                     let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
@@ -133,7 +151,7 @@ impl Journey {
         }
     }
 
-    async fn try_at(&mut self, offer: &Offer) -> Result<Begun, Fault> {
+    async fn try_at(&mut self, offer: &Offer, seat: Seat) -> Result<Result<(Seat, Begun), Fault>, Error> {
         let backend = &offer.backend;
         if let Some(outcome) = &mut self.outcome {
             outcome.backend = Some(backend.terms.name.clone());
@@ -141,24 +159,34 @@ impl Journey {
         }
         let quirks = backend.terms.kind.quirks();
         let outgoing = self.asked.outgoing(self.endpoint, &offer.model.upstream, quirks);
-        let headers = headers::to_backend(&self.headers, backend, &self.request, &outgoing);
-        self.sent = true;
-        let tried = attempt(backend, backend.address(self.endpoint), headers, outgoing.body).await;
+        let name = RequestId::new();
+        tracing::debug!(backend = backend.terms.name, %name, "a backend is asked");
+        let headers = headers::to_backend(&self.headers, backend, &name, &outgoing);
+        let trying = Try { seat, sent: Sent::default(), since: Instant::now() };
+        let body = trying.sent.told_by(outgoing.body);
+        // This future is dropped before the journey is, which must still know of it then.
+        self.trying = Some(trying);
+        let until = tokio::time::Instant::now() + backend.terms.timeouts.patience(self.asked.stream);
+        let tried = attempt(backend, backend.address(self.endpoint), headers, body, until).await;
+        let Some(Try { mut seat, .. }) = self.trying.take() else { return Err(Error::Failed) };
         if let Err(fault) = &tried {
-            self.sent = false;
+            seat.note(fault.verdict());
             fault.tell(&backend.terms.name);
         }
-        tried
+        Ok(tried.map(|begun| (seat, begun)))
     }
 
     /// The answer has begun: from here on there is no other backend.
     fn arrive(&mut self, offer: &Offer, mut seat: Seat, begun: Begun) -> Result<Answer, Error> {
         seat.note(Verdict::Begun);
-        let (Some(mut outcome), Some(place), Some(due)) = (self.outcome.take(), self.place.take(), self.due.take())
+        let (Some(mut outcome), Some(place), Some(mut due)) = (self.outcome.take(), self.place.take(), self.due.take())
         else {
             return Err(Error::Failed);
         };
         outcome.begun(begun.status.as_u16());
+        if offer.backend.terms.kind.quirks().reads_less {
+            due.expect_less();
+        }
         // A refusal costs nothing.
         let due = begun.status.is_success().then_some(due);
         let hide = self.asked.forces_usage(self.endpoint);
@@ -189,6 +217,7 @@ fn nobody(choice: Choice, last: Option<Fault>, offers: &[Offer]) -> Error {
 
 fn of_fault(fault: Fault, offers: &[Offer]) -> Error {
     match fault {
+        _ if fault.is_of_the_route() => Error::Lacking,
         Fault::Connection | Fault::Status(_) => Error::Failed,
         Fault::Silence => Error::TimedOut,
         Fault::Overloaded(_) => limited(offers),

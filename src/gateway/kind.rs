@@ -23,7 +23,8 @@ pub enum Kind {
 }
 
 /// How a kind differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Quirks {
     /// It is outside our network, where it may fetch media from the address that a caller names. The others would do so
     /// from inside, or cannot: they are sent `data:` URIs only, unless the file of backends says otherwise.
@@ -32,21 +33,26 @@ pub(super) struct Quirks {
     pub token_arrays: bool,
     /// It keeps answers of `responses` unless it is told not to.
     pub keeps_answers: bool,
+    /// It leaves out what of a prompt is too long for it, and does not read again what it remembers: it may have read far
+    /// less than it was sent.
+    pub reads_less: bool,
+    /// What stands in a 500 with which it refuses what a caller has sent: its template for chats raises an exception.
+    pub refusal: Option<&'static str>,
     /// The path beside `/v1` that says whether it can work; where there is none, it is asked for its list of models.
     pub health: Option<&'static str>,
 }
 
 impl Kind {
     /// How it differs.
-    #[rustfmt::skip]
     pub(super) fn quirks(self) -> Quirks {
         let health = Some("health");
+        let plain = Quirks::default();
         match self {
-            Self::OpenAi =>   Quirks { fetches_media: true,  token_arrays: true,  keeps_answers: true,  health: None },
-            Self::Vllm =>     Quirks { fetches_media: false, token_arrays: true,  keeps_answers: true,  health },
-            Self::LlamaCpp => Quirks { fetches_media: false, token_arrays: true,  keeps_answers: false, health },
-            Self::Ollama =>   Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, health: None },
-            Self::Tgi =>      Quirks { fetches_media: false, token_arrays: false, keeps_answers: false, health },
+            Self::OpenAi => Quirks { fetches_media: true, token_arrays: true, keeps_answers: true, ..plain },
+            Self::Vllm => Quirks { token_arrays: true, keeps_answers: true, health, ..plain },
+            Self::LlamaCpp => Quirks { token_arrays: true, refusal: Some("Jinja Exception"), health, ..plain },
+            Self::Ollama => Quirks { reads_less: true, ..plain },
+            Self::Tgi => Quirks { health, ..plain },
         }
     }
 }

@@ -33,6 +33,7 @@ mod reload;
 mod request;
 mod retry;
 mod select;
+mod sent;
 mod settings;
 mod table;
 mod tap;

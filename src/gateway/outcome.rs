@@ -24,8 +24,8 @@ pub(super) enum Ended {
     Broken,
     /// Its answer was cut by us: a budget or the service ended.
     Cut,
-    /// No backend answered.
-    Unanswered(Fault),
+    /// No backend answered; why, if that says anything of the model.
+    Unanswered(Option<Fault>),
 }
 
 /// A request from its first try to its end.
@@ -110,7 +110,7 @@ impl Outcome {
                 Some(status::Outcome::Served { first_byte: self.first_byte.unwrap_or(took), took, work })
             }
             Ended::Broken => Some(status::Outcome::Failed(Fault::Backend)),
-            Ended::Unanswered(fault) => Some(status::Outcome::Failed(fault)),
+            Ended::Unanswered(fault) => fault.map(status::Outcome::Failed),
             Ended::Refused | Ended::ClientGone | Ended::Cut => None,
         }
     }
@@ -120,10 +120,11 @@ impl Ended {
     /// Without an answer, for this reason.
     pub(super) fn unanswered(why: &Error) -> Self {
         Self::Unanswered(match why {
-            Error::Busy(_) | Error::Limited { .. } => Fault::Overloaded,
-            Error::TimedOut => Fault::TimedOut,
-            Error::Stopping => Fault::Stopping,
-            _ => Fault::Backend,
+            Error::Busy(_) | Error::Limited { .. } => Some(Fault::Overloaded),
+            Error::TimedOut => Some(Fault::TimedOut),
+            Error::Stopping => Some(Fault::Stopping),
+            Error::Lacking => None,
+            _ => Some(Fault::Backend),
         })
     }
 

@@ -99,8 +99,10 @@ impl Relay {
                 Ok(Step::Chunk(chunk)) => {
                     // The http room stops asking once it has as many bytes as were announced.
                     if flow.has_all() {
-                        self.end(Ended::Whole);
-                    } else if chunk.is_empty() {
+                        let rest = self.end(Ended::Whole);
+                        return Some(Ok(if rest.is_empty() { chunk } else { [chunk, rest].concat().into() }));
+                    }
+                    if chunk.is_empty() {
                         continue;
                     }
                     return Some(Ok(chunk));
@@ -111,8 +113,7 @@ impl Relay {
                     return Some(Ok(chunk));
                 }
                 Ok(Step::End) => {
-                    let rest = flow.tap.finish();
-                    self.end(Ended::Whole);
+                    let rest = self.end(Ended::Whole);
                     return (!rest.is_empty()).then_some(Ok(rest));
                 }
                 Err(broken) => {
@@ -126,10 +127,9 @@ impl Relay {
         }
     }
 
-    fn end(&mut self, ended: Ended) {
-        if let Some(flow) = self.flow.take() {
-            flow.end(ended);
-        }
+    /// Ends it, and gives what is still to go on.
+    fn end(&mut self, ended: Ended) -> Bytes {
+        self.flow.take().map(|flow| flow.end(ended)).unwrap_or_default()
     }
 }
 
@@ -217,8 +217,9 @@ impl Flow {
         self.begun.length.is_some_and(|length| self.tap.seen().bytes >= length)
     }
 
-    fn end(mut self, ended: Ended) {
-        self.tap.finish();
+    /// It is over; gives what of its last event has waited, and is still to go on.
+    fn end(mut self, ended: Ended) -> Bytes {
+        let rest = self.tap.finish();
         let seen = *self.tap.seen();
         let ended = match (ended, seen.blame) {
             _ if self.due.is_none() => Ended::Refused,
@@ -238,5 +239,6 @@ impl Flow {
         let due = self.due.take().filter(|due| !worthless(due));
         let usage = due.map(|due| due.settle(&seen));
         self.outcome.record(ended, usage.as_ref());
+        rest
     }
 }

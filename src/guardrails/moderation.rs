@@ -11,7 +11,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Blocked;
 use crate::domain::FileError;
@@ -55,14 +55,15 @@ struct Answer {
 #[derive(Deserialize)]
 struct Judgement {
     flagged: bool,
+    /// An object, as a rule; but what is flagged is so whatever stands here.
     #[serde(default)]
-    categories: serde_json::Map<String, serde_json::Value>,
+    categories: Value,
 }
 
 /// Why there is no verdict.
 enum Silence {
     /// It does not take the request, with this status: who sends a text that is too long for it is not to get by unjudged.
-    Refused(u16),
+    Refused(StatusCode),
     /// It does not answer, or not as it should; why, in words.
     Unreachable(&'static str),
 }
@@ -120,8 +121,17 @@ impl Moderator {
                 None => Ok(()),
             },
             Err(Silence::Refused(status)) => {
-                tracing::warn!(status, "the moderation model refuses to judge");
-                Err(Blocked::Refused)
+                tracing::warn!(status = status.as_u16(), "the moderation model refuses to judge");
+                // With these it refuses us, whatever the text is.
+                let is_ours = matches!(
+                    status,
+                    StatusCode::UNAUTHORIZED
+                        | StatusCode::PAYMENT_REQUIRED
+                        | StatusCode::FORBIDDEN
+                        | StatusCode::NOT_FOUND
+                        | StatusCode::METHOD_NOT_ALLOWED
+                );
+                Err(if is_ours { Blocked::Unjudged } else { Blocked::Refused })
             }
             Err(Silence::Unreachable(why)) => {
                 tracing::warn!(why, "the moderation model does not answer");
@@ -144,7 +154,7 @@ impl Moderator {
         match response.status() {
             status if status.is_success() => {}
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => return Err("it has too much to do".into()),
-            status if status.is_client_error() => return Err(Silence::Refused(status.as_u16())),
+            status if status.is_client_error() => return Err(Silence::Refused(status)),
             _ => return Err("it answered with an error".into()),
         }
         let mut answer = Vec::new();
@@ -165,6 +175,26 @@ fn category(judgement: &Judgement) -> String {
         let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.".contains(&byte);
         (1..=64).contains(&name.len()) && name.bytes().all(fit)
     };
-    let holds = judgement.categories.iter().find(|(name, holds)| *holds == true && fit(name));
+    let mut categories = judgement.categories.as_object().into_iter().flatten();
+    let holds = categories.find(|(name, holds)| **holds == true && fit(name));
     holds.map_or_else(|| "unnamed".to_owned(), |(name, _)| name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_flagged_is_so_whatever_its_categories_are() {
+        for (verdict, named) in [
+            (r#"{"flagged":true,"categories":{"fish":false,"birds/large":true}}"#, "birds/large"),
+            (r#"{"flagged":true,"categories":{"a b":true}}"#, "unnamed"),
+            (r#"{"flagged":true,"categories":null}"#, "unnamed"),
+            (r#"{"flagged":true,"categories":["S1"]}"#, "unnamed"),
+            (r#"{"flagged":true}"#, "unnamed"),
+        ] {
+            let judgement: Judgement = serde_json::from_str(verdict).expect(verdict);
+            assert_eq!((judgement.flagged, category(&judgement).as_str()), (true, named), "{verdict}");
+        }
+    }
 }

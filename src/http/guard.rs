@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Error;
-use super::form::Form;
+use super::form::{Form, Other};
 use super::service::Running;
 use crate::accounts::Caller;
 use crate::guardrails::Blocked;
@@ -18,13 +18,33 @@ const LARGE_BODY: usize = 256 << 10;
 /// # Errors
 /// [`Error::Blocked`].
 pub(super) async fn check_prompts(running: &Running, form: &Form) -> Result<(), Error> {
-    let guardrails = running.service.guardrails.get();
     let prompts = form.values.iter().filter(|value| matches!(value.field, "prompt" | "initial_prompt"));
-    for prompt in prompts.map(|value| value.text.trim()).filter(|text| !text.is_empty()) {
-        guardrails.check_text(prompt).map_err(stop)?;
-        guardrails.moderate(prompt).await.map_err(stop)?;
+    check_texts(running, prompts.map(|value| value.text.as_str())).await
+}
+
+/// Looks at the fields of a form of which only a backend knows what they mean, and of which one may be a prompt.
+///
+/// # Errors
+/// [`Error::Blocked`].
+pub(super) async fn check_others(running: &Running, form: &Form) -> Result<(), Error> {
+    // The base64 of a voice is no text.
+    let is_text = |other: &&Other| !(other.name.starts_with("known_speaker_references") && is_data(&other.text));
+    check_texts(running, form.others.iter().filter(is_text).map(|other| other.text.as_str())).await
+}
+
+fn is_data(text: &str) -> bool {
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let data = text.trim().strip_prefix("data:audio/").and_then(|rest| rest.split_once(";base64,"));
+    data.is_some_and(|(kind, data)| kind.len() <= 16 && data.bytes().all(base64))
+}
+
+async fn check_texts(running: &Running, texts: impl Iterator<Item = &str>) -> Result<(), Error> {
+    let guardrails = running.service.guardrails.get();
+    let texts: Vec<&str> = texts.map(str::trim).filter(|text| !text.is_empty()).collect();
+    for text in &texts {
+        guardrails.check_text(text).map_err(stop)?;
     }
-    Ok(())
+    if texts.is_empty() { Ok(()) } else { guardrails.moderate(&texts.join("\n")).await.map_err(stop) }
 }
 
 /// Looks at the body of a text request.

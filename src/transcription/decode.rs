@@ -41,6 +41,8 @@ pub struct End {
     pub duration: Millis,
     /// Its channels, before they were mixed down.
     pub channels: u16,
+    /// How names of files in such a container usually end.
+    pub ending: &'static str,
     /// What was wrong with the file.
     pub damage: Option<Damage>,
 }
@@ -111,7 +113,8 @@ fn decode(mut pcm: Pcm, sender: &mpsc::Sender<Result<Window, AudioError>>) -> En
 fn ended(pcm: &Pcm, busy: Duration) -> End {
     histogram!("minuted_decode_seconds").record(busy.as_secs_f64());
     counter!("minuted_audio_decoded_samples_total").increment(pcm.produced().0);
-    End { duration: pcm.produced().to_millis(), channels: pcm.channels(), damage: pcm.damage().cloned() }
+    let (duration, damage) = (pcm.produced().to_millis(), pcm.damage().cloned());
+    End { duration, channels: pcm.channels(), ending: pcm.ending(), damage }
 }
 
 /// Finds the windows in what is decoded, to the end of it, or until nobody wants them.

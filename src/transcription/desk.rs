@@ -91,7 +91,7 @@ impl Desk {
         let (payer, work) = (order.caller.payer(), order.work());
         let prices = self.meter.prices(&payer, &work).map_err(MeterError::from)?;
         self.meter.check(&payer, &[Measure::Audio, Measure::Spend]).await?;
-        let (audio, channels) = self.transcriber.measure(order.source).await?;
+        let (audio, channels, _) = self.transcriber.measure(order.source).await?;
         let wait = self.transcriber.health().expected_wait;
         Ok(Quote::of(audio, channels, &prices, payer.currency, wait))
     }

@@ -181,14 +181,15 @@ impl Transcriber {
         Ok(Run::new(engine.clone(), options.claim, decoder, decoding, prompt_cut))
     }
 
-    /// Decodes a recording to its end, and says how long it is and how many channels it has. Others may come first: there
+    /// Decodes a recording to its end, and says how long it is, how many channels it has, and how names of files in its
+    /// container usually end. Others may come first: there
     /// are as many turns as cores.
     ///
     /// # Errors
     /// [`Error::Audio`] if it cannot be used.
-    pub async fn measure(&self, source: AudioSource) -> Result<(Millis, u16), Error> {
+    pub async fn measure(&self, source: AudioSource) -> Result<(Millis, u16, &'static str), Error> {
         let end = decode::measure(source, self.0.audio.clone(), self.0.measures.clone()).await?;
-        Ok((end.duration, end.channels))
+        Ok((end.duration, end.channels, end.ending))
     }
 
     /// From start to end: every piece of the recording.

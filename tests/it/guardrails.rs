@@ -122,6 +122,7 @@ async fn moderation_model(asked: Arc<Mutex<Vec<Value>>>) -> String {
         let flagged = text.contains("heron");
         let status = match &text {
             text if text.contains("goose") => 413,
+            text if text.contains("swan") => 401,
             text if text.contains("duck") => 429,
             _ => 200,
         };
@@ -172,6 +173,15 @@ async fn a_moderation_model_is_asked_and_what_it_does_not_judge_is_not_passed_on
         "The request was blocked: the moderation model refuses to judge it, and nothing is passed on unjudged.";
     assert_eq!(ask(&lenient, "a heron and a goose").await, (503, refused.into()), "it was reached");
     assert_eq!(ask(&lenient, "a duck").await.0, 200, "it has too much to do");
+    for (prompt, code, retries) in
+        [("a goose", "moderation_refused", Some("false")), ("a swan", "moderation_unavailable", None)]
+    {
+        let answer = lenient.transcribe(form(sentence()).text("prompt", prompt)).await;
+        let should_retry =
+            answer.headers().get("x-should-retry").map(|value| value.to_str().expect("ASCII").to_owned());
+        let (status, told) = error(answer).await;
+        assert_eq!((status, &told["code"], should_retry.as_deref()), (503, &code.into(), retries), "{prompt}");
+    }
 
     let nobody = "http://127.0.0.1:1/v1/moderations";
     let (status, body) =

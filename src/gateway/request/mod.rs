@@ -149,7 +149,7 @@ impl Asked {
         Self {
             model: recording.model.clone(),
             named: recording.model.clone(),
-            stream: false,
+            stream: recording.is_streamed(),
             wants_usage: false,
             max_output: None,
             answers: 1,
@@ -173,7 +173,9 @@ impl Asked {
     pub(super) fn expected(&self, endpoint: Endpoint, ceiling: i64) -> Expected {
         let each = self.max_output.unwrap_or(ceiling);
         let output = if endpoint.writes() { each.saturating_mul(self.answers) } else { 0 };
-        Expected::of(&self.content, output, self.echoes)
+        let expected = Expected::of(&self.content, output, self.echoes);
+        // A backend may read the beginning of a text alone, and make its vector of that.
+        if endpoint == Endpoint::Embeddings { Expected { least_input: 0, ..expected } } else { expected }
     }
 }
 

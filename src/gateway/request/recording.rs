@@ -44,6 +44,12 @@ impl Recording {
         Usage { audio_ms, channels: self.channels, ..Usage::default() }
     }
 
+    /// Whether the answer comes as events.
+    pub(super) fn is_streamed(&self) -> bool {
+        let says = |text: &str| matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "1");
+        self.fields.iter().any(|(name, text)| name == "stream" && says(text))
+    }
+
     /// The form (RFC 7578) for a backend that calls the model `upstream`.
     pub(super) fn form(&self, upstream: &str) -> Form {
         // A new one each time: nobody can have put it into a recording.

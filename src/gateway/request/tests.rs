@@ -200,6 +200,7 @@ fn media_have_as_many_tokens_as_their_backend_says_within_reason() {
         (r#"{"type":"video_url","video_url":{"url":"https://a.example/film"}}"#.to_owned(), 1_520, 500_000),
         (r#"{"type":"input_file","file_id":"file-1"}"#.to_owned(), 1_515, 90_000),
         (r#"{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}"#.to_owned(), 1_520, 66),
+        (r#"{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}"#.to_owned(), 1_520, 48_169),
     ] {
         let body = format!(r#"{{"model":"m","messages":[{{"content":[{part}]}}]}}"#);
         let asked = Asked::of(Endpoint::Chat, body.into()).unwrap_or_else(|error| panic!("{error}"));

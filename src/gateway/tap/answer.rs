@@ -74,8 +74,10 @@ struct Written {
 }
 
 /// Where text stands, in an answer of any shape.
-const TEXT: [&str; 8] =
-    ["content", "text", "reasoning_content", "reasoning", "refusal", "arguments", "thinking", "transcript"];
+const TEXT: [&str; 6] = ["content", "text", "refusal", "arguments", "thinking", "transcript"];
+
+/// Two names of the same text, which some vLLMs write under both.
+const REASONING: [&str; 2] = ["reasoning_content", "reasoning"];
 
 impl<'de> Deserialize<'de> for Written {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -126,15 +128,18 @@ impl<'de> Visitor<'de> for Count {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Written, A::Error> {
-        let mut sum = Written::default();
+        let (mut sum, mut reasoning) = (Written::default(), 0);
         while let Some(Key(key)) = entries.next_key::<Key<'de>>()? {
             let holder = matches!(&*key, "delta" | "message" | "tool_calls" | "function" | "function_call" | "summary");
-            if holder || TEXT.contains(&&*key) {
+            if REASONING.contains(&&*key) {
+                reasoning = entries.next_value::<Written>()?.bytes.max(reasoning);
+            } else if holder || TEXT.contains(&&*key) {
                 sum.bytes += entries.next_value::<Written>()?.bytes;
             } else {
                 entries.next_value::<IgnoredAny>()?;
             }
         }
+        sum.bytes += reasoning;
         Ok(sum)
     }
 }

@@ -67,9 +67,17 @@ impl Seen {
     /// Tokens that were written, by our estimate; a prompt that comes back is none of them. What could not be read counts
     /// for no more than the `ceiling` of the request: a backend that sends rubbish does not run up a bill.
     pub(in crate::gateway) fn estimated_output(&self, expected: &Expected, ceiling: i64) -> i64 {
-        let written = self.text_bytes.saturating_sub(expected.echoed_bytes);
-        let read = estimate::of_text(written).max(i64::try_from(self.texts).unwrap_or(i64::MAX));
-        read.max(estimate::of_text(written + self.unread_bytes).min(ceiling))
+        let unread = estimate::of_text(self.written_bytes(expected) + self.unread_bytes);
+        self.read_output(expected).max(unread.min(ceiling))
+    }
+
+    /// The same of what could be read alone.
+    fn read_output(&self, expected: &Expected) -> i64 {
+        estimate::of_text(self.written_bytes(expected)).max(i64::try_from(self.texts).unwrap_or(i64::MAX))
+    }
+
+    fn written_bytes(&self, expected: &Expected) -> u64 {
+        self.text_bytes.saturating_sub(expected.echoed_bytes)
     }
 }
 
@@ -92,7 +100,8 @@ pub(in crate::gateway) fn reckon(endpoint: Endpoint, seen: &Seen, expected: &Exp
         let readable = seen.bytes.saturating_sub(seen.unread_bytes);
         let most = expected.output.max(i64::try_from(readable).unwrap_or(i64::MAX));
         let reported = report.output.filter(|count| *count > 0 || estimated == 0);
-        believe(reported, estimated, (estimated / estimate::DENSEST, most))
+        // What was not read may be anything: pictures, or probabilities, which are many times as long as their text.
+        believe(reported, estimated, (seen.read_output(expected) / estimate::DENSEST, most))
     } else {
         0
     };
@@ -148,7 +157,9 @@ mod tests {
     fn rubbish_is_no_more_than_a_request_might_write() {
         for (unread_bytes, text_bytes, report, told) in [
             (100 << 20, 0, None, 1_000),
-            (100 << 20, 0, Some(60), 1_000),
+            (100 << 20, 0, Some(60), 60),
+            (100 << 20, 0, Some(2_000), 1_000),
+            (100 << 20, 40_000, Some(60), 10_000),
             (100 << 20, 400, None, 1_000),
             (400, 400, None, 200),
             (100 << 20, 40_000, None, 10_000),

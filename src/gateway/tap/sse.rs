@@ -1,15 +1,17 @@
 //! The usage in a stream of server-sent events (WHATWG HTML, section 9.2).
 //!
 //! Chunks go on as they come, wherever an event may be cut. Only where the event of the usage is to be hidden does the
-//! part of an event wait that is not whole yet: it could be that one. A line that does not end is let through, is not
-//! read, and is counted as text.
+//! part of an event wait that is not whole yet: it could be that one. A line that does not end is let through and is
+//! counted as text; of a long one no more is read than its end, where backends write what was used.
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::answer::AnswerFields;
-use super::{Blame, Seen};
+use super::whole::{keep_end, last_usage};
+use super::{Blame, Seen, blame};
 
-/// The longest line that is read: the last event of a response repeats its instructions, its tools and its text.
+/// The longest line that is read as a whole: the last event of a response repeats its instructions, its tools and its text.
 const LONGEST_LINE: usize = 1 << 20;
 
 /// The longest event that waits for its end; the one with the usage has a few hundred bytes.
@@ -19,9 +21,9 @@ const LONGEST_WAIT: usize = 16 << 10;
 #[derive(Debug)]
 pub(in crate::gateway) struct Events {
     hide: bool,
-    /// The line that is not whole yet.
+    /// The line that is not whole yet, or the end of one that is too long.
     line: Vec<u8>,
-    /// Its length, though it may not be kept.
+    /// Its length, though not all of it may be kept.
     line_length: usize,
     /// Where events are hidden: what of the one at hand has not gone on.
     waiting: Vec<u8>,
@@ -113,8 +115,11 @@ impl Events {
         if self.fate == Fate::Hidden { Bytes::new() } else { rest.into() }
     }
 
-    /// Holds a piece of an event back, unless it is too long to be the one that is hidden.
+    /// Holds a piece of an event back, unless it is too long to be the one that is hidden, or belongs to that.
     fn wait(&mut self, piece: &[u8], passed: &mut Vec<u8>) {
+        if self.fate == Fate::Hidden {
+            return;
+        }
         if self.fate == Fate::Open && self.waiting.len() + piece.len() > LONGEST_WAIT {
             self.fate = Fate::Passed;
             passed.append(&mut self.waiting);
@@ -123,24 +128,26 @@ impl Events {
         to.extend_from_slice(piece);
     }
 
-    /// Adds to the line that is not whole, or gives it up.
+    /// Adds to the line that is not whole; of one that is too long the end is kept.
     fn collect(&mut self, piece: &[u8]) {
+        let before = if self.is_too_long() { 0 } else { self.line_length };
         self.line_length += piece.len();
-        if self.line_length <= LONGEST_LINE {
-            self.line.extend_from_slice(piece);
+        if self.is_too_long() {
+            self.seen.unread_bytes += (before + piece.len()) as u64;
+            keep_end(&mut self.line, piece);
         } else {
-            self.seen.unread_bytes += (self.line.len() + piece.len()) as u64;
-            self.line = Vec::new();
+            self.line.extend_from_slice(piece);
         }
     }
 
+    fn is_too_long(&self) -> bool {
+        self.line_length > LONGEST_LINE
+    }
+
     fn end_of_line(&mut self, line: &[u8], passed: &mut Vec<u8>) {
-        let too_long = self.line_length > LONGEST_LINE;
-        self.between = !too_long && line.trim_ascii_end().is_empty();
+        self.between = !self.is_too_long() && line.trim_ascii_end().is_empty();
         if !self.between {
-            if !too_long {
-                self.read(line);
-            }
+            self.read(line);
             return;
         }
         if self.fate != Fate::Hidden {
@@ -150,11 +157,21 @@ impl Events {
         self.fate = Fate::Open;
     }
 
-    /// Reads a line that is whole.
+    /// Reads a line that is whole, or the end of one that is too long.
     fn read(&mut self, line: &[u8]) {
+        if self.is_too_long() {
+            self.seen.report = last_usage(line).or(self.seen.report);
+            return;
+        }
         let Some(data) = line.strip_prefix(b"data:") else {
             if line.strip_prefix(b"event:").is_some_and(|name| name.trim_ascii() == b"error") {
                 self.seen.blame = Some(Blame::Backend);
+            }
+            // No field of the standard: llama.cpp wrote its errors so until September 2025.
+            if let Some(error) = line.strip_prefix(b"error:")
+                && let Ok(error @ Value::Object(_)) = serde_json::from_slice(error)
+            {
+                self.seen.blame = Some(blame::of(error.get("code"), error.get("type")));
             }
             return;
         };

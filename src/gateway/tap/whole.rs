@@ -8,7 +8,7 @@ use super::{Report, Seen};
 const MOST: usize = 1 << 20;
 
 /// How much of the beginning and of the end of a longer one is looked at.
-const TAIL: usize = 8 << 10;
+pub(super) const TAIL: usize = 8 << 10;
 
 /// An answer on its way.
 #[derive(Debug, Default)]
@@ -29,11 +29,7 @@ impl Whole {
             self.seen.report = last_usage(&beginning[..beginning.len().min(TAIL)]);
         }
         if self.cut {
-            let end = &chunk[chunk.len().saturating_sub(TAIL)..];
-            let spare = self.kept.len().saturating_sub(TAIL.saturating_sub(end.len()));
-            self.kept.drain(..spare);
-            self.kept.shrink_to(2 * TAIL);
-            self.kept.extend_from_slice(end);
+            keep_end(&mut self.kept, chunk);
         } else {
             self.kept.extend_from_slice(chunk);
         }
@@ -58,9 +54,18 @@ impl Whole {
     }
 }
 
+/// Adds to what is kept of the end of something long, which stays [`TAIL`] bytes at most.
+pub(super) fn keep_end(kept: &mut Vec<u8>, chunk: &[u8]) {
+    let end = &chunk[chunk.len().saturating_sub(TAIL)..];
+    let spare = kept.len().saturating_sub(TAIL.saturating_sub(end.len()));
+    kept.drain(..spare);
+    kept.shrink_to(2 * TAIL);
+    kept.extend_from_slice(end);
+}
+
 /// The last object under the key `usage` in a part of an answer. Inside a string its quotes would have backslashes before
 /// them.
-fn last_usage(part: &[u8]) -> Option<Report> {
+pub(super) fn last_usage(part: &[u8]) -> Option<Report> {
     const KEY: &[u8] = b"\"usage\"";
     let is_key = |at: &usize| part[*at..].starts_with(KEY) && (*at == 0 || part[at - 1] != b'\\');
     let start = (0..part.len()).rev().find(is_key)?;
@@ -99,6 +104,12 @@ mod tests {
                 Some(1),
             ),
             (r#"{"data":[{"embedding":[1,2.5]}],"usage":{"prompt_tokens":4,"total_tokens":4}}"#, 0, Some(4), None),
+            (
+                r#"{"choices":[{"message":{"reasoning":"four","content":"hi","reasoning_content":"four"}},{"delta":{"reasoning":"one"}}]}"#,
+                9,
+                None,
+                None,
+            ),
             (r#"{"choices":null,"usage":"none"}"#, 0, None, None),
         ] {
             let seen = read(answer.as_bytes(), 7);

@@ -201,6 +201,11 @@ fn wrong(param: &'static str, got: &str, takes: &str) -> Error {
     Error::InvalidValue { param, why: format!("got '{got}', and it takes {takes}") }
 }
 
+/// The values of a field that has several; see [`Values::list`].
+pub(super) fn list(form: &Form, field: &str) -> Vec<String> {
+    Values(&form.values).list(field)
+}
+
 /// The text fields of a form, by name.
 struct Values<'a>(&'a [Value]);
 

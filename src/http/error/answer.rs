@@ -65,6 +65,7 @@ impl Error {
                 | Self::UnsupportedValue { param, .. }
                 | Self::ParameterTooLong { param, .. },
             ) => Some(param),
+            (Param::Field, Self::TranscribesOnly(_)) => Some("model"),
             (Param::Field, Self::Gateway(error)) => gateway::param(error),
             (Param::Field, Self::Transcription(error)) => match **error {
                 transcription::Error::Language(_) => Some("language"),
@@ -102,11 +103,16 @@ impl Error {
 
     /// What the request was charged when it was made for the first time.
     fn first_charge(&self) -> Option<Charge> {
-        match self {
-            Self::Transcription(error) if self.failure() == Failure::AlreadyProcessed => match &**error {
-                transcription::Error::Billing(MeterError::Claimed { first, .. }) => Some((&**first).into()),
-                _ => None,
+        let billing = match self {
+            Self::Transcription(error) => match &**error {
+                transcription::Error::Billing(error) => error,
+                _ => return None,
             },
+            Self::Gateway(crate::gateway::Error::Billing(error)) => error,
+            _ => return None,
+        };
+        match billing {
+            MeterError::Claimed { first, .. } if self.failure() == Failure::AlreadyProcessed => Some((&**first).into()),
             _ => None,
         }
     }

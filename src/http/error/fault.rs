@@ -1,7 +1,8 @@
 //! Which failures count against the availability of a model: ours, and none of the caller's.
 //!
 //! What is answered with 500 or more is ours, and so is a 429 because the house is full. A 429 because a caller has used
-//! up its own limits or has its share of the house, and everything else below 500, is the caller's.
+//! up its own limits or has its share of the house, and everything else below 500, is the caller's; and so is a text that
+//! the moderation model does not take.
 
 use super::Failure;
 use crate::status::Fault;
@@ -12,6 +13,7 @@ impl Failure {
         match (self, self.row().status) {
             (Self::QueueFull, _) => Some(Fault::Overloaded),
             (Self::ShuttingDown, _) => Some(Fault::Stopping),
+            (Self::ModerationRefused, _) => None,
             (Self::RecognitionFailed | Self::DecoderFailed, _) => Some(Fault::Model),
             (_, 504) => Some(Fault::TimedOut),
             (_, 502) => Some(Fault::Backend),
@@ -36,6 +38,8 @@ mod tests {
             (Failure::TooLarge, None),
             (Failure::RequestTimeout, None), // it is the upload that did not come
             (Failure::StillProcessing, None),
+            (Failure::ModerationRefused, None), // it is the text that is too long
+            (Failure::ModerationUnavailable, Some(Fault::Service)),
             (Failure::RecognitionFailed, Some(Fault::Model)),
             (Failure::DecoderFailed, Some(Fault::Model)),
             (Failure::Internal, Some(Fault::Service)),

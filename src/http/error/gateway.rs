@@ -21,7 +21,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         Error::Crowded(_) => Failure::RateLimited,
         Error::Busy(_) | Error::Limited { .. } => Failure::BackendBusy,
         Error::Unavailable(_) => Failure::BackendUnavailable,
-        Error::Failed => Failure::BackendFailed,
+        Error::Failed | Error::Lacking => Failure::BackendFailed,
         Error::TimedOut => Failure::BackendTimeout,
         Error::Stopping => Failure::ShuttingDown,
     }

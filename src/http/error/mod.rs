@@ -82,6 +82,9 @@ pub enum Error {
     /// No model of that name is served.
     #[error("the model `{0}` does not exist or you do not have access to it")]
     ModelNotFound(String),
+    /// The model transcribes, and does not translate.
+    #[error("the model `{0}` cannot be used for this: it does not translate")]
+    TranscribesOnly(String),
     /// The model has ended.
     #[error("the model `{model}` is retired{}", .successor.as_ref().map(|id| format!("; use `{id}` instead")).unwrap_or_default())]
     ModelRetired {
@@ -206,6 +209,7 @@ impl Error {
             Self::ParameterTooLong { .. } => Failure::ParameterTooLong,
             Self::TooManyParameters { .. } => Failure::TooManyParameters,
             Self::ModelNotFound(_) => Failure::ModelNotFound,
+            Self::TranscribesOnly(_) => Failure::UnsupportedCapability,
             Self::ModelRetired { .. } => Failure::ModelRetired,
             Self::UnknownUrl(_) => Failure::UnknownUrl,
             Self::MethodNotSupported(_) => Failure::MethodNotSupported,
@@ -216,7 +220,8 @@ impl Error {
             Self::Foreign { .. } => Failure::NotLocal,
             Self::InsufficientScope(_) => Failure::InsufficientScope,
             Self::ModelForbidden(_) => Failure::ModelForbidden,
-            Self::Blocked(Blocked::Refused | Blocked::Unjudged) => Failure::ModerationUnavailable,
+            Self::Blocked(Blocked::Refused) => Failure::ModerationRefused,
+            Self::Blocked(Blocked::Unjudged) => Failure::ModerationUnavailable,
             Self::Blocked(_) => Failure::ContentBlocked,
             Self::TooMany(_) | Self::Crowded { .. } => Failure::RateLimited,
             Self::NotFound(_) => Failure::NotFound,

@@ -25,7 +25,7 @@ pub(super) enum Use {
     File,
     /// It is read.
     Read,
-    /// It is accepted, has no effect and is named in `x-minuted-ignored-params`.
+    /// It is accepted, has no effect here and is named in `x-minuted-ignored-params`; a backend may know it.
     Ignored,
 }
 
@@ -77,7 +77,7 @@ impl PartialSchema for TranscriptionForm {
     fn schema() -> RefOr<Schema> {
         let mut form = ObjectBuilder::new().description(Some(
             "Lists may be sent as `x[]`, `x`, `x[0]`, separated by commas or as JSON. Other fields are accepted, have no \
-             effect and are named in the header `x-minuted-ignored-params`.",
+             effect and are named in the header `x-minuted-ignored-params`; but for a model of a backend, which is sent them.",
         ));
         for known in KNOWN {
             form = form.property(known.name, known.schema());

@@ -1,8 +1,9 @@
 //! A multipart form as it comes off the wire: one file, streamed away, and text fields, collected.
 //!
 //! Fields may come in any order, the file first, last or in between, with or without a `Content-Length`. Nothing here
-//! knows what a field means, only which fields anybody wants: [`known`] lists them, every other is read past and named
-//! in [`Form::ignored`]. Checking values is the next step, in [`Asked`](super::asked::Asked).
+//! knows what a field means, only which fields anybody wants: [`known`] lists them. Every other is kept for a backend that
+//! may know it, in [`Form::others`], or read past and named in [`Form::ignored`]. Checking values is the next step, in
+//! [`Asked`](super::asked::Asked).
 
 mod body;
 mod known;
@@ -28,7 +29,7 @@ const MAX_FIELDS: usize = 128;
 /// The most bytes of a field's name: it is kept until the answer is sent, also if nobody wants the field.
 const MAX_NAME: usize = 256;
 
-/// The most bytes of a text field that somebody wants. Whisper reads 223 tokens of a prompt, a kilobyte or so.
+/// The most bytes of a text field that somebody wants, or may want. Whisper reads 223 tokens of a prompt, a kilobyte or so.
 const MAX_TEXT: usize = 64 << 10;
 
 /// What a form held.
@@ -40,6 +41,8 @@ pub(crate) struct Form {
     pub ending: Option<String>,
     /// Every text field that somebody wants, in the order in which it came.
     pub values: Vec<Value>,
+    /// Every other text field that can go to a backend as it is, in the order in which it came.
+    pub others: Vec<Other>,
     /// Names of the fields that nobody wanted, each once, in the order in which they came.
     pub ignored: Vec<String>,
 }
@@ -50,6 +53,16 @@ pub(crate) struct Value {
     pub field: &'static str,
     /// What stood in brackets after the name: `type` in `chunking_strategy[type]`, nothing in `include[]`.
     pub key: String,
+    /// As it was sent.
+    pub text: String,
+}
+
+/// A text field of which nothing is known here.
+pub(crate) struct Other {
+    /// Its name, as it was sent: letters, digits and `_ - . [ ]`.
+    pub name: String,
+    /// The same without what stands in brackets.
+    base: String,
     /// As it was sent.
     pub text: String,
 }
@@ -100,7 +113,8 @@ impl Form {
         if name.len() > MAX_NAME {
             return Err(Error::InvalidForm(format!("the name of a field is longer than {MAX_NAME} bytes")));
         }
-        let name = Name::parse(name);
+        let passes = part.file_name().is_none() && may_pass(name);
+        let (as_sent, name) = (name.to_owned(), Name::parse(name));
         let known = KNOWN.iter().find(|field| field.name == name.base);
         match known {
             Some(field) if field.usage == Use::File => {
@@ -126,11 +140,27 @@ impl Form {
                 self.values.push(Value { field: field.name, key: name.key, text });
             }
             _ => {
-                while next_chunk(&mut part, parsed).await?.is_some() {}
-                self.ignore(&name.base);
+                let mut bytes = passes.then(Vec::new);
+                while let Some(chunk) = next_chunk(&mut part, parsed).await? {
+                    bytes = bytes.filter(|bytes| bytes.len() + chunk.len() <= MAX_TEXT);
+                    if let Some(bytes) = &mut bytes {
+                        bytes.extend_from_slice(&chunk);
+                    }
+                }
+                match bytes.map(String::from_utf8) {
+                    Some(Ok(text)) => self.others.push(Other { name: as_sent, base: name.base, text }),
+                    _ => self.ignore(&name.base),
+                }
             }
         }
         Ok(())
+    }
+
+    /// Nobody wants the fields of which nothing is known here either.
+    pub(crate) fn ignore_others(&mut self) {
+        for other in std::mem::take(&mut self.others) {
+            self.ignore(&other.base);
+        }
     }
 
     /// Remembers that a field was sent and nobody wanted it.
@@ -139,6 +169,14 @@ impl Form {
             self.ignored.push(name.to_owned());
         }
     }
+}
+
+/// Whether a field of this name can go to a backend, which cannot take it for one that is read here.
+fn may_pass(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+    let base = name.split(['[', ']']).next().unwrap_or_default();
+    let is_read = |known: &known::Known| known.usage != Use::Ignored && known.name.eq_ignore_ascii_case(base);
+    !base.is_empty() && name.bytes().all(plain) && !KNOWN.iter().any(is_read)
 }
 
 /// What stands behind the last dot of a name.

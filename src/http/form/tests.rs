@@ -69,11 +69,27 @@ async fn file_and_fields_come_in_any_order() {
 }
 
 #[tokio::test]
-async fn fields_that_nobody_wants_are_named_once_and_not_kept() {
+async fn fields_that_nobody_wants_are_named_once() {
     let parts = [part("keywords[]", "a"), part("keywords[]", "b"), part("nested[a][]", &"x".repeat(2000))];
-    let form = parse(closed(&parts)).await.expect("a form");
+    let mut form = parse(closed(&parts)).await.expect("a form");
+    assert!(form.values.is_empty() && form.ignored.is_empty());
+    let kept: Vec<_> = form.others.iter().map(|other| (other.name.as_str(), other.text.len())).collect();
+    assert_eq!(kept, [("keywords[]", 1), ("keywords[]", 1), ("nested[a][]", 2000)]);
+    form.ignore_others();
     assert_eq!(form.ignored, ["keywords", "nested"]);
-    assert!(form.values.is_empty());
+    assert!(form.others.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_backend_could_take_for_another_field_is_not_kept_for_it() {
+    let settings = audio::Settings { max_upload_bytes: 1 << 20, ..settings() };
+    let names = ["Model", "model[", "STREAM[a]", "mo%64el", "a b", "[]"];
+    let mut parts = names.map(|name| part(name, "x")).to_vec();
+    parts.push(part("long", &"x".repeat(MAX_TEXT + 1)));
+    let request = request(Body::from(closed(&parts)));
+    let form = read(request, &settings, &Settings::default(), share()).await.expect("a form");
+    assert!(form.others.is_empty(), "{:?}", form.others.iter().map(|other| &other.name).collect::<Vec<_>>());
+    assert_eq!(form.ignored.len(), 7, "{:?}", form.ignored);
 }
 
 #[tokio::test]
@@ -142,7 +158,7 @@ async fn names_have_limits_whoever_wants_the_field() {
         assert!(matches!(error, Error::InvalidForm(why) if why == "the name of a field is longer than 256 bytes"));
     }
     let form = parse(closed(&[part(&long[1..], "")])).await.expect("a form");
-    assert_eq!(form.ignored, [&long[1..]]);
+    assert_eq!(form.others[0].name, long[1..]);
 }
 
 #[tokio::test]

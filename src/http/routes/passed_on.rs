@@ -173,11 +173,25 @@ async fn read(
     };
     asked.answer_by(admit(asked.model().to_owned())?);
     permit(asked.model())?;
+    can_answer(running, endpoint, caller, asked.model())?;
     if let Some(stand_in) = gateway.stand_in(endpoint, &asked) {
         asked.answer_by(admit(stand_in)?);
         permit(asked.model())?;
     }
     Ok(asked)
+}
+
+/// A model of our own is there, and transcribes only.
+fn can_answer(running: &Running, endpoint: Endpoint, caller: &Caller, model: &str) -> Result<(), Error> {
+    let service = &running.service;
+    let ours = &service.model;
+    if !ours.answers_to(model) || service.gateway.has(model) {
+        return Ok(());
+    }
+    if !caller.may_use(&ours.id) {
+        return Err(Error::ModelForbidden(model.to_owned()));
+    }
+    Err(GatewayError::Incapable { model: ours.id.clone(), capability: endpoint.capability() }.into())
 }
 
 /// The claim to the request's `Idempotency-Key`: it is passed on once.

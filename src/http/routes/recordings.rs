@@ -1,5 +1,6 @@
 //! Recordings for a model that a backend has. The form is read, and the recording decoded, as for a model of our own:
-//! its length is what is billed, and a backend is not asked for it.
+//! its length is what is billed, and a backend is not asked for it. What else the form says goes on, also what means nothing
+//! to us.
 
 use axum::http::request;
 use axum::response::Response;
@@ -47,7 +48,10 @@ async fn measured(
     if manner.dry_run {
         return Err(no_dry_run());
     }
-    if task != Task::Transcribe || asked::named_task(&form)?.is_some_and(|task| task != "transcribe") {
+    if task != Task::Transcribe {
+        return Err(Error::TranscribesOnly(model));
+    }
+    if asked::named_task(&form)?.is_some_and(|task| task != "transcribe") {
         let why = format!("The model `{model}` transcribes only.");
         return Err(Error::UnsupportedValue { param: "task", why });
     }
@@ -57,10 +61,11 @@ async fn measured(
         return Err(Error::ModelForbidden(model));
     }
     guard::check_prompts(running, &form).await?;
+    guard::check_others(running, &form).await?;
     let place = service.gateway.enter(&caller.rights().account)?;
     let file = form.file.take().ok_or(Error::MissingParameter("file"))?;
-    let (duration, channels) = service.transcriber.measure(file.clone()).await?;
-    let ending = form.ending.take().unwrap_or_else(|| "wav".to_owned());
+    let (duration, channels, usual) = service.transcriber.measure(file.clone()).await?;
+    let ending = form.ending.take().unwrap_or_else(|| usual.to_owned());
     let claim = claim(head, &form, &file, &model)?;
     let recording = Recording { model, fields: fields(&form), file, ending, duration, channels };
     let asked = Asked::of_recording(recording);
@@ -105,15 +110,19 @@ fn claim(
     Ok(Some(key.claim(digest.finalize().into())))
 }
 
-/// What else the form says, under the names that it has on the wire.
+/// What else the form says, under the names that it has on the wire. What is empty says nothing.
 fn fields(form: &Form) -> Vec<(String, String)> {
-    let others = form.values.iter().filter(|value| !matches!(value.field, "model" | "task"));
+    let is_own = |field: &str| matches!(field, "model" | "task") || LISTS.contains(&field);
     let name = |field: &str, key: &str| match key {
-        "" if LISTS.contains(&field) => format!("{field}[]"),
         // The other name of it is ours alone.
         "" if field == "initial_prompt" => "prompt".to_owned(),
         "" => field.to_owned(),
         key => format!("{field}[{}]", key.replace(['"', '\r', '\n'], "")),
     };
-    others.map(|value| (name(value.field, &value.key), value.text.clone())).collect()
+    let read = form.values.iter().filter(|value| !is_own(value.field));
+    let read = read.map(|value| (name(value.field, &value.key), value.text.clone()));
+    let items = |field| asked::list(form, field).into_iter().map(move |item| (format!("{field}[]"), item));
+    let others = form.others.iter().map(|other| (other.name.clone(), other.text.clone()));
+    let all = read.chain(LISTS.into_iter().flat_map(items)).chain(others);
+    all.filter(|(_, text)| !text.trim().is_empty()).collect()
 }

@@ -68,6 +68,7 @@ async fn attempt(running: &Running, task: Task, request: Request, watch: &mut Wa
     if !service.model.answers_to(&model) {
         return Err(Error::ModelNotFound(model.chars().take(100).collect()));
     }
+    form.ignore_others();
     let asked = Asked::of(&mut form, task, service.model.id.clone())?;
     asked.permit(&caller)?;
     guard::check_prompts(running, &form).await?;

@@ -39,6 +39,17 @@ async fn one_that_is_silent_is_a_504() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_streamed_has_all_the_time_to_begin() {
+    let stub = Stub::that(Act::Slow(std::time::Duration::from_millis(1_500), message("hi", 3, 1))).await;
+    let app = before(&stub).await;
+    assert_eq!(app.chat(&json!({})).await.status(), 200);
+    let timeouts = "kind = \"vllm\"\ntimeouts = { first_byte_seconds = 60, total_seconds = 1 }";
+    let app = super::behind(&stub.entry("one", timeouts, super::SMALL)).await;
+    assert_eq!(error(app.chat(&json!({})).await).await.0, 504);
+    void(&app).await;
+}
+
+#[tokio::test]
 async fn one_that_begins_and_says_nothing_is_a_504_too() {
     let stub = Stub::that(Act::Stream(Vec::new(), End::Stall)).await;
     let app = before(&stub).await;
@@ -201,6 +212,65 @@ async fn one_that_fails_for_a_while_is_left_alone_and_then_tried_again() {
     crate::app::until_async(async || app.chat(&json!({})).await.status() == 200).await;
     assert_eq!(app.chat(&json!({})).await.status(), 200);
     assert_eq!(app.settled().await.len(), 2);
+}
+
+#[tokio::test]
+async fn one_that_hangs_is_left_alone_though_its_clients_are_less_patient() {
+    let stub = Stub::that(Act::Silence).await;
+    let entry = stub.entry("one", "kind = \"vllm\"\ntimeouts = { first_byte_seconds = 4 }", super::SMALL);
+    let app = super::behind(&format!("breaker = {{ failures = 2 }}\n{entry}")).await;
+    let url = app.url("/v1/chat/completions");
+    let leave = async |patience: u64, stream: bool| {
+        let request = app.client.post(&url).json(&super::chat(&json!({"stream": stream})));
+        let left = request.timeout(std::time::Duration::from_millis(patience)).send().await;
+        assert!(left.expect_err("nobody answers").is_timeout());
+        until(|| stub.open() == 0).await;
+    };
+    for (patience, stream) in [(300, true), (1_300, false), (1_300, true), (300, true), (1_300, true)] {
+        leave(patience, stream).await;
+    }
+    let (status, told) = error(app.chat(&json!({})).await).await;
+    assert_eq!((status, &told["code"], stub.count()), (503, &"backend_unavailable".into(), 5));
+    assert_eq!(app.settled().await.len(), 3, "who has waited long for a stream pays nothing");
+}
+
+#[tokio::test]
+async fn one_that_lacks_a_route_is_not_left_alone_for_it() {
+    for status in [404, 405, 501] {
+        let stub = Stub::that(Act::Status(status, vec![])).await;
+        let entry = stub.entry("one", "kind = \"tgi\"", super::SMALL);
+        let app = super::behind(&format!("breaker = {{ failures = 1 }}\n{entry}")).await;
+        for _ in 0..3 {
+            let asked = app.ask("/v1/responses", &json!({"model": "small", "input": "x"})).await;
+            let (status, told) = error(asked).await;
+            assert_eq!((status, &told["code"]), (502, &"backend_failed".into()));
+        }
+        stub.now_does(Act::Json(message("hi", 3, 1)));
+        assert_eq!(app.chat(&json!({})).await.status(), 200);
+        assert_eq!(app.settled().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_refuses_a_chat_is_the_callers_with_llama_cpp_alone() {
+    let why =
+        json!({"error": {"code": 500, "message": "Jinja Exception: roles must alternate", "type": "server_error"}});
+    for (kind, passes) in [("llama.cpp", true), ("vllm", false)] {
+        let stub = Stub::that(Act::Failure(500, why.to_string())).await;
+        let entry = stub.entry("one", &format!("kind = \"{kind}\""), super::SMALL);
+        let app = super::behind(&format!("breaker = {{ failures = 1 }}\n{entry}")).await;
+        let answer = app.chat(&json!({})).await;
+        if passes {
+            assert_eq!(answer.status(), 400);
+            assert_eq!(answer.json::<Value>().await.expect("JSON"), why);
+            stub.now_does(Act::Json(message("hi", 3, 1)));
+            assert_eq!(app.chat(&json!({})).await.status(), 200, "it is not left alone");
+        } else {
+            assert_eq!(error(answer).await.0, 502);
+            assert_eq!(error(app.chat(&json!({})).await).await.0, 503);
+        }
+        assert_eq!(app.settled().await.len(), usize::from(passes));
+    }
 }
 
 #[tokio::test]

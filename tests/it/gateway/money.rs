@@ -88,6 +88,41 @@ async fn lies_about_usage_are_not_believed() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_an_answer_that_is_too_long_to_be_read_is_believed() {
+    let mut long = message("hello", 9, 800);
+    long["choices"][0]["logprobs"] = json!({"content": [{"token": "x", "bytes": vec![120; 400_000]}]});
+    let completed = json!({"type": "response.completed", "response": {
+        "output": [{"type": "image_generation_call", "result": "x".repeat(2 << 20)}],
+        "usage": {"input_tokens": 9, "output_tokens": 800},
+    }});
+    for act in [Act::Json(long), stream(vec![format!("data: {completed}\n\n")], End::Whole)] {
+        let stub = Stub::that(act).await;
+        let app = before(&stub).await;
+        app.chat(&json!({"max_tokens": 16_384})).await.bytes().await.expect("a body");
+        assert_eq!(tokens(&app).await, (9, 800));
+        assert_eq!(measured(&app).await.origin, Origin::Reported);
+    }
+}
+
+#[tokio::test]
+async fn a_backend_that_reads_the_beginning_of_a_text_alone_is_believed() {
+    let text = "word ".repeat(8_000);
+    for (kind, path, input) in [
+        ("vllm", "/v1/embeddings", 256),
+        ("ollama", "/v1/embeddings", 256),
+        ("ollama", "/v1/completions", 256),
+        ("vllm", "/v1/completions", 10_008),
+    ] {
+        let stub =
+            Stub::that(Act::Json(json!({"data": [], "usage": {"prompt_tokens": 256, "total_tokens": 256}}))).await;
+        let app = super::behind(&stub.entry("one", &format!("kind = \"{kind}\""), super::SMALL)).await;
+        let field = if path == "/v1/embeddings" { "input" } else { "prompt" };
+        app.ask(path, &json!({"model": "small", field: text})).await.bytes().await.expect("a body");
+        assert_eq!(tokens(&app).await.0, input, "{kind} {path}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_estimated_by_its_length_and_never_free() {
     let text = "word ".repeat(400).into_bytes();
     for (ceiling, output) in [(700, 500), (100, 100)] {
@@ -157,6 +192,22 @@ async fn a_client_that_goes_before_the_answer_pays_for_its_prompt() {
     until(|| stub.open() == 0).await;
     let (input, output) = tokens(&app).await;
     assert!(input > 0 && output == 0);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_while_no_backend_can_be_reached_pays_nothing() {
+    // It takes connections, and never says a word of TLS.
+    let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("https://{}/v1", mute.local_addr().expect("it is bound"));
+    let entry = format!("[[backend]]\nname = \"one\"\nurl = \"{url}\"\nkind = \"vllm\"\nmodel = [{}]", super::SMALL);
+    let app = super::behind(&entry).await;
+    let asked = app.client.post(app.url("/v1/chat/completions")).json(&chat(&json!({})));
+    let asked = tokio::spawn(asked.send());
+    let (connection, _) = mute.accept().await.expect("it is called");
+    asked.abort();
+    assert!(app.settled().await.is_empty());
+    assert_eq!(app.books().steps().await, ["hold", "void"]);
+    drop(connection);
 }
 
 #[tokio::test]
@@ -260,8 +311,11 @@ async fn with_an_idempotency_key_a_request_is_passed_on_once() {
         [("Say hello.", 409, "already_processed"), ("Say goodbye.", 422, "idempotency_key_reused")]
     {
         let again = ask(content).await;
-        let (told, error) = error(again).await;
-        assert_eq!((told, &error["code"]), (status, &code.into()), "{error}");
+        assert_eq!(again.status(), status);
+        let told: Value = again.json().await.expect("JSON");
+        assert_eq!(told["error"]["code"], code, "{told}");
+        let is_told = told["charge"]["charge_id"] == charge.as_str();
+        assert_eq!((is_told, told.get("charge").is_some()), (status == 409, status == 409), "{told}");
     }
     let charges = app.settled().await;
     assert_eq!(charges.iter().map(|charge| charge.id.as_str()).collect::<Vec<_>>(), [charge]);

@@ -95,6 +95,30 @@ async fn usage_is_asked_for_and_taken_out_again() {
 }
 
 #[tokio::test]
+async fn a_last_event_without_an_end_passes_also_where_its_length_is_known() {
+    let last = DONE.trim_end();
+    for (chunks, passed) in [
+        ([&delta("hé"), &usage(3, 2), last], [delta("hé"), last.to_owned()].concat()),
+        ([&delta("hé"), "", usage(3, 2).trim_end()], delta("hé")),
+    ] {
+        let stub = Stub::that(Act::Bytes("text/event-stream", chunks.concat().into_bytes())).await;
+        let app = before(&stub).await;
+        let answer = app.chat(&json!({"stream": true})).await;
+        assert_eq!(answer.text().await.expect("a body"), passed);
+        assert_eq!(app.settled().await[0].used.output_tokens, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_json_without_a_length_is_read_once() {
+    let answer = message("hello", 9, 0);
+    let stub = Stub::that(Act::Chunked("application/json", answer.to_string())).await;
+    let app = before(&stub).await;
+    app.chat(&json!({})).await.bytes().await.expect("a body");
+    assert_eq!(app.settled().await[0].used.output_tokens, 2, "its text has two tokens, and not its bytes");
+}
+
+#[tokio::test]
 async fn chunks_go_on_before_the_next_one_comes() {
     let stub = Stub::that(Act::Stream(vec![delta("one"), delta("two")], End::Stall)).await;
     let app = before(&stub).await;
@@ -141,12 +165,29 @@ async fn headers_pass_by_a_list_and_the_key_is_the_backends() {
     assert_eq!(names, listed);
     assert_eq!(sent["authorization"], "Bearer upstream-secret");
     assert_eq!(
-        (&sent["traceparent"], &sent["x-request-id"], &sent["accept-encoding"]),
-        (&parent.parse().expect("a value"), &"mine-1".parse().expect("a value"), &"identity".parse().expect("a value"))
+        (&sent["traceparent"], &sent["accept-encoding"]),
+        (&parent.parse().expect("a value"), &"identity".parse().expect("a value"))
     );
     for hidden in ["server", "set-cookie"] {
         assert!(!answer.headers().contains_key(hidden), "{hidden}");
     }
+}
+
+#[tokio::test]
+async fn each_try_has_a_name_of_its_own_at_the_backend_and_the_answer_that_of_the_caller() {
+    let stub = Stub::that(Act::Status(500, vec![])).await;
+    let app =
+        behind(&(stub.entry("one", "kind = \"vllm\"", SMALL) + &stub.entry("two", "kind = \"vllm\"", SMALL))).await;
+    for act in [Act::Status(500, vec![]), Act::Json(message("hi", 3, 2))] {
+        stub.now_does(act);
+        let request = app.client.post(app.url("/v1/chat/completions")).header("x-request-id", "mine-1");
+        let answer = request.json(&super::chat(&json!({}))).send().await.expect("an answer");
+        assert_eq!(answer.headers()["x-request-id"], "mine-1");
+    }
+    let received = stub.received();
+    let names: std::collections::BTreeSet<_> =
+        received.iter().map(|received| received.headers["x-request-id"].to_str().expect("ASCII")).collect();
+    assert_eq!((received.len(), names.len(), names.contains("mine-1")), (3, 3, false), "{names:?}");
 }
 
 #[tokio::test]
@@ -173,6 +214,8 @@ async fn what_cannot_be_passed_on_is_told_in_our_words() {
     let app = behind(&text).await;
     for (path, body, status, code, param) in [
         ("/v1/chat/completions", json!({"model": "other"}), 404, "model_not_found", Value::Null),
+        ("/v1/chat/completions", json!({"model": "whisper-1"}), 400, "unsupported_capability", "model".into()),
+        ("/v1/embeddings", json!({"model": "minuted-nano.en"}), 400, "unsupported_capability", "model".into()),
         ("/v1/chat/completions", json!({"messages": []}), 400, "missing_required_parameter", "model".into()),
         ("/v1/chat/completions", json!([]), 400, "invalid_json", Value::Null),
         ("/v1/chat/completions", json!({"model": "vectors"}), 400, "unsupported_capability", "model".into()),
@@ -198,4 +241,6 @@ async fn what_cannot_be_passed_on_is_told_in_our_words() {
     assert_eq!((stub.count(), app.books().steps().await.len()), (0, 0), "nobody was asked, nothing reserved");
     let without = TestApp::scripted(&Script::default()).await;
     assert_eq!(error(without.chat(&json!({})).await).await.0, 404);
+    let (status, told) = error(without.chat(&json!({"model": "whisper-1"})).await).await;
+    assert_eq!((status, &told["code"]), (400, &"unsupported_capability".into()), "it is there, and transcribes");
 }

@@ -66,7 +66,7 @@ async fn when_all_are_full_the_answer_is_a_429() {
 async fn another_stands_in_before_the_first_byte_and_it_is_charged_once() {
     for fault in [Act::Status(500, vec![]), Act::Status(429, vec![]), Act::Status(401, vec![]), Act::Silence] {
         let (bad, two) = (Stub::that(fault).await, good().await);
-        let timeouts = "timeouts = { first_byte_seconds = 1 }";
+        let timeouts = "timeouts = { total_seconds = 1 }";
         let app = behind(&entries(&[(&bad, timeouts), (&two, "")])).await;
         ask(&app, 2).await;
         assert_eq!(two.count(), 2);

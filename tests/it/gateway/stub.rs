@@ -23,12 +23,18 @@ pub enum Act {
     Json(Value),
     /// Answers with these bytes, of this media type.
     Bytes(&'static str, Vec<u8>),
+    /// Answers with this, of this media type, and does not say how long it is.
+    Chunked(&'static str, String),
     /// Begins an answer of JSON, and breaks off.
     CutJson,
     /// Streams these chunks, then does as it ends.
     Stream(Vec<String>, End),
     /// Says that it failed, with these headers.
     Status(u16, Vec<(&'static str, &'static str)>),
+    /// Says that it failed, in these words.
+    Failure(u16, String),
+    /// Answers with this document after a while.
+    Slow(Duration, Value),
     /// Says nothing, ever.
     Silence,
 }
@@ -139,6 +145,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     shared.open.fetch_add(1, Ordering::SeqCst);
     let taken = Taken(shared);
     match act {
+        Act::Slow(after, body) => {
+            tokio::time::sleep(after).await;
+            reply(200, "application/json", Body::from(body.to_string()))
+        }
         Act::Json(body) => reply(200, "application/json", Body::from(body.to_string())),
         Act::CutJson => {
             let chunks = [Ok(Bytes::from_static(b"{\"choices\":")), Err(std::io::Error::other("cut"))];
@@ -148,7 +158,12 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             });
             reply(200, "application/json", Body::from_stream(slowly))
         }
+        Act::Chunked(media_type, text) => {
+            let chunks = [Ok::<_, std::io::Error>(Bytes::from(text))];
+            reply(200, media_type, Body::from_stream(stream::iter(chunks)))
+        }
         Act::Bytes(media_type, bytes) => reply(200, media_type, Body::from(bytes)),
+        Act::Failure(status, words) => reply(status, "application/json", Body::from(words)),
         Act::Status(status, headers) => {
             let body = json!({"error": {"message": "no", "type": "t", "param": null, "code": "from_the_backend"}});
             let mut response = reply(status, "application/json", Body::from(body.to_string()));

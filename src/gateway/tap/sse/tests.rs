@@ -71,6 +71,18 @@ fn it_is_known_where_the_first_event_of_a_chunk_ends() {
 }
 
 #[test]
+fn what_comes_behind_the_usage_in_its_event_is_not_kept() {
+    let mut events = Events::new(true);
+    let usage = USAGE.trim_end();
+    assert_eq!(events.take(format!("{usage}\n").into()), "");
+    for _ in 0..100 {
+        assert_eq!(events.take(format!("x: {}\n", "x".repeat(LONGEST_WAIT)).into()), "");
+        assert!(events.waiting.capacity() <= LONGEST_WAIT, "{}", events.waiting.capacity());
+    }
+    assert_eq!(events.take(format!("\n{HELLO}").into()), HELLO);
+}
+
+#[test]
 fn usage_beside_text_is_not_hidden() {
     let event = HELLO.replace("null", "{\"prompt_tokens\":5}");
     let (passed, seen) = through(event.as_bytes(), &[], true);
@@ -89,6 +101,22 @@ fn usage_is_found_in_the_last_event_of_a_response() {
 }
 
 #[test]
+fn usage_is_found_at_the_end_of_a_line_that_is_too_long_to_be_read() {
+    let text = "x".repeat(2 * LONGEST_LINE);
+    let line = format!(
+        "data: {{\"type\":\"response.completed\",\"response\":{{\"output\":[{{\"text\":\"{text}\"}}],\"usage\":\
+         {{\"input_tokens\":7,\"output_tokens\":3}}}}}}"
+    );
+    for end in ["", "\n\n"] {
+        let stream = format!("{HELLO}{line}{end}");
+        let (passed, seen) = through(stream.as_bytes(), &[3, 50, 100_000, LONGEST_LINE, 20], false);
+        assert_eq!((passed.len(), seen.text_bytes), (stream.len(), 5));
+        assert_eq!(seen.report.and_then(|report| report.output), Some(3));
+        assert!(seen.unread_bytes.abs_diff(line.len() as u64) <= 1, "{}", seen.unread_bytes);
+    }
+}
+
+#[test]
 fn an_event_of_an_error_is_understood() {
     for (event, blame) in [
         ("data: {\"error\":{\"message\":\"no\"}}\n\n", Some(Blame::Backend)),
@@ -101,6 +129,9 @@ fn an_event_of_an_error_is_understood() {
         ("data: {\"response\":{\"error\":{\"code\":\"context_length_exceeded\"}}}\n\n", Some(Blame::Caller)),
         ("data: {\"response\":{\"error\":{\"code\":\"server_error\"}}}\n\n", Some(Blame::Backend)),
         ("data: {\"response\":{\"error\":null}}\n\n", None),
+        ("error: {\"code\":400,\"message\":\"no\",\"type\":\"invalid_request_error\"}\n\n", Some(Blame::Caller)),
+        ("error: {\"code\":500,\"message\":\"no\",\"type\":\"server_error\"}\n\n", Some(Blame::Backend)),
+        ("error: none\n\n", None),
         (HELLO, None),
     ] {
         let (passed, seen) = through(event.as_bytes(), &[9], true);
