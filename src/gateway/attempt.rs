@@ -7,11 +7,12 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use super::backend::Backend;
 use super::breaker::Verdict;
+use super::endpoint::Endpoint;
 use super::kind::Kind;
 use crate::domain::retry_after;
 
@@ -40,22 +41,18 @@ pub(super) enum Fault {
     /// It says itself that it failed, or what it says makes no sense for us: our credential is wrong, or the model is
     /// not there.
     Status(StatusCode),
+    /// It has no such route, as some have no `responses`. Of its other requests, which may be answered well, that says nothing:
+    /// otherwise who asks for it again and again would have the backend left alone.
+    Lacking,
     /// It has too much to do.
     Overloaded(Option<Duration>),
 }
 
 impl Fault {
-    /// Whether the backend may lack no more than the route, as some do `responses`: of its other requests, which may be
-    /// answered well, that says nothing. Otherwise who asks for it again and again would have the backend left alone.
-    pub(super) fn is_of_the_route(self) -> bool {
-        let lacks = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
-        matches!(self, Self::Status(status) if lacks.contains(&status))
-    }
-
     /// What the breaker makes of it.
     pub(super) fn verdict(self) -> Verdict {
         match self {
-            _ if self.is_of_the_route() => Verdict::Unknown,
+            Self::Lacking => Verdict::Unknown,
             Self::Overloaded(asked) => Verdict::Overloaded(asked),
             Self::Connection | Self::Silence | Self::Status(_) => Verdict::Bad,
         }
@@ -66,7 +63,7 @@ impl Fault {
         match self {
             Self::Connection => "connection",
             Self::Silence => "timeout",
-            Self::Status(_) => "status",
+            Self::Status(_) | Self::Lacking => "status",
             Self::Overloaded(_) => "overloaded",
         }
     }
@@ -79,18 +76,18 @@ impl Fault {
     }
 }
 
-/// Sends a request to `address` and waits for the first byte of its answer, until a time.
+/// Sends a request to a backend and waits for the first byte of its answer, until a time.
 pub(super) async fn attempt(
     backend: &Backend,
-    address: Url,
+    endpoint: Endpoint,
     headers: HeaderMap,
     body: reqwest::Body,
     until: Instant,
 ) -> Result<Begun, Fault> {
-    let sent = backend.client.post(address).headers(headers).body(body).send();
+    let sent = backend.client.post(backend.address(endpoint)).headers(headers).body(body).send();
     let response = timeout_at(until, sent).await.map_err(|_| Fault::Silence)?;
     let response = response.map_err(|error| if error.is_timeout() { Fault::Silence } else { Fault::Connection })?;
-    if let Some(fault) = fault(&response) {
+    if let Some(fault) = fault(response.status(), response.headers(), endpoint) {
         let refused = timeout_at(until, refusal(backend.terms.kind, response)).await.ok().flatten();
         return refused.ok_or(fault);
     }
@@ -107,11 +104,16 @@ pub(super) async fn attempt(
 }
 
 /// What is wrong with an answer so that another backend may do better.
-fn fault(response: &Response) -> Option<Fault> {
-    match response.status() {
+fn fault(status: StatusCode, headers: &HeaderMap, endpoint: Endpoint) -> Option<Fault> {
+    match status {
         StatusCode::TOO_MANY_REQUESTS => {
-            let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let asked = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
             Some(Fault::Overloaded(asked.and_then(|asked| retry_after(asked, SystemTime::now()))))
+        }
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
+            if endpoint.may_be_lacking() =>
+        {
+            Some(Fault::Lacking)
         }
         status if status.is_success() || is_the_callers(status) => None,
         status => Some(Fault::Status(status)),
@@ -172,17 +174,17 @@ mod tests {
 
     #[test]
     fn what_only_a_route_may_lack_says_nothing_of_the_backend() {
-        for (status, verdict) in [
-            (404, Verdict::Unknown),
-            (405, Verdict::Unknown),
-            (501, Verdict::Unknown),
-            (401, Verdict::Bad),
-            (424, Verdict::Bad),
-            (500, Verdict::Bad),
-            (503, Verdict::Bad),
-        ] {
+        let verdict = |status, endpoint| {
             let status = StatusCode::from_u16(status).expect("a status");
-            assert_eq!(Fault::Status(status).verdict(), verdict, "{status}");
+            fault(status, &HeaderMap::new(), endpoint).map(Fault::verdict)
+        };
+        for status in [404, 405, 501] {
+            assert_eq!(verdict(status, Endpoint::Responses), Some(Verdict::Unknown), "{status}");
+            assert_eq!(verdict(status, Endpoint::Chat), Some(Verdict::Bad), "{status}: its model is gone");
         }
+        for status in [401, 424, 500, 503] {
+            assert_eq!(verdict(status, Endpoint::Responses), Some(Verdict::Bad), "{status}");
+        }
+        assert_eq!(verdict(400, Endpoint::Responses), None);
     }
 }

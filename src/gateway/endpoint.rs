@@ -108,6 +108,11 @@ impl Endpoint {
         matches!(self, Self::Chat | Self::Completions)
     }
 
+    /// Whether a backend may be without it whose model can do what it needs: of alike routes it may have one.
+    pub(super) fn may_be_lacking(self) -> bool {
+        matches!(self, Self::Completions | Self::Responses | Self::Rerank | Self::RerankV2)
+    }
+
     /// Whether it writes text, which is counted in tokens.
     pub(super) fn writes(self) -> bool {
         self.service() == Service::Completion

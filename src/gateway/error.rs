@@ -72,7 +72,7 @@ pub enum Error {
     /// A backend failed, and no other was left to try.
     #[error("the backend of this model failed")]
     Failed,
-    /// Backends do not know the route, or the model, and none was left to try that does.
+    /// Backends do not know the route, and none was left to try that does.
     #[error("the backend of this model failed")]
     Lacking,
     /// A backend did not begin to answer in time, and no other was left to try.

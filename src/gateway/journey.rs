@@ -139,7 +139,7 @@ impl Journey {
                 Ok((seat, begun)) => return Ok((offers[at].clone(), seat, begun)),
                 Err(fault) => {
                     // What one backend lacks does not excuse another that has failed.
-                    let fault = last.filter(|_| fault.is_of_the_route()).unwrap_or(fault);
+                    let fault = last.filter(|_| fault == Fault::Lacking).unwrap_or(fault);
                     last = Some(fault);
                     tried.push(at);
                     let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
@@ -167,7 +167,7 @@ impl Journey {
         // This future is dropped before the journey is, which must still know of it then.
         self.trying = Some(trying);
         let until = tokio::time::Instant::now() + backend.terms.timeouts.patience(self.asked.stream);
-        let tried = attempt(backend, backend.address(self.endpoint), headers, body, until).await;
+        let tried = attempt(backend, self.endpoint, headers, body, until).await;
         let Some(Try { mut seat, .. }) = self.trying.take() else { return Err(Error::Failed) };
         if let Err(fault) = &tried {
             seat.note(fault.verdict());
@@ -217,7 +217,7 @@ fn nobody(choice: Choice, last: Option<Fault>, offers: &[Offer]) -> Error {
 
 fn of_fault(fault: Fault, offers: &[Offer]) -> Error {
     match fault {
-        _ if fault.is_of_the_route() => Error::Lacking,
+        Fault::Lacking => Error::Lacking,
         Fault::Connection | Fault::Status(_) => Error::Failed,
         Fault::Silence => Error::TimedOut,
         Fault::Overloaded(_) => limited(offers),

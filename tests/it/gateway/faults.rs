@@ -248,6 +248,10 @@ async fn one_that_lacks_a_route_is_not_left_alone_for_it() {
         stub.now_does(Act::Json(message("hi", 3, 1)));
         assert_eq!(app.chat(&json!({})).await.status(), 200);
         assert_eq!(app.settled().await.len(), 1);
+        // The route of chats is never lacking: its model has gone.
+        stub.now_does(Act::Status(status, vec![]));
+        assert_eq!(error(app.chat(&json!({})).await).await.0, 502);
+        assert_eq!(error(app.chat(&json!({})).await).await.0, 503);
     }
 }
 

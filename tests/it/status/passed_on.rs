@@ -47,7 +47,8 @@ async fn a_refusal_does_not_count() {
     let app = before(&stub).await;
     assert_eq!(app.chat(&json!({})).await.status(), 400);
     stub.now_does(Act::Status(404, Vec::new()));
-    assert_eq!(app.chat(&json!({})).await.status(), 502, "the backend lacks the route, and others may be answered");
+    let asked = app.ask("/v1/responses", &json!({"model": "small", "input": "x"})).await;
+    assert_eq!(asked.status(), 502, "the backend lacks the route, and others may be answered");
     // Samples are counted in order: once this one is there, another before it would be too.
     assert_eq!(app.transcribe(form(sentence())).await.status(), 200);
     counting(&app, Measure::Served, 1).await;
