@@ -12,7 +12,7 @@ mod money;
 mod pool;
 mod time;
 
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, SystemClock, Timestamp, to_the_microsecond};
 pub use id::{AccountId, ChargeId, KeyId, NoticeId, RequestId, UnfitId, UnfitRequestId};
 pub use language::Language;
 pub use live::Live;
