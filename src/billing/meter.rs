@@ -161,14 +161,14 @@ impl Meter {
         }
     }
 
-    /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop. After the store was
-    /// away it waits once more: holds may have run out that could not be renewed, and work that was done is charged first.
-    /// After the clock has leapt ahead, as when a machine has slept, it waits until those that live have been renewed.
+    /// Voids holds whose time is over, every few seconds, until it is told to stop. After the store was away, and at first,
+    /// since nobody knows for how long it was, it waits once more: holds may have run out that could not be renewed, and work
+    /// that was done, by whichever server, is charged first. After the clock has leapt ahead, as when a machine has slept, it
+    /// waits until those that live have been renewed.
     pub async fn sweep_until(&self, stop: CancellationToken) {
-        let mut ticks =
-            tokio::time::interval((self.lease / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)));
+        let mut ticks = tokio::time::interval(pause_before_sweep(self.lease));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut away, mut seen, mut not_before) = (false, (self.clock.now(), Instant::now()), Instant::now());
+        let (mut away, mut seen, mut not_before) = (true, (self.clock.now(), Instant::now()), Instant::now());
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
@@ -217,6 +217,13 @@ impl Meter {
     pub(super) fn end_of_lease(&self, at: Timestamp) -> Timestamp {
         at.checked_add(self.lease).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// The time between two sweeps, with holds of this lease; also that in which what was done is charged by whoever could not
+/// reach the store, before what has run out is given back.
+#[must_use]
+pub fn pause_before_sweep(lease: Duration) -> Duration {
+    (lease / 4).clamp(Duration::from_millis(100), Duration::from_secs(5))
 }
 
 fn hold(

@@ -219,6 +219,20 @@ async fn after_the_store_was_away_what_is_done_is_charged_before_holds_are_swept
 }
 
 #[tokio::test]
+async fn who_has_just_started_lets_others_charge_what_is_done_before_it_sweeps() {
+    let (stores, _folder) = stores().await;
+    let begun = Instant::now();
+    let unsure = Unsure::new(stores.ledger.clone(), true, begun);
+    let (meter, stop) = (meter(&unsure, Duration::from_mins(2)).await, CancellationToken::new());
+    tokio::time::pause();
+    let _stops = stop.clone().drop_guard();
+    tokio::spawn(async move { meter.sweep_until(stop).await });
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let swept = unsure.swept.lock().expect("no holder panics").clone();
+    assert!(swept.first().is_some_and(|first| *first >= begun + Duration::from_secs(5)), "{begun:?}, {swept:?}");
+}
+
+#[tokio::test]
 async fn after_the_clock_has_leapt_holds_are_renewed_before_they_are_swept() {
     let (stores, _folder) = stores().await;
     let (lease, watch) = (Duration::from_mins(2), Watch::at("2026-10-14T12:00:00Z"));
@@ -227,7 +241,7 @@ async fn after_the_clock_has_leapt_holds_are_renewed_before_they_are_swept() {
     tokio::time::pause();
     let _stops = stop.clone().drop_guard();
     tokio::spawn(async move { meter.sweep_until(stop).await });
-    tokio::time::sleep(Duration::from_secs(12)).await;
+    tokio::time::sleep(Duration::from_secs(17)).await;
     watch.set("2026-10-14T13:00:00Z");
     let leapt = Instant::now();
     tokio::time::sleep(2 * lease).await;
