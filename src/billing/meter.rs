@@ -19,7 +19,7 @@ use super::{Settings, Usage};
 use crate::crash::{self, Point};
 use crate::domain::{AccountId, ChargeId, Clock, Currency, KeyId, RequestId, Timestamp};
 
-/// The longest time for which what was dropped is given back before the process ends.
+/// The longest time for which what was dropped is given back before the process ends; what was done has longer.
 const LAST_STEPS: Duration = Duration::from_secs(5);
 
 /// Reserves and charges; cheap to clone.
@@ -30,6 +30,8 @@ pub struct Meter {
     pub(super) lease: Duration,
     /// Steps in the book that nobody waits for any more, but that must be made.
     pub(super) steps: TaskTracker,
+    /// Those of them that charge for what was done.
+    pub(super) charges: TaskTracker,
     sheet: Arc<PriceSheet>,
 }
 
@@ -99,7 +101,8 @@ impl Meter {
     /// Over a ledger that knows the sheet's tariffs.
     #[must_use]
     pub fn new(ledger: Arc<dyn Ledger>, sheet: PriceSheet, clock: Arc<dyn Clock>, settings: &Settings) -> Self {
-        Self { ledger, sheet: Arc::new(sheet), clock, lease: settings.lease, steps: TaskTracker::new() }
+        let (steps, charges) = (TaskTracker::new(), TaskTracker::new());
+        Self { ledger, sheet: Arc::new(sheet), clock, lease: settings.lease, steps, charges }
     }
 
     /// The tariffs by which it charges.
@@ -204,13 +207,26 @@ impl Meter {
         told > (now.1 - before.1 + self.lease / 4).as_secs_f64()
     }
 
-    /// Waits until what was dropped has been given back, for a few seconds at most.
+    /// Waits until what was dropped has been given back, for a few seconds at most; until what was done has been charged,
+    /// for as long as a lease, since the store may be back by then.
     pub async fn settle_down(&self) {
         self.steps.close();
+        self.charges.close();
         if tokio::time::timeout(LAST_STEPS, self.steps.wait()).await.is_err() {
-            tracing::warn!("some holds could not be given back; they end by themselves");
+            if !self.charges.is_empty() {
+                tracing::warn!(charges = self.charges.len(), "what was done waits for the ledger, to be charged");
+                let _ = tokio::time::timeout(self.lease, self.charges.wait()).await;
+            }
+            let lost = self.charges.len();
+            if lost > 0 {
+                tracing::error!(lost, "what was done could not be charged: the ledger cannot be reached");
+            }
+            if self.steps.len() > lost {
+                tracing::warn!("some holds could not be given back; they end by themselves");
+            }
         }
         self.steps.reopen();
+        self.charges.reopen();
     }
 
     /// When a hold that is made or renewed now ends by itself.
