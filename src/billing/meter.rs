@@ -3,6 +3,7 @@
 //! What it writes is the [`Ledger`]'s business, and what things cost the [`PriceSheet`]'s. A [`Reservation`] is what a
 //! request holds in its hand meanwhile; dropping it gives the money back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::reservation::Reservation;
 use super::{
     Amounts, Budget, Charge, Hold, IdempotencyClaim, Ledger, LedgerError, Measure, NoTariff, PriceSheet, Prices,
-    Service, Standing,
+    Service, Standing, TariffId, Window,
 };
 use super::{Settings, Usage};
 use crate::crash::{self, Point};
@@ -162,6 +163,19 @@ impl Meter {
             Some(used_up) => Err(MeterError::Exhausted(Box::new(used_up))),
             None => Ok(()),
         }
+    }
+
+    /// What of this month was chargeable so far, by those of these prices that sum it up.
+    ///
+    /// # Errors
+    /// [`MeterError::Ledger`].
+    pub async fn month_so_far(&self, payer: &Payer, prices: &Prices) -> Result<BTreeMap<TariffId, i64>, MeterError> {
+        if !prices.sum_up() {
+            return Ok(BTreeMap::new());
+        }
+        let month = Window::Month.around(self.clock.now()).0;
+        let kept = self.ledger.kept(&payer.account).await?.months.into_iter();
+        Ok(kept.filter(|((_, start), _)| *start == month).map(|((tariff, _), sum)| (tariff, sum)).collect())
     }
 
     /// Voids holds whose time is over, every few seconds, until it is told to stop. After the store was away, and at first,
