@@ -152,7 +152,7 @@ pub trait KeyStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Key>, KeyStoreError>;
 
-    /// The last key of this account that was made in place of this one, whether or not it lives.
+    /// The last key of this account that was made in place of this one, or in place of one that was, whether or not it lives.
     ///
     /// # Errors
     /// [`KeyStoreError::Store`].
@@ -162,7 +162,8 @@ pub trait KeyStore: Send + Sync {
     /// all of it or nothing, while nobody else replaces that key.
     ///
     /// # Errors
-    /// [`KeyStoreError::Unknown`] if the account has no such key that lives, [`KeyStoreError::Replaced`].
+    /// [`KeyStoreError::Unknown`] if the account has no such key that lives, [`KeyStoreError::Replaced`] if one lives that was
+    /// made in its place, or in place of one that was.
     async fn replace_key(&self, new: &Key, now: Timestamp, end: Timestamp) -> Result<(), KeyStoreError>;
 
     /// Revokes a key of this account; one that is revoked stays as it is.

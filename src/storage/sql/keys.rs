@@ -15,6 +15,14 @@ macro_rules! columns {
     };
 }
 
+/// The keys of the account `$1` that were made in place of `$2`, or in place of one of these.
+macro_rules! successors {
+    () => {
+        "WITH RECURSIVE line (id) AS (SELECT id FROM keys WHERE account = $1 AND replaces = $2 \
+         UNION SELECT keys.id FROM line JOIN keys ON keys.account = $1 AND keys.replaces = line.id) "
+    };
+}
+
 fn read(row: &Row) -> Result<Key, Failure> {
     Ok(Key {
         id: row.parsed("id")?,
@@ -85,9 +93,10 @@ pub async fn successor(
     key: &KeyId,
 ) -> Result<Option<Key>, Failure> {
     let sql = concat!(
+        successors!(),
         "SELECT ",
         columns!(),
-        " FROM keys WHERE account = $1 AND replaces = $2 ORDER BY created_at DESC, id DESC LIMIT 1"
+        " FROM keys WHERE id IN (SELECT id FROM line) ORDER BY created_at DESC, id DESC LIMIT 1"
     );
     let rows = connection.rows(sql, &[Value::Text(account.as_str()), Value::Text(key.as_str())]).await?;
     rows.first().map(read).transpose()
@@ -109,8 +118,11 @@ pub async fn replace_key(
     if connection.run(sql, &values).await.map_err(Failure::from)? == 0 {
         return Err(KeyStoreError::Unknown(format!("key `{old}` in account `{}`", new.account)));
     }
-    let sql = "SELECT id FROM keys WHERE account = $1 AND replaces = $2 AND revoked_at IS NULL \
-               AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 1";
+    let sql = concat!(
+        successors!(),
+        "SELECT id FROM keys WHERE id IN (SELECT id FROM line) AND revoked_at IS NULL \
+         AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 1"
+    );
     let living = connection.rows(sql, &[account, Value::Text(old), now]).await.map_err(Failure::from)?;
     match living.first() {
         Some(row) => Err(KeyStoreError::Replaced(row.parsed("id")?)),
