@@ -158,6 +158,14 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError::Store`].
     async fn successor(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, KeyStoreError>;
 
+    /// This key of this account and those that share its limits, oldest first: whose place it has taken, also by others
+    /// between them, and that have taken the place of one of these. Not among them is what ended so long before `now` that
+    /// nothing of it counts in a month any more.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn line(&self, account: &AccountId, key: &KeyId, now: Timestamp) -> Result<Vec<KeyId>, KeyStoreError>;
+
     /// Adds a key in place of the one that it replaces, which ends at `end` or when it would have, whichever comes first:
     /// all of it or nothing, while nobody else replaces that key.
     ///

@@ -1,7 +1,7 @@
 //! The steps themselves. Each checks everything first and writes after: one that is refused leaves no trace.
 
 use super::page::Row;
-use super::{Claimed, CounterId, Page, Step, Tab, owner};
+use super::{Claimed, CounterId, Page, Step, Tab};
 use crate::billing::{
     Amounts, Budget, Charge, Extension, Hold, Kind, LedgerError, Line, Measure, Scope, Settlement, Standing, State,
     Tariff,
@@ -185,14 +185,12 @@ impl Page {
 
     /// How far a budget is used in its window around a moment, by the counters on the page.
     pub fn standing(&self, budget: &Budget, at: Timestamp) -> Standing {
-        let id = CounterId::around(owner(&budget.owner), budget.window, at);
-        let counter = self.counters.get(&id).copied().unwrap_or_default();
-        Standing {
-            budget: budget.clone(),
-            used: counter.used.of(budget.measure),
-            held: counter.held.of(budget.measure),
-            resets_at: budget.window.around(at).1,
+        let (mut used, mut held) = (0_i64, 0_i64);
+        for counter in CounterId::heeded(budget, at).filter_map(|id| self.counters.get(&id)) {
+            used = used.saturating_add(counter.used.of(budget.measure));
+            held = held.saturating_add(counter.held.of(budget.measure));
         }
+        Standing { budget: budget.clone(), used, held, resets_at: budget.window.around(at).1 }
     }
 
     fn told(&self, charge: &ChargeId) -> Result<Charge, LedgerError> {
