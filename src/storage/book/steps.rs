@@ -59,6 +59,7 @@ impl Page {
             lines: Vec::new(),
             step: 0,
             state: State::Held,
+            ended_at: None,
         };
         self.affordable(&tab, hold.amounts, &hold.budgets)?;
         if let Some(claim) = &hold.claim {
@@ -155,7 +156,8 @@ impl Page {
     fn unclaimed(&self, hold: &Hold, key: [u8; 32], body: [u8; 32]) -> Result<(), LedgerError> {
         let Some(Some(claimed)) = self.claims.get(&(hold.account.clone(), key)) else { return Ok(()) };
         let Some(first) = self.tab(&claimed.charge) else { return Ok(()) };
-        let remembered = claimed.at.saturating_add(CLAIM_LIFE).is_ok_and(|until| hold.at < until);
+        let ended_at = first.ended_at.unwrap_or(claimed.at);
+        let remembered = ended_at.saturating_add(CLAIM_LIFE).is_ok_and(|until| hold.at < until);
         if first.state == State::Held || (first.state == State::Settled && remembered) {
             return Err(LedgerError::Claimed { first: Box::new(first.charge()), same_body: claimed.body == body });
         }

@@ -20,7 +20,8 @@ const QUESTIONS: [&str; 15] = [
      USING (account, tariff, month)",
     "SELECT start, used_nanos FROM counters WHERE owner = 'a' AND span = 'hour' AND start > 1 ORDER BY start LIMIT 9",
     "SELECT charge FROM holds WHERE expires_at <= 1 ORDER BY expires_at, charge LIMIT 9",
-    "DELETE FROM claims WHERE at < 1 AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.charge = claims.charge)",
+    "DELETE FROM claims WHERE at < 1 AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.charge = claims.charge) \
+     AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.charge = claims.charge AND kind = 'settle' AND at >= 1)",
     "SELECT account, SUM(nanos) FROM rollup WHERE account = 'a' AND width = 60 AND start >= 1 AND start < 2 GROUP BY 1",
     "SELECT account, SUM(nanos) FROM rollup WHERE width = 60 AND start >= 1 AND start < 2 GROUP BY 1",
     "SELECT account, seq, charge FROM entries WHERE kind = 'settle' AND admitted_at < 2 AND (admitted_at, charge) > (1, 'a') \
