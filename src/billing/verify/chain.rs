@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use super::fault::price;
 use super::{Fault, Sums};
@@ -11,8 +12,8 @@ use crate::domain::{ChargeId, Timestamp};
 const MEASURES: [Measure; 3] = [Measure::Spend, Measure::Audio, Measure::OutputTokens];
 
 /// How far a chain has been followed. It remembers charges under way, eight bytes of each that has ended, and sums.
-pub struct Chain<'a> {
-    tariffs: &'a BTreeMap<TariffId, Tariff>,
+pub struct Chain {
+    tariffs: Arc<BTreeMap<TariffId, Tariff>>,
     seq: i64,
     last: Hash,
     pub(super) held: HashMap<ChargeId, Held>,
@@ -29,10 +30,10 @@ pub(super) struct Held {
     step: u32,
 }
 
-impl<'a> Chain<'a> {
+impl Chain {
     /// At its beginning.
     #[must_use]
-    pub fn new(tariffs: &'a BTreeMap<TariffId, Tariff>) -> Self {
+    pub fn new(tariffs: Arc<BTreeMap<TariffId, Tariff>>) -> Self {
         Self {
             tariffs,
             seq: 0,
@@ -66,6 +67,16 @@ impl<'a> Chain<'a> {
     #[must_use]
     pub fn sums(&self) -> &Sums {
         &self.sums
+    }
+
+    /// Whether it knows every tariff by which a row is priced.
+    pub(super) fn can_price(&self, row: &Entry) -> bool {
+        row.lines.iter().all(|line| self.tariffs.contains_key(&line.tariff))
+    }
+
+    /// Goes on with these tariffs.
+    pub(super) fn price_by(&mut self, tariffs: Arc<BTreeMap<TariffId, Tariff>>) {
+        self.tariffs = tariffs;
     }
 
     /// Takes the next row.
@@ -154,7 +165,8 @@ impl<'a> Chain<'a> {
 
     /// Works a line out again.
     fn line(&mut self, row: &Entry, usage: &Usage, line: &Line) -> Result<(), Fault> {
-        let tariff = self.tariffs.get(&line.tariff).ok_or_else(|| Fault::UnknownTariff(line.tariff.clone()))?;
+        let tariffs = Arc::clone(&self.tariffs);
+        let tariff = tariffs.get(&line.tariff).ok_or_else(|| Fault::UnknownTariff(line.tariff.clone()))?;
         let prices = tariff.is_valid(row.admitted_at)
             && tariff.currency == row.currency
             && tariff.closeness(&row.model).is_some();
