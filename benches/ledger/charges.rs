@@ -72,7 +72,13 @@ pub async fn callers(
 /// Holds and settles a request, as the meter does: within budgets of the account and of its key.
 async fn charge(ledger: &dyn Ledger, (account, key): (&AccountId, &KeyId)) {
     let (charge, at) = (ChargeId::new(), now());
-    let budget = |owner| Budget { owner, measure: Measure::Spend, window: Window::Month, ceiling: i64::MAX / 8 };
+    let budget = |owner| Budget {
+        owner,
+        kin: Vec::new(),
+        measure: Measure::Spend,
+        window: Window::Month,
+        ceiling: i64::MAX / 8,
+    };
     let hold = Hold {
         charge: charge.clone(),
         request: RequestId::new(),

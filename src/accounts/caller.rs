@@ -20,6 +20,8 @@ pub struct Rights {
     pub currency: Currency,
     /// The key; `None` where the server runs open.
     pub key: Option<KeyId>,
+    /// The key and those that share its limits, oldest first: each has taken the place of one before. Empty if it is alone.
+    pub line: Vec<KeyId>,
     /// What it may be used for.
     pub scopes: Scopes,
     /// The models that it may name; `None`: all.
@@ -46,6 +48,7 @@ impl Caller {
             account,
             currency: Currency::EUR,
             key: None,
+            line: Vec::new(),
             scopes: Scopes::all(),
             models: None,
             follows_successors: false,
@@ -75,9 +78,10 @@ impl Caller {
     /// The ceilings that the ledger keeps for it: its account's, then its key's.
     #[must_use]
     pub fn budgets(&self) -> Vec<Budget> {
-        let mut budgets = self.0.account_limits.budgets(&Owner::Account(self.0.account.clone()));
+        let mut budgets = self.0.account_limits.budgets(&Owner::Account(self.0.account.clone()), &[]);
         if let Some(key) = &self.0.key {
-            budgets.extend(self.0.key_limits.budgets(&Owner::Key(key.clone())));
+            let kin: Vec<_> = self.0.line.iter().filter(|other| *other != key).cloned().collect();
+            budgets.extend(self.0.key_limits.budgets(&Owner::Key(key.clone()), &kin));
         }
         budgets
     }

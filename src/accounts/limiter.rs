@@ -140,10 +140,10 @@ impl Drop for Pass {
     }
 }
 
-/// The account and the key, with the limits of each.
+/// The account and the key, with the limits of each. Keys that share theirs go by the name of the first.
 fn sides(caller: &Caller) -> Vec<(Owner, Limits)> {
     let rights = caller.rights();
-    let key = rights.key.clone().map(|key| (Owner::Key(key), rights.key_limits));
+    let key = rights.line.first().or(rights.key.as_ref()).cloned().map(|key| (Owner::Key(key), rights.key_limits));
     [(Owner::Account(rights.account.clone()), rights.account_limits)].into_iter().chain(key).collect()
 }
 
@@ -171,6 +171,7 @@ mod tests {
             account: "acc_alice".parse().expect("an id"),
             currency: Currency::EUR,
             key: Some(KeyId::new()),
+            line: Vec::new(),
             scopes: Scopes::ordinary(),
             models: None,
             follows_successors: false,
@@ -198,6 +199,22 @@ mod tests {
         for refused in refused {
             assert_eq!((refused.what, refused.whose, refused.limit), (What::PerMinute, Whose::Account, 3));
             assert!(refused.retry_after.as_secs() == 20, "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_takes_anothers_place_doubles_nothing() {
+        let (limiter, now) = (Limiter::default(), Timestamp::UNIX_EPOCH);
+        let line = [KeyId::new(), KeyId::new()];
+        let keys = line.each_ref().map(|key| {
+            let rights = caller(Limits::default(), per_minute(3)).rights().clone();
+            Caller::new(Rights { key: Some(key.clone()), line: line.to_vec(), ..rights })
+        });
+        for turn in 0..3 {
+            assert!(limiter.enter(&keys[turn % 2], now).is_ok());
+        }
+        for key in &keys {
+            assert_eq!(limiter.enter(key, now).err().expect("a fourth").whose, Whose::Key);
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WrittenLimits;
 use crate::billing::{Budget, Measure, Owner, Window};
+use crate::domain::KeyId;
 
 /// Ceilings; what is `None` has none. The first two are kept by each server in memory, the others by the ledger. They are
 /// written as [`WrittenLimits`], in the store too.
@@ -27,9 +28,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What the ledger keeps of them, for this owner.
+    /// What the ledger keeps of them, for this owner and for keys that share them with it.
     #[must_use]
-    pub fn budgets(&self, owner: &Owner) -> Vec<Budget> {
+    pub fn budgets(&self, owner: &Owner, kin: &[KeyId]) -> Vec<Budget> {
         let minutes = |minutes: Option<u32>| minutes.map(|minutes| i64::from(minutes) * 60_000);
         let tokens = |tokens: Option<u64>| tokens.map(|tokens| i64::try_from(tokens).unwrap_or(i64::MAX));
         [
@@ -41,7 +42,7 @@ impl Limits {
         ]
         .into_iter()
         .filter_map(|(measure, window, ceiling)| {
-            Some(Budget { owner: owner.clone(), measure, window, ceiling: ceiling? })
+            Some(Budget { owner: owner.clone(), kin: kin.to_vec(), measure, window, ceiling: ceiling? })
         })
         .collect()
     }

@@ -152,17 +152,26 @@ pub trait KeyStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Key>, KeyStoreError>;
 
-    /// The last key of this account that was made in place of this one, whether or not it lives.
+    /// The last key of this account that was made in place of this one, or in place of one that was, whether or not it lives.
     ///
     /// # Errors
     /// [`KeyStoreError::Store`].
     async fn successor(&self, account: &AccountId, key: &KeyId) -> Result<Option<Key>, KeyStoreError>;
 
+    /// This key of this account and those that share its limits, oldest first: whose place it has taken, also by others
+    /// between them, and that have taken the place of one of these. Not among them is what ended so long before `now` that
+    /// nothing of it counts in a month any more.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Store`].
+    async fn line(&self, account: &AccountId, key: &KeyId, now: Timestamp) -> Result<Vec<KeyId>, KeyStoreError>;
+
     /// Adds a key in place of the one that it replaces, which ends at `end` or when it would have, whichever comes first:
     /// all of it or nothing, while nobody else replaces that key.
     ///
     /// # Errors
-    /// [`KeyStoreError::Unknown`] if the account has no such key that lives, [`KeyStoreError::Replaced`].
+    /// [`KeyStoreError::Unknown`] if the account has no such key that lives, [`KeyStoreError::Replaced`] if one lives that was
+    /// made in its place, or in place of one that was.
     async fn replace_key(&self, new: &Key, now: Timestamp, end: Timestamp) -> Result<(), KeyStoreError>;
 
     /// Revokes a key of this account; one that is revoked stays as it is.

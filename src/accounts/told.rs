@@ -74,6 +74,10 @@ pub struct KeyObject {
     /// The id of the key that it takes the place of.
     #[schema(required = true)]
     replaces: Option<String>,
+    /// In the one answer that makes it in place of another: from when on that one works no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    replaced_expires_at: Option<i64>,
     /// The key as a whole, in the one answer that makes it: nobody can show it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -140,6 +144,7 @@ impl KeyObject {
             revoked_at: key.revoked_at.map(Timestamp::as_second),
             replaces: key.replaces.map(|id| id.to_string()),
             id: key.id.to_string(),
+            replaced_expires_at: None,
             value: None,
         }
     }
@@ -148,7 +153,8 @@ impl KeyObject {
     #[must_use]
     pub fn issued(issued: Issued, now: Timestamp) -> Self {
         let value = Some(issued.secret.reveal());
-        Self { value, ..Self::of(issued.key, now) }
+        let replaced_expires_at = issued.old_ends_at.map(Timestamp::as_second);
+        Self { replaced_expires_at, value, ..Self::of(issued.key, now) }
     }
 }
 

@@ -101,7 +101,7 @@ impl App {
         let guardrails = Live::new(Guardrails::load(self.config.guardrails_file.as_deref())?);
         let stores = storage::open(&self.config.storage).await?;
         let calls = Arc::new(CallCounter::new(stores.calls));
-        let desk = self.desk(stores.ledger.clone()).await?;
+        let desk = self.desk(stores.ledger.clone())?;
         let (status, keeper) = self.status(stores.status);
         let gateway = Arc::new(Gateway::new(&self.config.gateway, desk.meter().clone(), status.recorder().clone())?);
         let lookout = Lookout { gateway: gateway.clone(), cards: cards.clone(), clock: Arc::new(SystemClock) };
@@ -115,6 +115,8 @@ impl App {
         if self.config.billing.events.lacks_its_address() {
             tracing::warn!("there is a secret for a webhook and no billing.webhook_url: nobody is told of charges");
         }
+        // It is for good, and so the last that can keep it from serving.
+        stores.ledger.publish(desk.meter().sheet().tariffs()).await?;
         self.introduce(address);
         stop_once_broken(&stores.broken, &stop);
         let Self { config, mut model, transcriber, .. } = self;
@@ -151,10 +153,9 @@ impl App {
         stores.broken.get().map_or(Ok(()), |broken| Err(broken.clone().into()))
     }
 
-    /// Where requests are paid for, by the prices that the ledger knows from now on.
-    async fn desk(&self, ledger: Arc<dyn Ledger>) -> Result<Desk, StartError> {
+    /// Where requests are paid for, by prices that the ledger is still to be told.
+    fn desk(&self, ledger: Arc<dyn Ledger>) -> Result<Desk, StartError> {
         let sheet = PriceSheet::load(self.config.billing.tariffs.as_deref())?;
-        ledger.publish(sheet.tariffs()).await?;
         let meter = Meter::new(ledger, sheet, Arc::new(SystemClock), &self.config.billing);
         Ok(Desk::new(self.transcriber.clone(), meter, &self.config.desk))
     }

@@ -151,6 +151,8 @@ impl Window {
 pub struct Budget {
     /// Whose.
     pub owner: Owner,
+    /// Keys that share it with its owner, a key whose place they have taken or that has taken theirs: what they use counts too.
+    pub kin: Vec<KeyId>,
     /// Of what.
     pub measure: Measure,
     /// Over which stretches of time.

@@ -3,6 +3,7 @@
 //! What it writes is the [`Ledger`]'s business, and what things cost the [`PriceSheet`]'s. A [`Reservation`] is what a
 //! request holds in its hand meanwhile; dropping it gives the money back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +14,13 @@ use tokio_util::task::TaskTracker;
 use super::reservation::Reservation;
 use super::{
     Amounts, Budget, Charge, Hold, IdempotencyClaim, Ledger, LedgerError, Measure, NoTariff, PriceSheet, Prices,
-    Service, Standing,
+    Service, Standing, TariffId, Window,
 };
 use super::{Settings, Usage};
 use crate::crash::{self, Point};
 use crate::domain::{AccountId, ChargeId, Clock, Currency, KeyId, RequestId, Timestamp};
 
-/// The longest time for which what was dropped is given back before the process ends.
+/// The longest time for which what was dropped is given back before the process ends; what was done has longer.
 const LAST_STEPS: Duration = Duration::from_secs(5);
 
 /// Reserves and charges; cheap to clone.
@@ -30,6 +31,8 @@ pub struct Meter {
     pub(super) lease: Duration,
     /// Steps in the book that nobody waits for any more, but that must be made.
     pub(super) steps: TaskTracker,
+    /// Those of them that charge for what was done.
+    pub(super) charges: TaskTracker,
     sheet: Arc<PriceSheet>,
 }
 
@@ -99,7 +102,8 @@ impl Meter {
     /// Over a ledger that knows the sheet's tariffs.
     #[must_use]
     pub fn new(ledger: Arc<dyn Ledger>, sheet: PriceSheet, clock: Arc<dyn Clock>, settings: &Settings) -> Self {
-        Self { ledger, sheet: Arc::new(sheet), clock, lease: settings.lease, steps: TaskTracker::new() }
+        let (steps, charges) = (TaskTracker::new(), TaskTracker::new());
+        Self { ledger, sheet: Arc::new(sheet), clock, lease: settings.lease, steps, charges }
     }
 
     /// The tariffs by which it charges.
@@ -161,14 +165,27 @@ impl Meter {
         }
     }
 
-    /// Voids holds whose time is over, at once and then every few seconds, until it is told to stop. After the store was
-    /// away it waits once more: holds may have run out that could not be renewed, and work that was done is charged first.
-    /// After the clock has leapt ahead, as when a machine has slept, it waits until those that live have been renewed.
+    /// What of this month was chargeable so far, by those of these prices that sum it up.
+    ///
+    /// # Errors
+    /// [`MeterError::Ledger`].
+    pub async fn month_so_far(&self, payer: &Payer, prices: &Prices) -> Result<BTreeMap<TariffId, i64>, MeterError> {
+        if !prices.sum_up() {
+            return Ok(BTreeMap::new());
+        }
+        let month = Window::Month.around(self.clock.now()).0;
+        let kept = self.ledger.kept(&payer.account).await?.months.into_iter();
+        Ok(kept.filter(|((_, start), _)| *start == month).map(|((tariff, _), sum)| (tariff, sum)).collect())
+    }
+
+    /// Voids holds whose time is over, every few seconds, until it is told to stop. After the store was away, and at first,
+    /// since nobody knows for how long it was, it waits once more: holds may have run out that could not be renewed, and work
+    /// that was done, by whichever server, is charged first. After the clock has leapt ahead, as when a machine has slept, it
+    /// waits until those that live have been renewed.
     pub async fn sweep_until(&self, stop: CancellationToken) {
-        let mut ticks =
-            tokio::time::interval((self.lease / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)));
+        let mut ticks = tokio::time::interval(pause_before_sweep(self.lease));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut away, mut seen, mut not_before) = (false, (self.clock.now(), Instant::now()), Instant::now());
+        let (mut away, mut seen, mut not_before) = (true, (self.clock.now(), Instant::now()), Instant::now());
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
@@ -204,19 +221,39 @@ impl Meter {
         told > (now.1 - before.1 + self.lease / 4).as_secs_f64()
     }
 
-    /// Waits until what was dropped has been given back, for a few seconds at most.
+    /// Waits until what was dropped has been given back, for a few seconds at most; until what was done has been charged,
+    /// for as long as a lease, since the store may be back by then.
     pub async fn settle_down(&self) {
         self.steps.close();
+        self.charges.close();
         if tokio::time::timeout(LAST_STEPS, self.steps.wait()).await.is_err() {
-            tracing::warn!("some holds could not be given back; they end by themselves");
+            if !self.charges.is_empty() {
+                tracing::warn!(charges = self.charges.len(), "what was done waits for the ledger, to be charged");
+                let _ = tokio::time::timeout(self.lease, self.charges.wait()).await;
+            }
+            let lost = self.charges.len();
+            if lost > 0 {
+                tracing::error!(lost, "what was done could not be charged: the ledger cannot be reached");
+            }
+            if self.steps.len() > lost {
+                tracing::warn!("some holds could not be given back; they end by themselves");
+            }
         }
         self.steps.reopen();
+        self.charges.reopen();
     }
 
     /// When a hold that is made or renewed now ends by itself.
     pub(super) fn end_of_lease(&self, at: Timestamp) -> Timestamp {
         at.checked_add(self.lease).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// The time between two sweeps, with holds of this lease; also that in which what was done is charged by whoever could not
+/// reach the store, before what has run out is given back.
+#[must_use]
+pub fn pause_before_sweep(lease: Duration) -> Duration {
+    (lease / 4).clamp(Duration::from_millis(100), Duration::from_secs(5))
 }
 
 fn hold(

@@ -39,7 +39,7 @@ pub use charge::{Charge, Extension, Hold, IdempotencyClaim, Settlement, State};
 pub use entry::{Entry, Hash, Kind};
 pub use kept::{Kept, Place, Stranger};
 pub use ledger::{Counted, Head, Ledger, LedgerError, PageOf, Standing, UsageQuery, UsageRow};
-pub use meter::{Meter, MeterError, Payer, Work};
+pub use meter::{Meter, MeterError, Payer, Work, pause_before_sweep};
 pub use period::{Period, UnfitPeriod};
 pub use reservation::Reservation;
 pub use settings::Settings;

@@ -101,32 +101,34 @@ impl Reservation {
     }
 
     /// Charges what was used, though nobody waits for that.
-    pub fn settle_unheard(mut self, usage: Usage) {
-        self.end();
+    pub fn settle_unheard(self, usage: Usage) {
         let held = Arc::clone(&self.held);
-        let settle = async move {
-            if let Err(error) = held.settle(&usage).await {
-                tracing::warn!(%error, charge = %held.charge, "what was heard could not be charged");
-            }
-        };
-        self.held.meter.steps.spawn_on(settle, &self.runtime);
+        self.charge_unheard(async move { held.settle(&usage).await });
     }
 
     /// Charges what was used, though nobody waits for that; where the budget does not reach, the part of it that is
     /// reserved.
-    pub fn settle_within(mut self, usage: Usage, reserved: Usage) {
-        self.end();
+    pub fn settle_within(self, usage: Usage, reserved: Usage) {
         let held = Arc::clone(&self.held);
-        let settle = async move {
-            let settled = match held.settle(&usage).await {
+        self.charge_unheard(async move {
+            match held.settle(&usage).await {
                 Err(MeterError::Exhausted(_)) => held.settle(&reserved).await,
                 other => other,
-            };
-            if let Err(error) = settled {
-                tracing::warn!(%error, charge = %held.charge, "what was passed on could not be charged");
+            }
+        });
+    }
+
+    /// Makes a settlement to its end, though nobody waits for that.
+    fn charge_unheard(mut self, settlement: impl Future<Output = Result<Charge, MeterError>> + Send + 'static) {
+        self.end();
+        let held = Arc::clone(&self.held);
+        let charging = async move {
+            if let Err(error) = settlement.await {
+                tracing::error!(%error, charge = %held.charge, "what was done could not be charged");
             }
         };
-        self.held.meter.steps.spawn_on(settle, &self.runtime);
+        let Meter { steps, charges, .. } = &self.held.meter;
+        steps.spawn_on(charges.track_future(charging), &self.runtime);
     }
 
     /// Makes a step to its end, though nobody may wait for it any more; where the store is away, for as long as this is

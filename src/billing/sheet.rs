@@ -1,8 +1,9 @@
 //! Which tariffs price a request: the price sheet. Pure; the same prices estimate before work and charge after it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Amounts, Line, Scope, Service, Tariff, Unit, Usage, tariff_file};
+use super::{Amounts, Line, Scope, Service, Tariff, TariffId, Unit, Usage, tariff_file};
 use crate::domain::{Currency, FileError, Timestamp};
 
 /// All tariffs, past, present and to come.
@@ -111,7 +112,20 @@ impl Prices {
     /// A usage, priced. Where a tariff sums up the month, this is the most that the request can add to it.
     #[must_use]
     pub fn lines(&self, usage: &Usage) -> Vec<Line> {
-        self.0.iter().filter_map(|tariff| tariff.line(usage, 0)).collect()
+        self.lines_after(&BTreeMap::new(), usage)
+    }
+
+    /// The same after what was chargeable in the month so far, by tariffs that sum it up.
+    #[must_use]
+    pub fn lines_after(&self, month: &BTreeMap<TariffId, i64>, usage: &Usage) -> Vec<Line> {
+        let before = |tariff: &Tariff| month.get(&tariff.id).copied().unwrap_or_default();
+        self.0.iter().filter_map(|tariff| tariff.line(usage, before(tariff))).collect()
+    }
+
+    /// Whether one of them sums up the month.
+    #[must_use]
+    pub fn sum_up(&self) -> bool {
+        self.0.iter().any(|tariff| tariff.scope == Scope::Period)
     }
 
     /// What must be held for a usage.

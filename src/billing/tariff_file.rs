@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{Channels, ChargeOn, Scope, Tariff, Unit};
-use crate::domain::{Currency, FileError, Timestamp, parse_decimal, read_file};
+use crate::domain::{Currency, FileError, Timestamp, parse_decimal, read_file, to_the_microsecond};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,8 +149,10 @@ fn currency(text: &str) -> Result<Currency, Fault> {
     text.parse().map_err(|error| ("currency", format!("cannot be `{text}`: {error}")))
 }
 
+/// As fine as the stores keep it: what is published must be the same when it is read again.
 fn moment(field: &'static str, text: &str) -> Result<Timestamp, Fault> {
-    text.parse().map_err(|_| (field, format!("cannot be `{text}`; it is a time such as 2026-01-01T00:00:00Z")))
+    let moment = text.parse().map(to_the_microsecond);
+    moment.map_err(|_| (field, format!("cannot be `{text}`; it is a time such as 2026-01-01T00:00:00Z")))
 }
 
 #[cfg(test)]
@@ -197,6 +199,13 @@ mod tests {
             assert!(error.starts_with("prices.toml: ") && error.contains(told), "{error}");
         }
         assert!(parse("prices.toml", "tariff = []").is_err());
+    }
+
+    #[test]
+    fn times_are_no_finer_than_the_stores_keep_them() {
+        let text = GOOD.replace("currency", "valid_until = \"2026-12-31T23:59:59.999999999Z\"\ncurrency");
+        let end = parse("prices.toml", &text).expect("a good file")[0].valid_until;
+        assert_eq!(end, "2026-12-31T23:59:59.999999Z".parse().ok());
     }
 
     #[test]

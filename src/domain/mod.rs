@@ -19,7 +19,7 @@ mod time;
 mod wait;
 
 pub use cause::innermost;
-pub use clock::{Clock, SystemClock, Timestamp, seconds_up};
+pub use clock::{Clock, SystemClock, Timestamp, seconds_up, to_the_microsecond};
 pub use file::{FileError, read_file};
 pub use hex::{hex, unhex};
 pub use id::{AccountId, ChargeId, KeyId, NoticeId, RequestId, UnfitId, UnfitRequestId};

@@ -58,6 +58,10 @@ impl<E: Engine> KeyStore for Store<E> {
         Ok(sql::successor(&mut *self.connection().await?, account, key).await?)
     }
 
+    async fn line(&self, account: &AccountId, key: &KeyId, now: Timestamp) -> Result<Vec<KeyId>, KeyStoreError> {
+        Ok(sql::line(&mut *self.connection().await?, account, key, now).await?)
+    }
+
     async fn replace_key(&self, new: &Key, now: Timestamp, end: Timestamp) -> Result<(), KeyStoreError> {
         let mut transaction = self.together().await?;
         sql::replace_key(&mut *transaction, new, now, end).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::order::Order;
 use super::quote::Quote;
+use super::run::usage;
 use super::session::{Listener, Session};
 use super::waiting_room::WaitingRoom;
 use super::{Error, Run, Transcriber};
@@ -92,8 +93,10 @@ impl Desk {
         let prices = self.meter.prices(&payer, &work).map_err(MeterError::from)?;
         self.meter.check(&payer, &[Measure::Audio, Measure::Spend]).await?;
         let (audio, channels, _) = self.transcriber.measure(order.source).await?;
+        let month = self.meter.month_so_far(&payer, &prices).await?;
+        let lines = prices.lines_after(&month, &usage(audio, channels));
         let wait = self.transcriber.health().expected_wait;
-        Ok(Quote::of(audio, channels, &prices, payer.currency, wait))
+        Ok(Quote::of(audio, &lines, payer.currency, wait))
     }
 
     /// From now on no request waits for a client that has gone.

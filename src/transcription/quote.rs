@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::run::usage;
-use crate::billing::{Prices, billed_seconds, total};
+use crate::billing::{Line, billed_seconds, total};
 use crate::domain::{Currency, Millis, NanoMoney};
 
 /// An answer to "what if".
@@ -20,10 +19,9 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// For so much audio at these prices.
+    /// For so much audio, as these lines price it.
     #[must_use]
-    pub fn of(duration: Millis, channels: u16, prices: &Prices, currency: Currency, expected_wait: Duration) -> Self {
-        let lines = prices.lines(&usage(duration, channels));
-        Self { duration, billed_seconds: billed_seconds(&lines), price: total(&lines, currency), expected_wait }
+    pub fn of(duration: Millis, lines: &[Line], currency: Currency, expected_wait: Duration) -> Self {
+        Self { duration, billed_seconds: billed_seconds(lines), price: total(lines, currency), expected_wait }
     }
 }

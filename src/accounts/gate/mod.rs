@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::{Account, Caller, Key, KeyStore, Limiter, Pepper, Plans, Rights, Secret};
+use super::{Account, Caller, Key, KeyStore, KeyStoreError, Limiter, Limits, Pepper, Plans, Rights, Secret};
 use crate::domain::{AccountId, Clock, KeyId, Timestamp};
 pub use error::{Ended, GateError};
 pub use opening::Opening;
@@ -155,15 +155,26 @@ impl Gate {
             return Ok(known);
         }
         let _turn = self.strangers.turn(id).await?;
-        let found = self.store.key(id).await.map_err(|error| GateError::Store(error.to_string()))?;
-        let known = found.map(|(key, account)| Arc::new(Known::new(key, account, &self.plans)));
+        let fails = |error: KeyStoreError| GateError::Store(error.to_string());
+        let known = match self.store.key(id).await.map_err(fails)? {
+            None => None,
+            Some((key, account)) => {
+                // Without limits there is nothing to share.
+                let line = if key.limits == Limits::default() {
+                    Vec::new()
+                } else {
+                    self.store.line(&key.account, id, self.clock.now()).await.map_err(fails)?
+                };
+                Some(Arc::new(Known::new(key, line, account, &self.plans)))
+            }
+        };
         self.known.insert(id.clone(), known.clone());
         Ok(known)
     }
 }
 
 impl Known {
-    fn new(key: Key, account: Account, plans: &Plans) -> Self {
+    fn new(key: Key, line: Vec<KeyId>, account: Account, plans: &Plans) -> Self {
         let account_limits = plans.limits(&account);
         let Account { id, currency, plan, suspended_at, follows_successors, .. } = account;
         let caller = account_limits.map(|account_limits| {
@@ -171,6 +182,7 @@ impl Known {
                 account: id,
                 currency,
                 key: Some(key.id.clone()),
+                line,
                 scopes: key.scopes,
                 models: key.models.clone(),
                 follows_successors,

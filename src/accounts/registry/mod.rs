@@ -157,8 +157,8 @@ impl Registry {
     /// Makes a key in place of another one, which goes on working for as long as `overlap` says and no longer than it
     /// would have. The new one may do the same, and lives as long from now on as the old one was made to.
     ///
-    /// The new key is there and the old one has its end, or nothing of it is done. A key has one successor that lives; once
-    /// that has been revoked, it can be given another.
+    /// The new key is there and the old one has its end, or nothing of it is done. A key has one successor that lives, which
+    /// may be a successor's; once that has been revoked, it can be given another.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`]; [`RegistryError::Unfit`] if the old key works no more, or has a successor that does.
@@ -169,7 +169,7 @@ impl Registry {
             return Err(unfit("key", "it works no more, so nothing can take its place; make a new one"));
         }
         let end = later(now, "overlap", overlap)?;
-        // The end of a key that was replaced says nothing of how long it was made to live; its successor's does.
+        // The end of a key that was replaced says nothing of how long it was made to live; that of the last in its place does.
         let made = self.store.successor(account, key).await?;
         let Key { created_at, expires_at, .. } = made.as_ref().unwrap_or(&old);
         let lifetime = expires_at.map(|end| {
@@ -180,7 +180,8 @@ impl Registry {
         let issued = self.make(account, wish, Some(old.id)).await?;
         self.store.replace_key(&issued.key, now, end).await?;
         tracing::info!(%account, %key, replaced_by = %issued.key.id, "a key was replaced");
-        Ok(issued)
+        let old_ends_at = self.key(account, key).await?.expires_at;
+        Ok(Issued { old_ends_at, ..issued })
     }
 
     /// Ends a key now.
@@ -233,7 +234,7 @@ impl Registry {
             revoked_at: None,
             replaces,
         };
-        Ok(Issued { key, secret })
+        Ok(Issued { key, secret, old_ends_at: None })
     }
 
     /// What keys are made with, once it has been compared with the store's mark, which the first key sets.

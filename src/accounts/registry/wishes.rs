@@ -77,6 +77,8 @@ pub struct Issued {
     pub key: Key,
     /// As its holder has it.
     pub secret: Secret,
+    /// From when on the key works no more whose place it has taken.
+    pub old_ends_at: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The file, piece by piece.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -38,9 +38,14 @@ pub struct Export {
     next: Next,
 }
 
+/// Names a charge, in the order of a file.
+type Place = (Timestamp, ChargeId);
+
 enum Next {
     Head,
-    Page(Option<(Timestamp, ChargeId)>),
+    Page(Option<Place>),
+    /// Charges that have been read, and where those after them begin.
+    Rows(VecDeque<Entry>, Option<Place>),
     End,
     Nothing,
 }
@@ -72,7 +77,7 @@ impl Export {
         })
     }
 
-    /// The next piece, at most a few hundred kilobytes; `None` at the end.
+    /// The next piece, at most a few hundred kilobytes, which may be empty; `None` at the end.
     ///
     /// # Errors
     /// [`LedgerError::Store`]; what has been given so far is no whole file then.
@@ -93,23 +98,13 @@ impl Export {
                 let Selection { account, period } = &self.selection;
                 let (account, after) = (account.as_ref(), after.as_ref());
                 let page = self.ledger.settled(account, period.from, period.to, after, PAGE).await?;
-                for entry in &page.items {
-                    let rows = self.entry(entry, &mut out);
-                    self.tally.charge(entry, rows);
-                }
-                if !page.items.is_empty() {
-                    crash::pass(Point::MidExport);
-                }
-                page.next.map_or(Next::End, |after| Next::Page(Some(after)))
+                self.rows(page.items.into(), page.next, &mut out)
             }
-            Next::End => {
-                if self.format == Format::OpenAi {
-                    let rows = self.days.end(&mut out);
-                    self.tally.rows(rows);
-                }
-                Next::Nothing
-            }
+            Next::Rows(entries, after) => self.rows(entries, after, &mut out),
+            Next::End => self.end(&mut out),
         };
+        // What is written without a question to the store lets others have their turn.
+        tokio::task::yield_now().await;
         self.tally.bytes(&out);
         Ok(Some(out.into()))
     }
@@ -120,10 +115,42 @@ impl Export {
         self.tally.trailer(self.format, &self.selection, self.closed)
     }
 
+    /// Writes charges that have been read, as far as a piece goes, and says how it goes on.
+    fn rows(&mut self, mut entries: VecDeque<Entry>, after: Option<Place>, out: &mut Vec<u8>) -> Next {
+        let some = !entries.is_empty();
+        while let Some(entry) = entries.front() {
+            if self.format == Format::OpenAi {
+                let (rows, there) = self.days.up_to(entry, out);
+                self.tally.rows(rows);
+                if !there {
+                    return Next::Rows(entries, after);
+                }
+            }
+            let rows = self.entry(entry, out);
+            self.tally.charge(entry, rows);
+            entries.pop_front();
+        }
+        if some {
+            crash::pass(Point::MidExport);
+        }
+        after.map_or(Next::End, |after| Next::Page(Some(after)))
+    }
+
+    /// Writes what comes after the last charge.
+    fn end(&mut self, out: &mut Vec<u8>) -> Next {
+        if self.format != Format::OpenAi {
+            return Next::Nothing;
+        }
+        let (rows, all) = self.days.end(out);
+        self.tally.rows(rows);
+        if all { Next::Nothing } else { Next::End }
+    }
+
     /// Writes the rows of a charge, and says how many they are.
     fn entry(&mut self, entry: &Entry, out: &mut Vec<u8>) -> u64 {
         if self.format == Format::OpenAi {
-            return self.days.entry(entry, out);
+            self.days.entry(entry);
+            return 0;
         }
         for (number, line) in (1..).zip(&entry.lines) {
             self.line(entry, number, line, out);

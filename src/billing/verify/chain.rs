@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use super::fault::price;
 use super::{Fault, Sums};
@@ -9,8 +10,8 @@ use crate::billing::{Amounts, Entry, Hash, Kind, Line, Measure, Scope, Tariff, T
 use crate::domain::{ChargeId, Timestamp};
 
 /// How far a chain has been followed. It remembers charges under way, eight bytes of each that has ended, and sums.
-pub struct Chain<'a> {
-    tariffs: &'a BTreeMap<TariffId, Tariff>,
+pub struct Chain {
+    tariffs: Arc<BTreeMap<TariffId, Tariff>>,
     seq: i64,
     last: Hash,
     pub(super) held: HashMap<ChargeId, Held>,
@@ -27,10 +28,10 @@ pub(super) struct Held {
     step: u32,
 }
 
-impl<'a> Chain<'a> {
+impl Chain {
     /// At its beginning.
     #[must_use]
-    pub fn new(tariffs: &'a BTreeMap<TariffId, Tariff>) -> Self {
+    pub fn new(tariffs: Arc<BTreeMap<TariffId, Tariff>>) -> Self {
         Self {
             tariffs,
             seq: 0,
@@ -64,6 +65,16 @@ impl<'a> Chain<'a> {
     #[must_use]
     pub fn sums(&self) -> &Sums {
         &self.sums
+    }
+
+    /// Whether it knows every tariff by which a row is priced.
+    pub(super) fn can_price(&self, row: &Entry) -> bool {
+        row.lines.iter().all(|line| self.tariffs.contains_key(&line.tariff))
+    }
+
+    /// Goes on with these tariffs.
+    pub(super) fn price_by(&mut self, tariffs: Arc<BTreeMap<TariffId, Tariff>>) {
+        self.tariffs = tariffs;
     }
 
     /// Takes the next row.
@@ -152,7 +163,8 @@ impl<'a> Chain<'a> {
 
     /// Works a line out again.
     fn line(&mut self, row: &Entry, usage: &Usage, line: &Line) -> Result<(), Fault> {
-        let tariff = self.tariffs.get(&line.tariff).ok_or_else(|| Fault::UnknownTariff(line.tariff.clone()))?;
+        let tariffs = Arc::clone(&self.tariffs);
+        let tariff = tariffs.get(&line.tariff).ok_or_else(|| Fault::UnknownTariff(line.tariff.clone()))?;
         let prices = tariff.is_valid(row.admitted_at)
             && tariff.currency == row.currency
             && tariff.closeness(&row.model).is_some();

@@ -6,11 +6,11 @@ use super::{Chain, Fault};
 use crate::billing::Kept;
 
 /// The first difference; `None` where all is the same.
-pub(super) fn difference(chain: &Chain<'_>, kept: &Kept) -> Option<Fault> {
+pub(super) fn difference(chain: &Chain, kept: &Kept) -> Option<Fault> {
     holds(chain, kept).or_else(|| months(chain, kept))
 }
 
-fn holds(chain: &Chain<'_>, kept: &Kept) -> Option<Fault> {
+fn holds(chain: &Chain, kept: &Kept) -> Option<Fault> {
     let open: BTreeMap<_, _> = chain.held.iter().map(|(charge, held)| (charge, held.hold.admitted_at)).collect();
     if let Some(charge) = open.keys().find(|charge| !kept.holds.contains_key(**charge)) {
         return Some(Fault::Unlisted((*charge).clone()));
@@ -23,7 +23,7 @@ fn holds(chain: &Chain<'_>, kept: &Kept) -> Option<Fault> {
 }
 
 /// A sum of nothing may be written or not.
-fn months(chain: &Chain<'_>, kept: &Kept) -> Option<Fault> {
+fn months(chain: &Chain, kept: &Kept) -> Option<Fault> {
     let places: BTreeSet<_> = chain.months.keys().chain(kept.months.keys()).collect();
     places.into_iter().find_map(|place| {
         let sum = |of: &BTreeMap<_, i64>| of.get(place).copied().unwrap_or_default();

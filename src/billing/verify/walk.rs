@@ -1,6 +1,7 @@
 //! The walk over the chains, page by page, while the service may go on writing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Chain, Fault, Finding, kept};
 use crate::billing::{Entry, Head, Ledger, LedgerError, Tariff, TariffId};
@@ -15,7 +16,7 @@ const TRIES: u32 = 100;
 /// Walks.
 pub struct Verifier<'a> {
     ledger: &'a dyn Ledger,
-    tariffs: BTreeMap<TariffId, Tariff>,
+    tariffs: Arc<BTreeMap<TariffId, Tariff>>,
 }
 
 /// A chain that holds.
@@ -46,8 +47,7 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// [`Fault::Tariff`] for the first that is not.
     pub async fn new(ledger: &'a dyn Ledger, configured: &[Tariff]) -> Result<Self, VerifyError> {
-        let tariffs: BTreeMap<_, _> =
-            ledger.tariffs().await?.into_iter().map(|tariff| (tariff.id.clone(), tariff)).collect();
+        let tariffs = published(ledger).await?;
         let changed = |tariff: &&Tariff| tariffs.get(&tariff.id).is_some_and(|kept| kept != *tariff);
         if let Some(tariff) = configured.iter().find(changed) {
             let fault = Fault::Tariff(tariff.id.clone());
@@ -61,7 +61,7 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// The first row, or sum, that does not hold.
     pub async fn verify(&self, head: &Head, mut progress: impl FnMut(i64)) -> Result<Verified, VerifyError> {
-        let mut chain = Chain::new(&self.tariffs);
+        let mut chain = Chain::new(Arc::clone(&self.tariffs));
         let found = |seq, charge, fault| Finding { account: Some(head.account.clone()), seq, charge, fault };
         if head.seq == 0 {
             return Err(finding(found(None, None, Fault::Headless)));
@@ -90,7 +90,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// The first difference between a chain and what is kept beside it.
-    async fn compare(&self, head: &Head, chain: &Chain<'_>) -> Result<Option<Fault>, LedgerError> {
+    async fn compare(&self, head: &Head, chain: &Chain) -> Result<Option<Fault>, LedgerError> {
         let compared = async {
             let fault = chain.sums().compare(self.ledger, &head.account).await?;
             Ok(fault.or(kept::difference(chain, &self.ledger.kept(&head.account).await?)))
@@ -103,12 +103,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Takes all rows that there are.
-    async fn follow(
-        &self,
-        head: &Head,
-        chain: &mut Chain<'_>,
-        progress: &mut impl FnMut(i64),
-    ) -> Result<(), VerifyError> {
+    async fn follow(&self, head: &Head, chain: &mut Chain, progress: &mut impl FnMut(i64)) -> Result<(), VerifyError> {
         let found = |seq, charge: Option<&ChargeId>, fault| {
             finding(Finding { account: Some(head.account.clone()), seq: Some(seq), charge: charge.cloned(), fault })
         };
@@ -119,6 +114,10 @@ impl<'a> Verifier<'a> {
             }
             for row in &page {
                 let place = chain.seq() + 1;
+                if !chain.can_price(row) {
+                    // A server may have been started with a further tariff meanwhile.
+                    chain.price_by(published(self.ledger).await?);
+                }
                 chain.take(row).map_err(|fault| match fault {
                     Fault::Missing => found(place, None, fault),
                     fault => found(place, Some(&row.charge), fault),
@@ -160,11 +159,16 @@ impl<'a> Verifier<'a> {
     }
 }
 
+/// All tariffs, by their ids.
+async fn published(ledger: &dyn Ledger) -> Result<Arc<BTreeMap<TariffId, Tariff>>, LedgerError> {
+    Ok(Arc::new(ledger.tariffs().await?.into_iter().map(|tariff| (tariff.id.clone(), tariff)).collect()))
+}
+
 fn finding(finding: Finding) -> VerifyError {
     VerifyError::Finding(Box::new(finding))
 }
 
-fn verified(head: &Head, chain: &Chain<'_>, compared: bool) -> Verified {
+fn verified(head: &Head, chain: &Chain, compared: bool) -> Verified {
     let head = Head { account: head.account.clone(), seq: chain.seq(), hash: chain.last() };
     Verified { head, open: chain.open(), compared }
 }

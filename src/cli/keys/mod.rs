@@ -3,7 +3,6 @@
 mod arguments;
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use super::accounts::{PAGE, all_accounts, day, limits};
 use super::table::table;
@@ -53,7 +52,8 @@ fn rotate(flags: &RotateFlags) -> Result<(), Exit> {
         let registry = app::key_registry(&config).await?;
         let old = registry.any_key(&flags.key).await?;
         let issued = registry.rotate(&old.account, &old.id, overlap).await?;
-        let about = format!("{} takes the place of {}, which works for {} more", issued.key.id, old.id, hours(overlap));
+        let until = issued.old_ends_at.map(|end| end.strftime(", which works until %Y-%m-%dT%H:%M:%SZ").to_string());
+        let about = format!("{} takes the place of {}{}", issued.key.id, old.id, until.unwrap_or_default());
         Ok(hand_over(issued, &about, &flags.output, registry.now())?)
     })
 }
@@ -143,11 +143,4 @@ fn row(account: &Account, key: &Key, now: Timestamp) -> [String; 8] {
 /// The models that it is limited to.
 fn limited_to(key: &Key) -> Option<String> {
     key.models.as_ref().map(|models| models.iter().map(String::as_str).collect::<Vec<_>>().join(","))
-}
-
-fn hours(span: Duration) -> String {
-    match span.as_secs() {
-        seconds if seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
-        seconds => format!("{seconds} s"),
-    }
 }

@@ -14,7 +14,8 @@ pub(in crate::cli) struct UsageFlags {
     /// As JSON, one object; with --watch one for each change, on a line of its own
     #[arg(long)]
     pub json: bool,
-    /// Follow it until Ctrl-C: in place on a terminal, or as a line for each change elsewhere
+    /// Follow it until Ctrl-C: in place on a terminal, or as a line for each change elsewhere. It shows the month that is:
+    /// what began in one and ends after its last midnight is not followed
     #[arg(long)]
     pub watch: bool,
 }

@@ -61,7 +61,7 @@ mod tests {
 
     fn standing(used: i64, held: i64, ceiling: i64) -> Standing {
         let owner = Owner::Account("acc_a".parse().expect("an id"));
-        let budget = Budget { owner, measure: Measure::Spend, window: Window::Month, ceiling };
+        let budget = Budget { owner, kin: Vec::new(), measure: Measure::Spend, window: Window::Month, ceiling };
         Standing { budget, used, held, resets_at: "2026-12-01T00:00:00Z".parse().expect("a time") }
     }
 

@@ -63,7 +63,8 @@ mod tests {
             ),
             (Measure::Audio, Window::Day, 61_000, 0, 36_000_000, "1:01 of 10:00:00 of audio used today"),
         ] {
-            let budget = Budget { owner: Owner::Account("acc_a".parse().expect("an id")), measure, window, ceiling };
+            let owner = Owner::Account("acc_a".parse().expect("an id"));
+            let budget = Budget { owner, kin: Vec::new(), measure, window, ceiling };
             let resets_at = "2026-12-01T00:00:00Z".parse().expect("a time");
             assert_eq!(line(&Standing { budget, used, held, resets_at }), told);
         }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::accounts::{Account, Key, Limits, Plans};
-use crate::billing::{Measure, Owner, Period, Standing, UsageQuery, UsageRow, Window};
+use crate::billing::{Budget, Measure, Owner, Period, Standing, UsageQuery, UsageRow, Window};
 use crate::cli::Exit;
 use crate::domain::{AccountId, Currency, KeyId, Timestamp};
 use crate::storage::Stores;
@@ -100,7 +100,7 @@ impl Source {
         let plan_is_missing = limits.is_none();
         // What the account's own limits say is known all the same.
         let limits = limits.or(account.as_ref().map(|account| account.limits)).unwrap_or_default();
-        let ceilings = self.ceilings(&limits, Owner::Account(id.clone()), at).await?;
+        let ceilings = self.ceilings(limits.budgets(&Owner::Account(id.clone()), &[]), at).await?;
         let mut keys = Vec::new();
         for (id, by_model) in by_key {
             let key = match &id {
@@ -108,7 +108,11 @@ impl Source {
                 None => None,
             };
             let ceilings = match &key {
-                Some(Key { id, limits, .. }) => self.ceilings(limits, Owner::Key(id.clone()), at).await?,
+                Some(Key { id, account, limits, .. }) => {
+                    let mut kin = self.stores.keys.line(account, id, at).await?;
+                    kin.retain(|other| other != id);
+                    self.ceilings(limits.budgets(&Owner::Key(id.clone()), &kin), at).await?
+                }
                 None => Ceilings::default(),
             };
             let mut models: Vec<_> = by_model.into_values().collect();
@@ -120,8 +124,7 @@ impl Source {
     }
 
     /// How the ceilings of somebody stand.
-    async fn ceilings(&self, limits: &Limits, owner: Owner, at: Timestamp) -> Result<Ceilings, Exit> {
-        let budgets = limits.budgets(&owner);
+    async fn ceilings(&self, budgets: Vec<Budget>, at: Timestamp) -> Result<Ceilings, Exit> {
         if budgets.is_empty() {
             return Ok(Ceilings::default());
         }

@@ -12,7 +12,7 @@ use super::terminal::Screen;
 use super::{json, shown};
 use crate::cli::Exit;
 use crate::cli::printable::printable;
-use crate::domain::{Clock, Currency, SystemClock, Timestamp, decimal};
+use crate::domain::{AccountId, Clock, Currency, SystemClock, Timestamp, decimal};
 
 /// The shortest pause between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SHARE: u32 = 10;
 
 /// Names a row: account, key, model, currency.
-type Place = (String, String, String, Currency);
+type Place = (AccountId, String, String, Currency);
 
 /// Ends with [`Exit::Interrupted`], or when nobody reads any more.
 pub(super) async fn follow(source: &Source, as_json: bool) -> Result<(), Exit> {
@@ -63,7 +63,8 @@ fn told(before: Option<&Report>, report: &Report, as_json: bool) -> String {
     if as_json {
         return if added.is_empty() { String::new() } else { json::line(report) };
     }
-    added.iter().map(|(place, model)| line(report.at, place, model)).collect()
+    let names: HashMap<_, _> = report.accounts.iter().map(|account| (&account.id, account.name())).collect();
+    added.iter().map(|(place, model)| line(report.at, names[&place.0], place, model)).collect()
 }
 
 /// The rows that have grown, and by how much.
@@ -81,15 +82,15 @@ fn rows(report: &Report) -> impl Iterator<Item = (Place, &ModelUse)> {
         account.keys.iter().flat_map(move |key| {
             let place = |model: &ModelUse| {
                 let key = key.id.as_ref().map_or_else(|| key.name().to_owned(), ToString::to_string);
-                (account.name().to_owned(), key, model.model.clone(), model.currency)
+                (account.id.clone(), key, model.model.clone(), model.currency)
             };
             key.models.iter().map(move |model| (place(model), model))
         })
     })
 }
 
-fn line(at: Timestamp, (account, key, model, currency): &Place, more: &ModelUse) -> String {
-    let names = [account, key, model].map(|name| printable(name)).join("  ");
+fn line(at: Timestamp, account: &str, (_, key, model, currency): &Place, more: &ModelUse) -> String {
+    let names = [account, key, model].map(printable).join("  ");
     let requests = if more.requests == 1 { "1 request".to_owned() } else { format!("{} requests", more.requests) };
     let tokens = more.input_tokens + more.output_tokens;
     let audio = if more.audio_ms > 0 { format!("  +{}", length(more.audio_ms)) } else { String::new() };

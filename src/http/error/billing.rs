@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn an_exhausted_budget_says_which_and_until_when_and_is_not_tried_again() {
         let owner = Owner::Key("key_a".parse().expect("an id"));
-        let budget = Budget { owner, measure: Measure::Audio, window: Window::Hour, ceiling: 600_000 };
+        let budget = Budget { owner, kin: Vec::new(), measure: Measure::Audio, window: Window::Hour, ceiling: 600_000 };
         let resets_at = "2026-03-29T02:00:00Z".parse().expect("a time");
         let standing = Standing { budget, used: 400_000, held: 140_000, resets_at };
         let (status, retry, error) = told(MeterError::Exhausted(Box::new(standing)));

@@ -100,7 +100,7 @@ failures! {
     RateLimited,            429, "requests",              Some("rate_limit_exceeded"),        Null,  After(1),  "The account or the key has sent as many requests, in a minute or at once, as it may, or has so much under way that the rest is kept for others; or too many wrong keys came from a network.";
     QueueFull,              429, "requests",              Some("queue_full"),                 Null,  After(1),  "As many requests are being worked on, or have sent as many bytes, as the service takes. Nothing was charged.";
     BackendBusy,            429, "requests",              Some("backend_busy"),               Null,  After(1),  "Every backend of the model has as much to do as it takes, or has said so itself with a 429 and is left alone for as long as it asked. Nothing was charged.";
-    InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged.";
+    InsufficientQuota,      429, "insufficient_quota",    Some("insufficient_quota"),         Null,  Never,     "A budget of the account or of the key does not reach. Nothing was charged, but for what a stream has told by then.";
     Internal,               500, "server_error",          Some("internal_error"),             Null,  Unsaid,    "A defect of the service. Its log has the request id.";
     RecognitionFailed,      500, "server_error",          Some("recognition_failed"),         Null,  Unsaid,    "The model failed.";
     DecoderFailed,          500, "server_error",          Some("decoder_failed"),             File,  Never,     "A decoder failed on this file, and would again.";

@@ -1,6 +1,6 @@
 //! What an owner has used and holds in one window of time: so that a ceiling is checked without adding up rows.
 
-use crate::billing::{Amounts, Measure, Window};
+use crate::billing::{Amounts, Budget, Measure, Window};
 use crate::domain::{AccountId, KeyId, Timestamp};
 
 /// Names a counter.
@@ -24,9 +24,11 @@ pub struct Counter {
 }
 
 impl CounterId {
-    /// The counter of this owner, for the window around a moment.
-    pub fn around(owner: &str, window: Window, moment: Timestamp) -> Self {
-        Self { owner: owner.to_owned(), window, start: window.around(moment).0 }
+    /// The counters that a budget heeds in its window around a moment.
+    pub fn heeded(budget: &Budget, moment: Timestamp) -> impl Iterator<Item = Self> {
+        let (window, start) = (budget.window, budget.window.around(moment).0);
+        let owners = std::iter::once(budget.owner.as_str()).chain(budget.kin.iter().map(KeyId::as_str));
+        owners.map(move |owner| Self { owner: owner.to_owned(), window, start })
     }
 
     /// The counters in which a charge counts: three windows of its account, three of its key.

@@ -57,6 +57,7 @@ impl Page {
             lines: Vec::new(),
             step: 0,
             state: State::Held,
+            ended_at: None,
         };
         self.affordable(&tab, hold.amounts, &hold.budgets)?;
         if let Some(claim) = &hold.claim {
@@ -153,7 +154,8 @@ impl Page {
     fn unclaimed(&self, hold: &Hold, key: [u8; 32], body: [u8; 32]) -> Result<(), LedgerError> {
         let Some(Some(claimed)) = self.claims.get(&(hold.account.clone(), key)) else { return Ok(()) };
         let Some(first) = self.tab(&claimed.charge) else { return Ok(()) };
-        let remembered = claimed.at.saturating_add(CLAIM_LIFE).is_ok_and(|until| hold.at < until);
+        let ended_at = first.ended_at.unwrap_or(claimed.at);
+        let remembered = ended_at.saturating_add(CLAIM_LIFE).is_ok_and(|until| hold.at < until);
         if first.state == State::Held || (first.state == State::Settled && remembered) {
             return Err(LedgerError::Claimed { first: Box::new(first.charge()), same_body: claimed.body == body });
         }
@@ -183,14 +185,12 @@ impl Page {
 
     /// How far a budget is used in its window around a moment, by the counters on the page.
     pub fn standing(&self, budget: &Budget, at: Timestamp) -> Standing {
-        let id = CounterId::around(budget.owner.as_str(), budget.window, at);
-        let counter = self.counters.get(&id).copied().unwrap_or_default();
-        Standing {
-            budget: budget.clone(),
-            used: counter.used.of(budget.measure),
-            held: counter.held.of(budget.measure),
-            resets_at: budget.window.around(at).1,
+        let (mut used, mut held) = (0_i64, 0_i64);
+        for counter in CounterId::heeded(budget, at).filter_map(|id| self.counters.get(&id)) {
+            used = used.saturating_add(counter.used.of(budget.measure));
+            held = held.saturating_add(counter.held.of(budget.measure));
         }
+        Standing { budget: budget.clone(), used, held, resets_at: budget.window.around(at).1 }
     }
 
     fn told(&self, charge: &ChargeId) -> Result<Charge, LedgerError> {

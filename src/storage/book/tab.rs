@@ -22,6 +22,8 @@ pub struct Tab {
     /// The last extension.
     pub step: u32,
     pub state: State,
+    /// The time of the row that ended it.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Tab {
@@ -44,6 +46,7 @@ impl Tab {
             lines: Vec::new(),
             step: 0,
             state: State::Held,
+            ended_at: None,
         };
         entries.for_each(|entry| tab.add(entry));
         Some(tab)
@@ -54,6 +57,9 @@ impl Tab {
         self.held = self.held.plus(entry.held);
         self.used = self.used.plus(entry.used);
         self.step = self.step.max(entry.step);
+        if matches!(entry.kind, Kind::Settle | Kind::Void) {
+            self.ended_at = Some(entry.at);
+        }
         match entry.kind {
             Kind::Hold | Kind::Extend => {}
             Kind::Settle => {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::words::{json, micros};
 use super::{Connection, Row, Value, account};
 use crate::accounts::{Account, Key, KeyStoreError};
@@ -12,6 +14,17 @@ use crate::storage::error::Failure;
 macro_rules! columns {
     () => {
         "id, account, name, digest, scopes, models, limits, created_at, expires_at, revoked_at, replaces"
+    };
+}
+
+/// For how long what a key has used counts against its limits, at most: a month, and more than clocks differ by.
+const COUNTED: SignedDuration = SignedDuration::from_hours(24 * 32);
+
+/// The keys of the account `$1` that were made in place of `$2`, or in place of one of these.
+macro_rules! successors {
+    () => {
+        "WITH RECURSIVE line (id) AS (SELECT id FROM keys WHERE account = $1 AND replaces = $2 \
+         UNION SELECT keys.id FROM line JOIN keys ON keys.account = $1 AND keys.replaces = line.id) "
     };
 }
 
@@ -85,12 +98,37 @@ pub async fn successor(
     key: &KeyId,
 ) -> Result<Option<Key>, Failure> {
     let sql = concat!(
+        successors!(),
         "SELECT ",
         columns!(),
-        " FROM keys WHERE account = $1 AND replaces = $2 ORDER BY created_at DESC, id DESC LIMIT 1"
+        " FROM keys WHERE id IN (SELECT id FROM line) ORDER BY created_at DESC, id DESC LIMIT 1"
     );
     let rows = connection.rows(sql, &[Value::Text(account.as_str()), Value::Text(key.as_str())]).await?;
     rows.first().map(read).transpose()
+}
+
+/// The keys that share the limits of this one, oldest first.
+pub async fn line(
+    connection: &mut dyn Connection,
+    account: &AccountId,
+    key: &KeyId,
+    now: Timestamp,
+) -> Result<Vec<KeyId>, Failure> {
+    let sql = "WITH RECURSIVE before (id, replaces) AS (SELECT id, replaces FROM keys WHERE account = $1 AND id = $2 \
+               UNION SELECT keys.id, keys.replaces FROM before JOIN keys ON keys.account = $1 AND keys.id = before.replaces), \
+               line (id) AS (SELECT id FROM before \
+               UNION SELECT keys.id FROM line JOIN keys ON keys.account = $1 AND keys.replaces = line.id) \
+               SELECT id, created_at FROM keys WHERE id IN (SELECT id FROM line) \
+               AND (revoked_at IS NULL OR revoked_at > $3) AND (expires_at IS NULL OR expires_at > $3)";
+    let long_ago = now.checked_sub(COUNTED).map_or(i64::MIN, micros);
+    let values = [Value::Text(account.as_str()), Value::Text(key.as_str()), Value::Int(long_ago)];
+    let rows = connection.rows(sql, &values).await?;
+    let mut line = rows
+        .iter()
+        .map(|row| Ok((row.int("created_at")?, row.parsed::<KeyId>("id")?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    line.sort();
+    Ok(line.into_iter().map(|(_, key)| key).collect())
 }
 
 /// Replaces a key, in a transaction.
@@ -109,8 +147,11 @@ pub async fn replace_key(
     if connection.run(sql, &values).await.map_err(Failure::from)? == 0 {
         return Err(KeyStoreError::Unknown(format!("key `{old}` in account `{}`", new.account)));
     }
-    let sql = "SELECT id FROM keys WHERE account = $1 AND replaces = $2 AND revoked_at IS NULL \
-               AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 1";
+    let sql = concat!(
+        successors!(),
+        "SELECT id FROM keys WHERE id IN (SELECT id FROM line) AND revoked_at IS NULL \
+         AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 1"
+    );
     let living = connection.rows(sql, &[account, Value::Text(old), now]).await.map_err(Failure::from)?;
     match living.first() {
         Some(row) => Err(KeyStoreError::Replaced(row.parsed("id")?)),

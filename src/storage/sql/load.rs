@@ -28,8 +28,7 @@ pub async fn load(connection: &mut dyn Connection, page: &mut Page, steps: &[Ste
         let Some(ground) = step.ground(page.tab(charge), holds.get(charge).copied()) else { continue };
         heads.insert(ground.account.clone());
         counters.extend(CounterId::of(ground.account, ground.key, ground.admitted_at));
-        let heeded = |budget: &Budget| CounterId::around(budget.owner.as_str(), budget.window, ground.admitted_at);
-        counters.extend(ground.budgets.iter().map(heeded));
+        counters.extend(ground.budgets.iter().flat_map(|budget| CounterId::heeded(budget, ground.admitted_at)));
         let summed = ground.tariffs.iter().filter(|tariff| tariff.scope == Scope::Period);
         sums.extend(summed.map(|tariff| Page::sum_id(ground.account, &tariff.id, ground.admitted_at)));
     }
@@ -174,9 +173,9 @@ pub async fn standing(
     budgets: &[Budget],
     at: Timestamp,
 ) -> Result<Vec<Standing>, Failure> {
-    let id = |budget: &Budget| CounterId::around(budget.owner.as_str(), budget.window, at);
     let mut page = Page::default();
-    load_counters(connection, &mut page, budgets.iter().map(id).collect()).await?;
+    let counters = budgets.iter().flat_map(|budget| CounterId::heeded(budget, at)).collect();
+    load_counters(connection, &mut page, counters).await?;
     Ok(budgets.iter().map(|budget| page.standing(budget, at)).collect())
 }
 

@@ -31,7 +31,7 @@ pub use entries::{chain, chains, settled};
 pub use flush::flush;
 pub use holds::{expired, set_aside};
 pub use kept::{kept, strangers};
-pub use keys::{add_key, any_key, key, keys, pepper_mark, replace_key, revoke_key, successor};
+pub use keys::{add_key, any_key, key, keys, line, pepper_mark, replace_key, revoke_key, successor};
 pub use load::{closed_until, counted, keep_heads, load, read_closed_until, standing, tab};
 pub use migrate::{migrate, taken};
 pub use notices::{notice, notices, post_notice, update_notice};

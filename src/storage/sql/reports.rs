@@ -78,10 +78,11 @@ pub async fn close_period(connection: &mut dyn Connection, end: Timestamp) -> Re
     Ok(())
 }
 
-/// Takes out claims that were made before a time and whose charge has ended.
+/// Takes out claims whose charge had ended before a time.
 pub async fn forget_claims(connection: &mut dyn Connection, before: Timestamp) -> Result<(), Failure> {
     let sql = "DELETE FROM claims WHERE at < $1 AND NOT EXISTS \
-               (SELECT 1 FROM holds WHERE holds.charge = claims.charge)";
+               (SELECT 1 FROM holds WHERE holds.charge = claims.charge) AND NOT EXISTS \
+               (SELECT 1 FROM entries WHERE entries.charge = claims.charge AND kind = 'settle' AND at >= $1)";
     connection.run(sql, &[Value::Int(micros(before))]).await?;
     Ok(())
 }

@@ -124,7 +124,7 @@ async fn what_is_left_of_an_audio_budget_is_told() {
         model: "minuted-nano.en".to_owned(),
         currency: Currency::EUR,
         amounts: Amounts { audio_ms: 90_000, ..Amounts::default() },
-        budgets: limits.budgets(&minuted::billing::Owner::Account(account.id)),
+        budgets: limits.budgets(&minuted::billing::Owner::Account(account.id), &[]),
         at: "2026-11-01T10:54:00Z".parse().expect("a time"),
         expires_at: "2026-11-01T11:54:00Z".parse().expect("a time"),
         claim: None,

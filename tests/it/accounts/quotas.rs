@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minuted::accounts::{AccountChange, Limits, NewAccount, NewKey, Opening, Plans};
 use minuted::billing::{Amounts, Hold, Service};
 use minuted::domain::{AccountId, ChargeId, Currency, RequestId};
+use serde_json::{Value, json};
 
 use crate::app::{Script, TestApp, Wishes, error, form, sentence, speech, until_async};
 use crate::books::Books;
@@ -53,6 +54,28 @@ async fn a_key_spends_what_it_may_and_not_a_cent_more() {
     let books = Books::of(alice.account().id.as_str(), app.stores.ledger.clone());
     assert_eq!((books.charged().await, books.open().await), (vec![10; 3], 0));
     assert_eq!(books.steps().await.len(), 6, "what was refused has left no row");
+}
+
+#[tokio::test]
+async fn a_key_that_takes_anothers_place_has_what_that_has_left() {
+    let app = app().await;
+    let old = app.caller_with("acme", NewKey { limits: cents(3), ..plain_key() }).await;
+    is_done(&old).await;
+    let admin = app.admin().await;
+    let rotate = async |key: &str| {
+        let path = format!("/admin/v1/accounts/{}/keys/{key}/rotate", old.account().id);
+        let made: Value = admin.post_json(&path, &json!({})).await.json().await.expect("JSON");
+        let text = |field: &str| made[field].as_str().expect("a text").to_owned();
+        (text("id"), app.showing(&text("value")))
+    };
+    let (id, second) = rotate(old.key().id.as_str()).await;
+    is_done(&second).await;
+    let (_, third) = rotate(&id).await;
+    is_done(&third).await;
+    for key in [&old, &second, &third] {
+        is_refused(key, "of the 0.03 that this key may use in a month, 0 are left").await;
+    }
+    is_done(&app.caller("acme").await).await;
 }
 
 #[tokio::test]

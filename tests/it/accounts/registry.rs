@@ -82,6 +82,7 @@ async fn a_replaced_key_works_for_a_while_and_no_longer_than_it_would_have() {
     let later = app.registry.rotate(&account, &issued.key.id, 30 * day).await.expect("a third");
     let second = app.registry.key(&account, &issued.key.id).await.expect("it is there");
     assert_eq!(second.expires_at, issued.key.expires_at, "an overlap does not put an end off");
+    assert_eq!(later.old_ends_at, second.expires_at, "nor is it told to");
     assert_eq!(later.key.replaces, Some(issued.key.id));
 }
 
@@ -103,4 +104,25 @@ async fn a_key_has_one_successor_that_lives_and_its_end_is_not_inherited() {
     app.registry.revoke(&bob, &unseen.id).await.expect("it is revoked");
     let seen = app.registry.rotate(&bob, &lost, OVERLAP).await.expect("another one").key;
     assert_eq!((seen.replaces, seen.expires_at), (Some(lost), None), "it was made without an end");
+}
+
+#[tokio::test]
+async fn a_key_takes_after_the_last_in_its_line() {
+    let clock = Arc::new(TestClock::at("2026-10-01T00:00:00Z"));
+    let keys = Some(Opening::Closed);
+    let wishes = Wishes { script: Some(Script::default()), keys, clock: Some(clock.clone()), ..Wishes::default() };
+    let app = TestApp::with(wishes).await;
+    let first = app.caller("alice").await;
+    let (account, first) = (first.account().id.clone(), first.key().id.clone());
+    let day = Duration::from_hours(24);
+    let rotate = |key, overlap| app.registry.rotate(&account, key, overlap);
+    let second = rotate(&first, 30 * day).await.expect("a second").key;
+    clock.set("2026-10-02T00:00:00Z");
+    let third = rotate(&second.id, day).await.expect("a third").key;
+    clock.set("2026-10-04T00:00:00Z");
+    let again = rotate(&first, day).await.expect_err("the third lives, though the second has ended").to_string();
+    assert!(again.starts_with(&format!("key: `{}` has taken its place", third.id)), "{again}");
+    app.registry.revoke(&account, &third.id).await.expect("it is there");
+    let fourth = rotate(&first, day).await.expect("nothing lives in its place").key;
+    assert_eq!(fourth.expires_at, None, "the second had none before it was replaced");
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use minuted::billing::Kind;
 use minuted::crash::{Point, VARIABLE};
@@ -53,6 +54,19 @@ async fn a_month_is_verified_closed_and_exported() {
     assert_eq!(bob.stdout.lines().count(), 5);
     let nobody = sandbox.run(&[&export[..], &["--account", "nobody"]].concat()).with_code(2);
     assert!(nobody.stderr.contains("there is no account named `nobody`"), "{}", nobody.stderr);
+}
+
+#[tokio::test]
+async fn who_has_work_to_charge_gets_time_for_it_before_a_month_is_closed() {
+    let sandbox = written().await;
+    let location = Location::Sqlite(sandbox.path("data/minuted.db"));
+    let ledger = storage::open(&Settings { location }).await.unwrap().ledger;
+    ledger.hold(&hold_of(1)).await.unwrap();
+    let begun = Instant::now();
+    let mut command = sandbox.command(&["ledger", "close", "--month", "2026-10", "--data-dir", "data"]);
+    let closed = command.env("MINUTED_BILLING_LEASE_SECONDS", "8").output().unwrap();
+    assert!(closed.status.success(), "{closed:?}");
+    assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

@@ -147,6 +147,22 @@ fn a_port_that_is_taken_is_an_error() {
 }
 
 #[test]
+fn a_price_is_for_good_only_once_somebody_serves_by_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let sandbox = Sandbox::new();
+    sandbox.file("minuted.toml", b"[billing]\ntariffs = \"tariffs.toml\"\n");
+    let priced = |price: &str| {
+        let tariff = "[[tariff]]\nid = \"audio\"\nmodels = [\"*\"]\nunit = \"started_minute\"\ncurrency = \"EUR\"\n\
+                      valid_from = \"2026-01-01T00:00:00Z\"\n";
+        sandbox.file("tariffs.toml", format!("{tariff}price = \"{price}\"\n").as_bytes());
+    };
+    priced("0.1");
+    sandbox.run(&["serve", "--listen", &taken.local_addr().unwrap().to_string()]).with_code(1);
+    priced("0.01");
+    Server::start(&sandbox, &[]).stop();
+}
+
+#[test]
 fn a_spool_folder_that_cannot_be_used_is_an_error() {
     let sandbox = Sandbox::new();
     let folder = sandbox.file("occupied", b"").display().to_string();

@@ -116,6 +116,10 @@ async fn followed(database: &str) {
     let line = until("acme");
     let names = format!("  acme  {}  minuted-nano.en  +1 request  +1:00  +0.01 EUR", house.key);
     assert!(line.ends_with(&names), "{line}");
+    house.sandbox.run(&["accounts", "change", "acme", "--name", "renamed"]).with_code(0);
+    house.charge(1, true).await;
+    let line = until("renamed");
+    assert!(line.ends_with(&names.replace("acme", "renamed")), "{line}");
     signal(&watch, "INT");
     assert_eq!(watch.wait().unwrap().code(), Some(130));
     assert!(lines.next().is_none(), "nothing else was printed");

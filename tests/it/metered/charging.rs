@@ -136,3 +136,15 @@ async fn requests_one_after_the_other_are_charged_each() {
     }
     assert_eq!(house.books.charged().await, [10, 10]);
 }
+
+#[tokio::test]
+async fn a_quote_knows_what_of_the_month_is_paid_for() {
+    let tariff = r#"models = ["*"], unit = "started_minute", price = "0.01", scope = "period""#;
+    let house = House::pricing(&Script::default(), tariff).await;
+    for (seconds, cents) in [(10, 1), (10, 0), (41, 1)] {
+        let quote = house.desk.quote(order(&speech(seconds))).await.expect("a quote");
+        let outcome = house.whole(order(&speech(seconds))).await.expect("a transcript");
+        let charged = outcome.charge.as_ref().expect("it is charged").used.nanos;
+        assert_eq!((quote.price.nanos, charged), (cents * 10_000_000, cents * 10_000_000), "{seconds}");
+    }
+}

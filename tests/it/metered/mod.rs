@@ -124,6 +124,7 @@ fn caller(limits: Limits) -> Caller {
         account: "acc_alice".parse().expect("an account"),
         currency: Currency::EUR,
         key: "key_a".parse().ok(),
+        line: Vec::new(),
         scopes: Scopes::ordinary(),
         models: None,
         follows_successors: false,

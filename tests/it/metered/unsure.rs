@@ -28,11 +28,14 @@ struct Unsure {
     extended: Mutex<Vec<Instant>>,
     /// When holds were swept.
     swept: Mutex<Vec<Instant>>,
+    /// When a charge was written.
+    settled: Mutex<Vec<Instant>>,
 }
 
 impl Unsure {
     fn new(ledger: Arc<dyn Ledger>, writes: bool, back: Instant) -> Arc<Self> {
-        Arc::new(Self { ledger, writes, back, extended: Mutex::default(), swept: Mutex::default() })
+        let (extended, swept, settled) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { ledger, writes, back, extended, swept, settled })
     }
 
     /// Now, if it works.
@@ -46,7 +49,8 @@ impl Unsure {
 impl Ledger for Unsure {
     async fn settle(&self, charge: &ChargeId, settlement: &Settlement) -> Result<Charge, LedgerError> {
         if self.writes {
-            self.works()?;
+            let now = self.works()?;
+            self.settled.lock().expect("no holder panics").push(now);
             self.ledger.settle(charge, settlement).await?;
         }
         Err(LedgerError::Store("the connection was lost".to_owned()))
@@ -219,6 +223,38 @@ async fn after_the_store_was_away_what_is_done_is_charged_before_holds_are_swept
 }
 
 #[tokio::test]
+async fn who_has_just_started_lets_others_charge_what_is_done_before_it_sweeps() {
+    let (stores, _folder) = stores().await;
+    let begun = Instant::now();
+    let unsure = Unsure::new(stores.ledger.clone(), true, begun);
+    let (meter, stop) = (meter(&unsure, Duration::from_mins(2)).await, CancellationToken::new());
+    tokio::time::pause();
+    let _stops = stop.clone().drop_guard();
+    tokio::spawn(async move { meter.sweep_until(stop).await });
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let swept = unsure.swept.lock().expect("no holder panics").clone();
+    assert!(swept.first().is_some_and(|first| *first >= begun + Duration::from_secs(5)), "{begun:?}, {swept:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_waits_for_the_store_to_charge_what_is_done() {
+    let (stores, _folder) = stores().await;
+    let (lease, away) = (Duration::from_mins(2), Duration::from_secs(20));
+    let back = Instant::now() + away;
+    let unsure = Unsure::new(stores.ledger.clone(), true, back);
+    let meter = meter(&unsure, lease).await;
+    let usage = Usage { audio_ms: 60_000, ..Usage::default() };
+    let reservation = meter.hold(&payer(), work(), &usage).await.expect("there is no budget");
+    tokio::time::pause();
+    reservation.settle_within(usage, usage);
+    meter.settle_down().await;
+    let settled = unsure.settled.lock().expect("no holder panics").clone();
+    assert!(settled.first().is_some_and(|first| *first >= back), "{back:?}, {settled:?}");
+    // It never says that it has written: for as long as a lease, and no longer.
+    assert!(Instant::now() < back + 2 * lease);
+}
+
+#[tokio::test]
 async fn after_the_clock_has_leapt_holds_are_renewed_before_they_are_swept() {
     let (stores, _folder) = stores().await;
     let (lease, watch) = (Duration::from_mins(2), Watch::at("2026-10-14T12:00:00Z"));
@@ -227,7 +263,7 @@ async fn after_the_clock_has_leapt_holds_are_renewed_before_they_are_swept() {
     tokio::time::pause();
     let _stops = stop.clone().drop_guard();
     tokio::spawn(async move { meter.sweep_until(stop).await });
-    tokio::time::sleep(Duration::from_secs(12)).await;
+    tokio::time::sleep(Duration::from_secs(17)).await;
     watch.set("2026-10-14T13:00:00Z");
     let leapt = Instant::now();
     tokio::time::sleep(2 * lease).await;

@@ -14,7 +14,11 @@ use super::october;
 use crate::app::{Script, TestApp, error};
 use crate::stores::{Database, account, at, for_each_database, hold_of, used};
 
-for_each_database!(the_file_of_a_closed_month_is_the_same_to_the_byte, what_ends_late_belongs_to_the_month_of_its_hold);
+for_each_database!(
+    the_file_of_a_closed_month_is_the_same_to_the_byte,
+    a_page_of_millions_of_empty_days_is_written_in_pieces,
+    what_ends_late_belongs_to_the_month_of_its_hold,
+);
 
 /// A file and its trailer.
 async fn written(db: &Database, format: Format, period: Period, account: Option<AccountId>) -> (String, Trailer) {
@@ -67,6 +71,24 @@ async fn the_file_of_a_closed_month_is_the_same_to_the_byte(db: Database) {
     let page: Value = serde_json::from_str(&page).expect("JSON");
     crate::app::conforms("organization_page", &page);
     assert_eq!((page["data"].as_array().map(Vec::len), trailer.rows), (Some(31), 5));
+}
+
+async fn a_page_of_millions_of_empty_days_is_written_in_pieces(db: Database) {
+    october(&*db.stores.ledger, false).await;
+    let period = Period::between("1900-01", "2200-01").expect("three centuries");
+    let selection = Selection { account: None, period };
+    let mut export = Export::begin(db.stores.ledger, selection, Format::OpenAi, "Example").await.expect("it answers");
+    let (mut file, mut longest) = (Vec::new(), 0);
+    while let Some(piece) = export.next().await.expect("it answers") {
+        longest = longest.max(piece.len());
+        file.extend(piece);
+    }
+    assert!(longest < 300 << 10, "{longest}");
+    let page: Value = serde_json::from_slice(&file).expect("JSON");
+    let days = page["data"].as_array().expect("days");
+    let results = days.iter().map(|day| day["results"].as_array().map_or(0, Vec::len));
+    assert_eq!((days.len(), results.sum::<usize>()), (109_573, 6));
+    assert_eq!((export.trailer().charges, export.trailer().rows), (7, 6));
 }
 
 async fn what_ends_late_belongs_to_the_month_of_its_hold(db: Database) {

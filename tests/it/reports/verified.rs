@@ -1,15 +1,20 @@
 //! A book that holds, and rows that were changed and sealed anew, which only working them out again finds.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minuted::billing::verify::{Chain, Fault, Verifier, VerifyError};
-use minuted::billing::{Entry, Kind, Line, Scope, Tariff};
+use minuted::billing::{Entry, Kind, Line, Scope, Settlement, Tariff};
 use minuted::domain::Currency;
 
 use super::{october, tariffs};
-use crate::stores::{CENT, Database, account, at, for_each_database};
+use crate::stores::{CENT, Database, account, at, by_the_minute, for_each_database, hold_of, used};
 
-for_each_database!(a_book_that_was_written_here_holds, a_tariff_that_is_configured_otherwise_is_named);
+for_each_database!(
+    a_book_that_was_written_here_holds,
+    a_tariff_that_is_published_meanwhile_is_known,
+    a_tariff_that_is_configured_otherwise_is_named,
+);
 
 async fn a_book_that_was_written_here_holds(db: Database) {
     let ledger = &db.stores.ledger;
@@ -21,6 +26,21 @@ async fn a_book_that_was_written_here_holds(db: Database) {
         let chain = verifier.verify(&head, |_| {}).await.expect("it holds");
         assert_eq!((&chain.head, chain.compared), (&head, true));
         assert_eq!(chain.open, usize::from(head.account == account("alice")));
+    }
+}
+
+async fn a_tariff_that_is_published_meanwhile_is_known(db: Database) {
+    let ledger = &db.stores.ledger;
+    october(&**ledger, false).await;
+    let verifier = Verifier::new(&**ledger, &tariffs()).await.expect("they are those");
+    let further = Tariff { id: "further".parse().expect("an id"), ..by_the_minute() };
+    ledger.publish(std::slice::from_ref(&further)).await.expect("it is new");
+    let hold = hold_of(1);
+    ledger.hold(&hold).await.expect("there is no budget");
+    let settlement = Settlement { tariffs: vec![further], ..used(30) };
+    ledger.settle(&hold.charge, &settlement).await.expect("it is held");
+    for head in ledger.chains().await.expect("it answers") {
+        verifier.verify(&head, |_| {}).await.expect("it holds");
     }
 }
 
@@ -47,7 +67,7 @@ async fn found(change: impl Fn(&mut Vec<Entry>)) -> Option<(i64, Fault)> {
     }
     let tariffs: BTreeMap<_, _> = tariffs().into_iter().map(|tariff: Tariff| (tariff.id.clone(), tariff)).collect();
     assert_eq!(tariffs.values().filter(|tariff| tariff.scope == Scope::Period).count(), 1);
-    let mut chain = Chain::new(&tariffs);
+    let mut chain = Chain::new(Arc::new(tariffs));
     rows.iter().find_map(|row| chain.take(row).err().map(|fault| (row.seq, fault)))
 }
 

@@ -63,7 +63,8 @@ async fn counters_are_sums(ledger: &dyn Ledger, account: &AccountId, rows: &[Ent
         }
         for (start, (used, held)) in sums {
             for measure in [Measure::Spend, Measure::Audio, Measure::OutputTokens] {
-                let budget = Budget { owner: Owner::Account(account.clone()), measure, window, ceiling: 0 };
+                let owner = Owner::Account(account.clone());
+                let budget = Budget { owner, kin: Vec::new(), measure, window, ceiling: 0 };
                 let told = ledger.standing(&[budget], start).await.expect("it answers");
                 assert_eq!((told[0].used, told[0].held), (used.of(measure), held.of(measure)), "{window:?} {start}");
             }

@@ -120,8 +120,13 @@ impl Run<'_> {
     fn budgets(&self, owner: usize) -> Vec<Budget> {
         let (account, key) = &self.owners[owner];
         let (account, key) = (Owner::Account(account.clone()), Owner::Key(key.clone()));
-        let budget =
-            |owner: &Owner, measure, window, ceiling| Budget { owner: owner.clone(), measure, window, ceiling };
+        let budget = |owner: &Owner, measure, window, ceiling| Budget {
+            owner: owner.clone(),
+            kin: Vec::new(),
+            measure,
+            window,
+            ceiling,
+        };
         vec![
             budget(&account, Measure::Spend, Window::Month, 20 * CENT),
             budget(&account, Measure::Audio, Window::Hour, 14 * 60_000),

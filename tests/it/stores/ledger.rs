@@ -173,10 +173,11 @@ async fn a_claim_leads_to_the_first_charge(db: Database) {
     let second = Hold { claim: claim(3), ..hold_of(1) };
     ledger.hold(&second).await.expect("what came to nothing frees its key");
     ledger.settle(&second.charge, &used(1)).await.expect("it is held");
-    let late = Hold { claim: claim(3), at: at("2026-10-15T11:59:59Z"), ..hold_of(1) };
+    // A day after it has ended, not after it began.
+    let late = Hold { claim: claim(3), at: at("2026-10-15T12:00:29Z"), ..hold_of(1) };
     ledger.sweep(late.at).await.expect("it answers");
     assert!(matches!(ledger.hold(&late).await, Err(LedgerError::Claimed { same_body: true, .. })));
-    let later = Hold { claim: claim(3), at: at("2026-10-15T12:00:00Z"), ..hold_of(1) };
+    let later = Hold { claim: claim(3), at: at("2026-10-15T12:00:30Z"), ..hold_of(1) };
     ledger.hold(&later).await.expect("a day is over");
 }
 

@@ -193,6 +193,7 @@ pub fn used(seconds: i64) -> Settlement {
 pub fn a_month(cents: i64) -> Budget {
     Budget {
         owner: Owner::Account(account("alice")),
+        kin: Vec::new(),
         measure: Measure::Spend,
         window: Window::Month,
         ceiling: cents * CENT,
