@@ -18,18 +18,18 @@ use super::probe::Seen;
 pub(super) struct Timeouts {
     /// For a connection.
     pub connect: Duration,
-    /// For the first byte of a streamed answer, from the moment the request is sent.
+    /// For the first byte of an answer that is streamed or needs no writing, from the moment the request is sent.
     pub first_byte: Duration,
     /// For the next bytes of it.
     pub idle: Duration,
-    /// For the whole of it, and for the first byte of one that is not streamed: it is computed to its end before.
+    /// For the whole of it, and for the first byte of any other: it is computed to its end before.
     pub total: Duration,
 }
 
 impl Timeouts {
     /// How long is waited for the first byte of an answer.
-    pub(super) fn patience(&self, streamed: bool) -> Duration {
-        if streamed { self.first_byte } else { self.total }
+    pub(super) fn patience(&self, endpoint: Endpoint, streamed: bool) -> Duration {
+        if streamed || endpoint.answers_at_once() { self.first_byte } else { self.total }
     }
 
     /// After how long a client that goes, and has had no byte of a stream, has waited too long: it is then the backend that
@@ -84,6 +84,8 @@ pub(super) struct Backend {
     pub seen: tokio::sync::Mutex<Option<Seen>>,
     in_flight: AtomicU32,
     breaker: Mutex<Breaker>,
+    /// When an answer last began.
+    begun: Mutex<Option<Instant>>,
 }
 
 impl Backend {
@@ -100,8 +102,8 @@ impl Backend {
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::try_from(terms.max_concurrency).unwrap_or(usize::MAX))
             .build()?;
-        let (seen, in_flight, breaker) = (tokio::sync::Mutex::default(), AtomicU32::new(0), Mutex::default());
-        Ok(Self { terms, client, seen, in_flight, breaker })
+        let (seen, in_flight) = (tokio::sync::Mutex::default(), AtomicU32::new(0));
+        Ok(Self { terms, client, seen, in_flight, breaker: Mutex::default(), begun: Mutex::default() })
     }
 
     /// Where requests of a route go.
@@ -145,6 +147,11 @@ impl Backend {
         self.breaker().is_limited()
     }
 
+    /// Whether it has begun an answer to anybody since then.
+    pub(super) fn has_begun_since(&self, moment: Instant) -> bool {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|begun| begun >= moment)
+    }
+
     /// A request goes there, unless others were faster since it was chosen.
     pub(super) fn enter(self: &Arc<Self>, rules: BreakerRules) -> Option<Seat> {
         let take = |count: u32| (count < self.terms.max_concurrency).then_some(count + 1);
@@ -175,6 +182,9 @@ impl Seat {
     pub(super) fn note(&mut self, verdict: Verdict) {
         self.noted = true;
         let now = Instant::now();
+        if verdict == Verdict::Begun {
+            *self.backend.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        }
         let mut breaker = self.backend.breaker();
         let before = breaker.admits(now);
         breaker.note(verdict, &self.rules, now);

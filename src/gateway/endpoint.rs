@@ -113,6 +113,11 @@ impl Endpoint {
         matches!(self, Self::Completions | Self::Responses | Self::Rerank | Self::RerankV2)
     }
 
+    /// Whether its answer is there soon after what it is asked about has been read: nothing is written for it.
+    pub(super) fn answers_at_once(self) -> bool {
+        matches!(self, Self::Embeddings | Self::Rerank | Self::RerankV2 | Self::Moderations)
+    }
+
     /// Whether it writes text, which is counted in tokens.
     pub(super) fn writes(self) -> bool {
         self.service() == Service::Completion

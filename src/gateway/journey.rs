@@ -60,9 +60,17 @@ pub(super) struct Try {
     since: Instant,
 }
 
+impl Try {
+    /// Whether the backend is more likely to hang than to be busy with a long prompt.
+    fn is_hung(&self) -> bool {
+        let backend = &self.seat.backend;
+        self.since.elapsed() >= backend.terms.timeouts.too_long() && !backend.has_begun_since(self.since)
+    }
+}
+
 /// A client that goes while a backend is at work has had its prompt read; of a transcript it has had nothing. One that has
-/// waited too long for a stream has had a failure: a backend that hangs would else be asked by all who are less patient
-/// than we are. One that is sent away has not gone.
+/// waited too long for a stream, while nobody had an answer from there, has had a failure: a backend that hangs would else
+/// be asked by all who are less patient than we are. One that is sent away has not gone.
 impl Drop for Journey {
     fn drop(&mut self) {
         if self.overdue.is_cancelled() {
@@ -76,7 +84,8 @@ impl Drop for Journey {
             return;
         };
         // What is dropped here is given back.
-        if self.asked.stream && trying.since.elapsed() >= trying.seat.backend.terms.timeouts.too_long() {
+        if self.asked.stream && trying.is_hung() {
+            Fault::Silence.tell(&trying.seat.backend.terms.name);
             trying.seat.note(Verdict::Bad);
             outcome.record(Ended::unanswered(&Error::TimedOut), None);
             return;
@@ -101,7 +110,7 @@ impl Journey {
             () = overdue.cancelled() => Err(Error::Stopping),
         };
         match reached {
-            Ok((offer, seat, begun)) => self.arrive(&offer, seat, begun),
+            Ok((offer, begun)) => self.arrive(&offer, begun),
             Err(error) => {
                 if let Some(outcome) = self.outcome.take() {
                     outcome.record(Ended::unanswered(&error), None);
@@ -111,10 +120,11 @@ impl Journey {
         }
     }
 
-    async fn seek(&mut self) -> Result<(Offer, Seat, Begun), Error> {
+    async fn seek(&mut self) -> Result<(Offer, Begun), Error> {
         let offers = std::mem::take(&mut self.plan.offers);
         let mut tried: Vec<usize> = Vec::new();
         let mut last: Option<Fault> = None;
+        let mut failed = 0;
         loop {
             let wish =
                 Wish { tried: &tried, prefix: self.table.rules.sticky.then_some(self.asked.prefix), turn: self.turn };
@@ -122,28 +132,32 @@ impl Journey {
             let candidates: Vec<_> = offers.iter().map(|offer| offer.candidate(now)).collect();
             let at = match choose(&candidates, &wish) {
                 Choice::Backend(at) => at,
-                other => return Err(nobody(other, last, &offers)),
+                // Those that lack the route say nothing of those that are not free.
+                other => {
+                    let last = last.filter(|&fault| fault != Fault::Lacking || tried.len() == offers.len());
+                    return Err(nobody(other, last, &offers));
+                }
             };
             // Others may have been faster since the choice was made.
             let Some(seat) = offers[at].backend.enter(self.table.rules.breaker) else {
                 tokio::task::yield_now().await;
                 continue;
             };
-            // Only here it is known that there is somebody to try again at.
+            // Only here it is known that there is somebody to try again at. Who lacks a route has done no work.
             if let Some(fault) = last
+                && fault != Fault::Lacking
                 && !self.retries.withdraw()
             {
                 return Err(of_fault(fault, &offers));
             }
-            match self.try_at(&offers[at], seat).await? {
-                Ok((seat, begun)) => return Ok((offers[at].clone(), seat, begun)),
+            tried.push(at);
+            match self.try_at(&offers[at], seat).await {
+                Ok(begun) => return Ok((offers[at].clone(), begun)),
+                // What one backend lacks does not excuse another that has failed.
+                Err(Fault::Lacking) => last = last.or(Some(Fault::Lacking)),
                 Err(fault) => {
-                    // What one backend lacks does not excuse another that has failed.
-                    let fault = last.filter(|_| fault == Fault::Lacking).unwrap_or(fault);
-                    last = Some(fault);
-                    tried.push(at);
-                    let again = u32::try_from(tried.len()).is_ok_and(|count| count <= self.table.rules.retries);
-                    if !again {
+                    (last, failed) = (Some(fault), failed + 1);
+                    if failed > self.table.rules.retries {
                         return Err(of_fault(fault, &offers));
                     }
                 }
@@ -151,7 +165,8 @@ impl Journey {
         }
     }
 
-    async fn try_at(&mut self, offer: &Offer, seat: Seat) -> Result<Result<(Seat, Begun), Fault>, Error> {
+    /// Tries one backend, whose seat is kept where it has begun to answer.
+    async fn try_at(&mut self, offer: &Offer, seat: Seat) -> Result<Begun, Fault> {
         let backend = &offer.backend;
         if let Some(outcome) = &mut self.outcome {
             outcome.backend = Some(backend.terms.name.clone());
@@ -166,23 +181,25 @@ impl Journey {
         let body = trying.sent.told_by(outgoing.body);
         // This future is dropped before the journey is, which must still know of it then.
         self.trying = Some(trying);
-        let until = tokio::time::Instant::now() + backend.terms.timeouts.patience(self.asked.stream);
+        let until = tokio::time::Instant::now() + backend.terms.timeouts.patience(self.endpoint, self.asked.stream);
         let tried = attempt(backend, self.endpoint, headers, body, until).await;
-        let Some(Try { mut seat, .. }) = self.trying.take() else { return Err(Error::Failed) };
-        if let Err(fault) = &tried {
+        if let Err(fault) = &tried
+            && let Some(Try { mut seat, .. }) = self.trying.take()
+        {
             seat.note(fault.verdict());
             fault.tell(&backend.terms.name);
         }
-        Ok(tried.map(|begun| (seat, begun)))
+        tried
     }
 
     /// The answer has begun: from here on there is no other backend.
-    fn arrive(&mut self, offer: &Offer, mut seat: Seat, begun: Begun) -> Result<Answer, Error> {
-        seat.note(Verdict::Begun);
-        let (Some(mut outcome), Some(place), Some(mut due)) = (self.outcome.take(), self.place.take(), self.due.take())
+    fn arrive(&mut self, offer: &Offer, begun: Begun) -> Result<Answer, Error> {
+        let (Some(Try { mut seat, .. }), Some(mut outcome), Some(place), Some(mut due)) =
+            (self.trying.take(), self.outcome.take(), self.place.take(), self.due.take())
         else {
             return Err(Error::Failed);
         };
+        seat.note(Verdict::Begun);
         outcome.begun(begun.status.as_u16());
         if offer.backend.terms.kind.quirks().reads_less {
             due.expect_less();

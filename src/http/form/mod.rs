@@ -171,12 +171,15 @@ impl Form {
     }
 }
 
-/// Whether a field of this name can go to a backend, which cannot take it for one that is read here.
+/// Whether a field of this name can go to a backend, which cannot take it for one that is read here, nor for another
+/// recording, which it would fetch.
 fn may_pass(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
     let base = name.split(['[', ']']).next().unwrap_or_default();
     let is_read = |known: &known::Known| known.usage != Use::Ignored && known.name.eq_ignore_ascii_case(base);
-    !base.is_empty() && name.bytes().all(plain) && !KNOWN.iter().any(is_read)
+    let lower = base.to_ascii_lowercase();
+    let is_address = ["url", "urls", "uri", "file_id"].iter().any(|end| lower.ends_with(end));
+    !base.is_empty() && name.bytes().all(plain) && !is_address && !KNOWN.iter().any(is_read)
 }
 
 /// What stands behind the last dot of a name.

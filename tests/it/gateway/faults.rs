@@ -226,7 +226,7 @@ async fn one_that_hangs_is_left_alone_though_its_clients_are_less_patient() {
         assert!(left.expect_err("nobody answers").is_timeout());
         until(|| stub.open() == 0).await;
     };
-    for (patience, stream) in [(300, true), (1_300, false), (1_300, true), (300, true), (1_300, true)] {
+    for (patience, stream) in [(100, true), (2_500, false), (2_500, true), (100, true), (2_500, true)] {
         leave(patience, stream).await;
     }
     let (status, told) = error(app.chat(&json!({})).await).await;

@@ -113,6 +113,29 @@ async fn a_model_at_one_backend_takes_nothing_from_the_retries_of_others() {
 }
 
 #[tokio::test]
+async fn one_that_lacks_a_route_takes_no_retries_from_others() {
+    let (without, with) = (Stub::that(Act::Status(404, vec![])).await, good().await);
+    let asked = async |app: &TestApp| app.ask("/v1/responses", &json!({"model": "small", "input": "x"})).await;
+    let app = behind(&format!("retries = 0\n{}", entries(&[(&without, ""), (&with, "")]))).await;
+    for at in 0..120 {
+        assert_eq!(asked(&app).await.status(), 200, "{at}");
+    }
+    assert_eq!((without.count() >= 30, with.count()), (true, 120));
+
+    // Where who has the route is not free, that is what the caller hears.
+    let lone = Stub::that(Act::Stream(vec![delta("x")], End::Endless)).await;
+    let app = behind(&entries(&[(&without, ""), (&lone, "max_concurrency = 1")])).await;
+    let mut open = app.chat(&json!({"stream": true})).await;
+    while open.status() != 200 {
+        open = app.chat(&json!({"stream": true})).await;
+    }
+    let (status, told) = error(asked(&app).await).await;
+    assert_eq!((status, &told["code"]), (429, &"backend_busy".into()));
+    drop(open);
+    until(|| lone.open() == 0).await;
+}
+
+#[tokio::test]
 async fn a_prompt_sticks_to_its_backend() {
     let (one, two) = (good().await, good().await);
     let app = behind(&format!("sticky = true\n{}", entries(&[(&one, ""), (&two, "")]))).await;
