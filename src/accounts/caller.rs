@@ -20,7 +20,8 @@ pub struct Rights {
     pub currency: Currency,
     /// The key; `None` where the server runs open.
     pub key: Option<KeyId>,
-    /// The key and those that share its limits, oldest first: each has taken the place of one before. Empty if it is alone.
+    /// The key and those that share its limits, oldest first: each has taken the place of one before. Empty where the key has no
+    /// limits.
     pub line: Vec<KeyId>,
     /// What it may be used for.
     pub scopes: Scopes,

@@ -176,11 +176,11 @@ impl Registry {
             let seconds = end.as_second() - created_at.as_second();
             Duration::from_secs(u64::try_from(seconds).unwrap_or_default().max(1))
         });
+        let old_ends_at = Some(old.expires_at.map_or(end, |its_own| its_own.min(end)));
         let wish = NewKey { name: old.name, scopes: old.scopes, models: old.models, limits: old.limits, lifetime };
         let issued = self.make(account, wish, Some(old.id)).await?;
         self.store.replace_key(&issued.key, now, end).await?;
         tracing::info!(%account, %key, replaced_by = %issued.key.id, "a key was replaced");
-        let old_ends_at = self.key(account, key).await?.expires_at;
         Ok(Issued { old_ends_at, ..issued })
     }
 

@@ -108,12 +108,12 @@ impl Source {
                 None => None,
             };
             let ceilings = match &key {
-                Some(Key { id, account, limits, .. }) => {
+                Some(Key { id, account, limits, .. }) if *limits != Limits::default() => {
                     let mut kin = self.stores.keys.line(account, id, at).await?;
                     kin.retain(|other| other != id);
                     self.ceilings(limits.budgets(&Owner::Key(id.clone()), &kin), at).await?
                 }
-                None => Ceilings::default(),
+                _ => Ceilings::default(),
             };
             let mut models: Vec<_> = by_model.into_values().collect();
             models.sort_by_key(|model| Reverse(model.nanos));

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::words::{json, micros};
 use super::{Connection, Row, Value, account};
 use crate::accounts::{Account, Key, KeyStoreError};
+use crate::billing::Window;
 use crate::domain::{AccountId, KeyId, Timestamp};
 use crate::storage::error::Failure;
 
@@ -17,8 +18,8 @@ macro_rules! columns {
     };
 }
 
-/// For how long what a key has used counts against its limits, at most: a month, and more than clocks differ by.
-const COUNTED: SignedDuration = SignedDuration::from_hours(24 * 32);
+/// More than the clocks of two servers differ by.
+const BETWEEN_CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
 /// The keys of the account `$1` that were made in place of `$2`, or in place of one of these.
 macro_rules! successors {
@@ -107,7 +108,8 @@ pub async fn successor(
     rows.first().map(read).transpose()
 }
 
-/// The keys that share the limits of this one, oldest first.
+/// The keys that share the limits of this one, oldest first: but for those that ended before the month began, in which
+/// they have used nothing.
 pub async fn line(
     connection: &mut dyn Connection,
     account: &AccountId,
@@ -120,8 +122,8 @@ pub async fn line(
                UNION SELECT keys.id FROM line JOIN keys ON keys.account = $1 AND keys.replaces = line.id) \
                SELECT id, created_at FROM keys WHERE id IN (SELECT id FROM line) \
                AND (revoked_at IS NULL OR revoked_at > $3) AND (expires_at IS NULL OR expires_at > $3)";
-    let long_ago = now.checked_sub(COUNTED).map_or(i64::MIN, micros);
-    let values = [Value::Text(account.as_str()), Value::Text(key.as_str()), Value::Int(long_ago)];
+    let month = Window::Month.around(now.checked_sub(BETWEEN_CLOCKS).unwrap_or(now)).0;
+    let values = [Value::Text(account.as_str()), Value::Text(key.as_str()), Value::Int(micros(month))];
     let rows = connection.rows(sql, &values).await?;
     let mut line = rows
         .iter()

@@ -67,7 +67,8 @@ async fn a_key_is_shown_once_and_replaced_and_revoked() {
     let rotate = admin.post_json(&format!("{keys}/{id}/rotate"), &json!({"overlap_seconds": 0})).await;
     let new = ok(rotate).await;
     assert_eq!((&new["replaces"], &new["scopes"]), (&json!(id), &made["scopes"]));
-    assert!(new["replaced_expires_at"].as_i64() < made["expires_at"].as_i64(), "{new}");
+    let ends = |key: &Value, field: &str| key[field].as_i64().expect("a time");
+    assert!(ends(&new, "replaced_expires_at") < ends(&made, "expires_at"), "{new}");
     assert_eq!(app.showing(&value).get("/v1/models").await.status(), 401, "this server knows at once");
     let (new_id, value) = (new["id"].as_str().expect("an id"), new["value"].as_str().expect("a value"));
     assert_eq!(app.showing(value).get("/v1/models").await.status(), 200);

@@ -250,8 +250,6 @@ async fn a_server_that_stops_waits_for_the_store_to_charge_what_is_done() {
     meter.settle_down().await;
     let settled = unsure.settled.lock().expect("no holder panics").clone();
     assert!(settled.first().is_some_and(|first| *first >= back), "{back:?}, {settled:?}");
-    // It never says that it has written: for as long as a lease, and no longer.
-    assert!(Instant::now() < back + 2 * lease);
 }
 
 #[tokio::test]

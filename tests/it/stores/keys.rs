@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use minuted::accounts::{Account, AccountChange, Key, KeyStoreError, Limits, Scopes};
+use minuted::billing::{Budget, Hold, LedgerError, Owner};
 use minuted::domain::Currency;
 
-use super::{Database, account, at, key};
+use super::{CENT, Database, a_month, account, at, hold_of, key, used};
 
 super::for_each_database!(
     what_is_written_is_read_again,
@@ -14,6 +15,7 @@ super::for_each_database!(
     keys_are_listed_in_pages,
     a_key_is_replaced_in_one_step_or_not_at_all,
     of_many_who_replace_a_key_at_once_one_does,
+    keys_in_a_line_share_what_is_used,
     the_first_mark_of_a_pepper_stays,
     names_are_unique,
     changes_at_once_undo_nothing_of_each_other,
@@ -117,6 +119,39 @@ fn endless(name: &str) -> Key {
 /// One in its place.
 fn instead_of(old: &str, name: &str) -> Key {
     Key { replaces: Some(key(old)), ..endless(name) }
+}
+
+async fn keys_in_a_line_share_what_is_used(db: Database) {
+    let (keys, alice, now) = (&db.stores.keys, account("alice"), at("2026-10-14T12:00:00Z"));
+    keys.add_account(&an_account("alice")).await.expect("it is new");
+    keys.add_key(&Key { expires_at: Some(at("2026-09-30T23:00:00Z")), ..endless("ended") }).await.expect("it is new");
+    for (name, old) in [("first", "ended"), ("second", "first"), ("third", "second")] {
+        keys.add_key(&instead_of(old, name)).await.expect("it is new");
+    }
+    keys.add_key(&endless("alone")).await.expect("it is new");
+    let line = async |of: &str, now| keys.line(&alice, &key(of), now).await.expect("it answers");
+    let all = ["first", "second", "third"].map(key).to_vec();
+    for of in ["first", "second", "third"] {
+        assert_eq!(line(of, now).await, all, "{of}");
+    }
+    assert_eq!(line("first", at("2026-10-01T00:01:00Z")).await.len(), 4, "by another clock it is still September");
+    assert_eq!(line("alone", now).await, [key("alone")]);
+    let last = keys.successor(&alice, &key("first")).await.expect("it answers");
+    assert_eq!(last.map(|key| key.id), Some(key("third")));
+
+    let ledger = &db.stores.ledger;
+    let by = |name: &str, count| {
+        let kin = all.iter().filter(|other| **other != key(name)).cloned().collect();
+        let budget = Budget { owner: Owner::Key(key(name)), kin, ..a_month(10) };
+        Hold { key: Some(key(name)), budgets: vec![budget], ..hold_of(count) }
+    };
+    let first = by("first", 6);
+    ledger.hold(&first).await.expect("6 of 10");
+    ledger.settle(&first.charge, &used(6 * 60)).await.expect("it is held");
+    ledger.hold(&by("third", 3)).await.expect("6 and 3 of 10");
+    let Err(LedgerError::Exhausted(standing)) = ledger.hold(&by("second", 2)).await else { panic!("11 of 10") };
+    assert_eq!(standing.left(), CENT);
+    ledger.hold(&by("second", 1)).await.expect("all of 10");
 }
 
 async fn a_key_is_replaced_in_one_step_or_not_at_all(db: Database) {
