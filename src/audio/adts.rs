@@ -27,6 +27,13 @@ struct Form {
     channels: u8,
 }
 
+impl Form {
+    fn of(head: &[u8]) -> Option<Self> {
+        frame_sync::adts(head)?;
+        Some(Self { rate: *RATES.get(usize::from(head[2] >> 2 & 15))?, channels: head[2] << 2 & 4 | head[3] >> 6 })
+    }
+}
+
 /// Follows the reader from header to header.
 pub(super) struct Headers {
     bytes: Reader,
@@ -42,13 +49,18 @@ impl Headers {
     }
 
     /// True if the frame with this body, the next one that the reader gives, has another rate or other channels than the
-    /// one before it.
+    /// one before it, and so has the next: in damaged bytes any header may be found once.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub fn change(&mut self, body: &[u8]) -> io::Result<bool> {
         let Some(form) = self.find(body)? else { return Ok(false) };
-        Ok(self.form.replace(form).is_some_and(|before| before != form))
+        let is_other = self.form.is_some_and(|before| before != form);
+        let is_true = !is_other || Form::of(&self.bytes.peek(self.position, HEADER)?) == Some(form);
+        if is_true {
+            self.form = Some(form);
+        }
+        Ok(is_other && is_true)
     }
 
     /// Makes of the first frame's track that of the last one.
@@ -90,6 +102,6 @@ fn header(bytes: &[u8], body: &[u8]) -> Option<(Form, u64)> {
     let length = frame_sync::adts(bytes)?.length();
     let frame = bytes.get(..length)?;
     let head = if frame[1] & 1 == 0 { HEADER } else { HEADER - 2 };
-    let form = Form { rate: *RATES.get(usize::from(frame[2] >> 2 & 15))?, channels: frame[2] << 2 & 4 | frame[3] >> 6 };
+    let form = Form::of(frame)?;
     (frame.get(head..)? == body).then_some((form, length as u64))
 }

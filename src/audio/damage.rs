@@ -70,6 +70,11 @@ impl Flaws {
         self.end == Some(End::Soundless)
     }
 
+    /// True if all that is there could be decoded, and the bytes end too early.
+    pub fn is_cut_off_alone(&self) -> bool {
+        self.end == Some(End::CutOff) && self.corrupt_packets == 0
+    }
+
     /// All of it in one sentence, or `None` if there was none.
     pub fn damage(&self) -> Option<Damage> {
         let end = self.end.map(|end| {

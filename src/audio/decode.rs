@@ -37,6 +37,9 @@ const LONGEST_PACKET: f64 = 1.0;
 /// of FLAC in eight channels, are half of it.
 const LARGEST_PACKET: usize = 4 << 20;
 
+/// The longest tag, in seconds of what its bytes look like.
+const LONGEST_TAG: f64 = 2.0;
+
 /// In containers whose recorders leave silence out, only a gap of more seconds than this is damage.
 const LONGEST_PAUSE: f64 = 1.0;
 
@@ -60,6 +63,8 @@ pub(super) struct Decoder {
     hidden: Option<f64>,
     /// Frames behind the end of the track that the container may still have trimmed.
     padding: u64,
+    /// Seconds of packets of another layer since the last packet of the track.
+    foreign: f64,
     /// One packet's, by channels.
     samples: Vec<Vec<f32>>,
     downmix: Downmix,
@@ -99,6 +104,7 @@ impl Decoder {
             delay: 0,
             hidden: None,
             padding: 0,
+            foreign: 0.0,
             samples: Vec::new(),
             downmix: Downmix::default(),
             channels: 0,
@@ -178,13 +184,19 @@ impl Decoder {
                 self.find_lead(packet);
             }
             let packet = match next {
-                Ok(Some(_)) if is_other => continue,
+                Ok(Some(packet)) if is_other => {
+                    if self.is_beyond_a_tag(&packet) {
+                        return Ok(self.end(End::CodecChanged));
+                    }
+                    continue;
+                }
                 Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(self.finish()?),
                 Err(SymphoniaError::ResetRequired) if self.change_track() => continue,
                 Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_)) if self.skips_frame() => continue,
                 Err(error) => return self.give_up(error),
             };
+            self.foreign = 0.0;
             if self.track.is_over(&packet) {
                 return Ok(None);
             }
@@ -211,6 +223,14 @@ impl Decoder {
         };
         let is_layer = self.container != Container::Mpeg || frame_sync::layer(&packet.data) == layer;
         packet.track_id == self.track.id && is_layer
+    }
+
+    /// True if another layer goes on for longer than a tag looks like one: then a file of that layer was joined.
+    fn is_beyond_a_tag(&mut self, packet: &Packet) -> bool {
+        if packet.track_id == self.track.id {
+            self.foreign += self.track.seconds(packet.dur);
+        }
+        self.foreign > LONGEST_TAG
     }
 
     fn codec(track: &Track) -> Result<Box<dyn AudioDecoder>, AudioError> {

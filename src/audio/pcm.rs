@@ -93,13 +93,15 @@ impl Pcm {
                 pcm.start_behind(timeline::frames(pcm.decoder.lead(), PCM_RATE));
                 Ok(pcm)
             }
-            duration => Err(match pcm.decoder.flaws().damage() {
-                Some(damage) if !pcm.decoder.flaws().is_soundless() => {
-                    AudioError::Corrupt { container: container.name(), detail: damage.what }
-                }
-                // Read in another way, it would take as long, and have no more sound.
-                _ => AudioError::TooShort { duration, minimum: MINIMUM },
-            }),
+            duration => {
+                let flaws = pcm.decoder.flaws();
+                // A WAV has nothing that could be read in another way, nor would what has no sound have more of it then.
+                let is_short = flaws.is_soundless() || container == Container::Wave && flaws.is_cut_off_alone();
+                Err(match flaws.damage().filter(|_| !is_short) {
+                    Some(damage) => AudioError::Corrupt { container: container.name(), detail: damage.what },
+                    None => AudioError::TooShort { duration, minimum: MINIMUM },
+                })
+            }
         }
     }
 

@@ -98,7 +98,9 @@ impl Header {
             self.patches.push(Patch { position: body, bytes: [1, 0, channels, 0] });
             self.patches.push(Patch { position: body + 12, bytes: [frame, 0, 8, 0] });
             self.disguised = Some(codec);
-        } else if let Some(Ok(more)) = length.next_multiple_of(2).checked_sub(18).map(u16::try_from) {
+        } else if let Some(Ok(more)) =
+            length.checked_add(length & 1).and_then(|even| even.checked_sub(18)).map(u16::try_from)
+        {
             let [low, high] = more.to_le_bytes();
             self.patches.push(Patch { position: body - 4, bytes: 18_u32.to_le_bytes() });
             self.patches.push(Patch { position: body + 16, bytes: [low, high, after_a, after_b] });
@@ -239,6 +241,15 @@ mod tests {
         ] {
             assert_eq!(decoded(format, chunks, [0x20, 0xe0], 2), plain, "{chunks:?}");
         }
+    }
+
+    #[test]
+    fn a_format_without_an_end_is_the_files_fault() {
+        let file =
+            [&b"RIFF\0\0\0\0WAVEfmt \xff\xff\xff\xff\x06\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0"[..], &[0; 64]];
+        let source = AudioSource::from_bytes(Bytes::from(file.concat()));
+        let refused = crate::audio::open(source, &crate::audio::Settings::default()).err();
+        assert!(!matches!(refused, None | Some(AudioError::DecoderPanicked { .. })), "{refused:?}");
     }
 
     #[test]

@@ -108,6 +108,24 @@ fn joined_adts_may_change_its_rate() {
 }
 
 #[test]
+fn a_header_of_other_channels_amid_damaged_aac_ends_nothing() {
+    let mut bytes = bare_aac("aac-8k.m4a", 11);
+    let second = usize::from(bytes[4]) << 3 | usize::from(bytes[5]) >> 5;
+    bytes[second + 3] |= 0x80;
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).unwrap();
+    assert_ne!(damage.map(|damage| damage.what), Some("the file goes on in a codec that is not supported".to_owned()));
+    assert!(samples.len().abs_diff(decoded("aac-8k.m4a").len()) < 4 * 2048);
+}
+
+#[test]
+fn a_file_of_another_layer_that_was_joined_is_told() {
+    let bytes = ["mp2.mp2", "mp3-cbr.mp3"].map(|name| fs::read(sample(name)).unwrap()).concat();
+    let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).unwrap();
+    assert_eq!(damage.unwrap().what, "the file goes on in a codec that is not supported");
+    assert!(samples.len().abs_diff(decoded("mp2.mp2").len()) < 1600);
+}
+
+#[test]
 fn bare_aac_that_goes_on_in_six_channels_is_told() {
     let bytes = ["aac.aac", "broken/surround.aac"].map(|name| fs::read(sample(name)).unwrap()).concat();
     let (samples, damage) = decode(AudioSource::from_bytes(Bytes::from(bytes)), &Settings::default()).unwrap();

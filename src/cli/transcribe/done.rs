@@ -74,7 +74,8 @@ impl Done {
     }
 
     /// The recording that the transcript at a place below the folder was made of, where that is another one than this,
-    /// and still there. One that was moved is there no more, and a copy is no other.
+    /// and still there. One that was moved is there no more, and a copy that
+    /// has kept its time of change is no other.
     pub fn of_another(&self, place: &Path, recording: &Recording) -> Option<PathBuf> {
         let origin = self.folder()?.join(read_back(self.known.get(&written(place))?.origin.as_ref()?));
         let there = coarse(&Stamp::of(&origin)?);
