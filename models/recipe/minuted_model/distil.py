@@ -105,14 +105,14 @@ def likely(decoder: Decoder, rows: Tensor, memory: Tensor, places: Tensor) -> Te
 class Distiller:
     """Teacher, student, and how far they are."""
 
-    def __init__(self, source: Path, teacher: Path, state: Path, steps: int, device: torch.device):
-        self.path, self.steps, self.device, self.step = state, steps, device, 0
+    def __init__(self, source: Path, teacher: Path, state: Path, steps: int, device: torch.device, rate: float = RATE):
+        self.path, self.steps, self.rate, self.device, self.step = state, steps, rate, device, 0
         self.vocabulary = Vocabulary(used_tokens())
         self.network, self.teacher = self._loaded(source), self._loaded(teacher)
         self.teacher.requires_grad_(False)
         self.network.encoder.requires_grad_(False)
         self.student = rounded(self.network.decoder)
-        self.optimiser = torch.optim.AdamW(self.student.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.0)
+        self.optimiser = torch.optim.AdamW(self.student.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.0)
         self.began_with = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (source, teacher)]
         kept = checkpoint.load(state) if state.exists() else None
         if kept and kept["began_with"] == self.began_with:
@@ -138,7 +138,7 @@ class Distiller:
 
     def train_step(self, mel: Tensor, batch: Batch) -> dict[str, Tensor]:
         factor = min(1.0, (self.step + 1) / WARM_UP) * (1 + math.cos(math.pi * self.step / self.steps)) / 2
-        self.optimiser.param_groups[0]["lr"] = RATE * factor
+        self.optimiser.param_groups[0]["lr"] = self.rate * factor
         with torch.autocast(self.device.type, torch.bfloat16, enabled=fast_bfloat16(self.device)):
             inputs, places = without_prompts(batch, self.vocabulary.row_of[START])
             with torch.no_grad():
@@ -196,6 +196,7 @@ def main() -> None:
     parser.add_argument("--bank", type=Path, required=True)
     parser.add_argument("--state", type=Path, required=True, help="where a stopped run goes on, if it began with the same files")
     parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--rate", type=float, default=RATE, help="of learning, at its highest")
     parser.add_argument("--positions", type=int, help="encoder positions in a batch")
     parser.add_argument("--report", type=int, default=25)
     parser.add_argument("--save-seconds", type=float, default=600)
@@ -207,7 +208,7 @@ def main() -> None:
     positions = arguments.positions or (96_000 if gpu else 9_000)
     workers = max(1, (os.cpu_count() or 1) * 3 // 4) if gpu else 1
     device = torch.device("cuda" if gpu else "cpu")
-    distiller = Distiller(arguments.source, arguments.teacher or arguments.source, arguments.state, arguments.steps, device)
+    distiller = Distiller(arguments.source, arguments.teacher or arguments.source, arguments.state, arguments.steps, device, arguments.rate)
     run(distiller, arguments.bank, positions, workers, arguments.report, arguments.save_seconds, arguments.seed)
     if distiller.step < distiller.steps:
         raise SystemExit(f"stopped at step {distiller.step}; started again it goes on there")
