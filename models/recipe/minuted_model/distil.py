@@ -33,7 +33,7 @@ from . import checkpoint, ggml
 from .bank import Bank
 from .batches import Batch, Batches, loader
 from .network import Decoder, Network, fast_bfloat16
-from .quantise import round_trip_q5_1
+from .quantise import BLOCK
 from .train import blank_network, renderer
 from .vocabulary import START, Vocabulary, used_tokens
 from .windows import Diet
@@ -66,6 +66,16 @@ class Rounded(nn.Module):
         if self.spared is not None:
             weights = weights * self.spared
         return weights + (round_trip_q5_1(weights.detach()) - weights).detach()
+
+
+def round_trip_q5_1(weights: Tensor) -> Tensor:
+    """What `quantise.from_q5_1` makes of `quantise.to_q5_1`, on whatever device the weights are."""
+    blocks = weights.float().reshape(-1, BLOCK)
+    low, high = blocks.aminmax(dim=1, keepdim=True)
+    scale = (high - low) / 31
+    inverse = torch.where(scale != 0, 1 / scale, 0.0)
+    levels = ((blocks - low) * inverse + 0.5).floor().clamp(0, 31)
+    return (scale.half().float() * levels + low.half().float()).reshape(weights.shape)
 
 
 def rounded(decoder: Decoder) -> Decoder:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
 BLOCK = 32
 
@@ -100,16 +98,6 @@ def from_q5_1(data: bytes) -> np.ndarray:
     rows = np.frombuffer(data, np.uint8).reshape(-1, 24)
     levels = _unpack(rows[:, 4:8], rows[:, 8:]).astype(np.float32)
     return (_as_float(rows[:, :2]) * levels + _as_float(rows[:, 2:4])).ravel()
-
-
-def round_trip_q5_1(weights: Tensor) -> Tensor:
-    """What `from_q5_1` makes of `to_q5_1`, on whatever device the weights are."""
-    blocks = weights.float().reshape(-1, BLOCK)
-    low, high = blocks.aminmax(dim=1, keepdim=True)
-    scale = (high - low) / 31
-    inverse = torch.where(scale != 0, 1 / scale, 0.0)
-    levels = ((blocks - low) * inverse + 0.5).floor().clamp(0, 31)
-    return (scale.half().float() * levels + low.half().float()).reshape(weights.shape)
 
 
 @dataclass(frozen=True)
