@@ -100,8 +100,8 @@ impl Journey {
     /// To the first byte of an answer.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::Limited`], [`Error::Unavailable`], [`Error::Failed`], [`Error::TimedOut`], [`Error::Stopping`]: nothing is
-    /// charged then.
+    /// [`Error::Busy`], [`Error::Limited`], [`Error::Unavailable`], [`Error::Failed`], [`Error::Lacking`],
+    /// [`Error::TimedOut`], [`Error::Stopping`]: nothing is charged then.
     pub(super) async fn travel(mut self) -> Result<Answer, Error> {
         let overdue = self.overdue.clone();
         let reached = tokio::select! {
