@@ -42,6 +42,7 @@ test: setup-test fmt-check lint docs ## everything: format, lints, docs, Rust te
 .PHONY: setup-test
 setup-test:
 	@scripts/setup.sh test
+	@models/recipe/run smoke-setup
 
 .PHONY: fmt
 fmt: ## format the code
