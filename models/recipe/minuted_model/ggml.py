@@ -69,6 +69,12 @@ def load_weights(path: Path, network: Network, vocabulary: Vocabulary) -> None:
     network.load_state_dict(state)
 
 
+def described(path: Path) -> str:
+    """What the manifest has to say of a file."""
+    content = path.read_bytes()
+    return f"{len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}  {path.name}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write a checkpoint's averaged weights as a model file.")
     parser.add_argument("checkpoint", type=Path)
@@ -80,8 +86,7 @@ def main() -> None:
     network = Network(Shape(), len(vocabulary), len(PHONEMES) + 1)
     network.load_state_dict(state["average"])
     write(arguments.model, network, vocabulary, arguments.kind)
-    content = arguments.model.read_bytes()
-    print(f"step {state['step']}: {len(content):,} bytes, sha256 {hashlib.sha256(content).hexdigest()}  {arguments.model.name}")
+    print(f"step {state['step']}: {described(arguments.model)}")
 
 
 if __name__ == "__main__":
