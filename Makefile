@@ -108,8 +108,8 @@ bench: ## speed, memory and accuracy beside whisper.cpp and faster-whisper; an h
 	scripts/bench.sh $(BENCH)
 
 .PHONY: bench-rust
-bench-rust: ## criterion: decoding, resampling, planning, the queue
-	cargo bench --locked
+bench-rust: setup ## criterion: decoding, resampling, planning, the queue
+	cargo bench --locked --bench decode --bench resample --bench plan --bench queue
 
 .PHONY: bench-router
 bench-router: ## what passing a request on costs, beside nginx and LiteLLM; seven minutes (BENCH="--rounds 1" for a part)
