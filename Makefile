@@ -103,7 +103,7 @@ model-eval: ## the table of word error rates of the bundled model
 ## Measure it (docs/PERFORMANCE.md)
 
 .PHONY: bench
-bench: ## speed, memory and accuracy beside whisper.cpp and faster-whisper; an hour or more (BENCH="accuracy --rounds 1" for a part)
+bench: ## speed, memory and accuracy beside whisper.cpp and faster-whisper; an hour or more (BENCH="throughput --rounds 1" for a part)
 	@scripts/setup.sh bench
 	scripts/bench.sh $(BENCH)
 
