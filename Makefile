@@ -42,6 +42,7 @@ test: setup-test fmt-check lint docs ## everything: format, lints, docs, Rust te
 .PHONY: setup-test
 setup-test:
 	@scripts/setup.sh test
+	@models/recipe/run smoke-setup
 
 .PHONY: fmt
 fmt: ## format the code
@@ -102,13 +103,13 @@ model-eval: ## the table of word error rates of the bundled model
 ## Measure it (docs/PERFORMANCE.md)
 
 .PHONY: bench
-bench: ## speed, memory and accuracy beside whisper.cpp and faster-whisper; an hour or more (BENCH="accuracy --rounds 1" for a part)
+bench: ## speed, memory and accuracy beside whisper.cpp and faster-whisper; an hour or more (BENCH="throughput --rounds 1" for a part)
 	@scripts/setup.sh bench
 	scripts/bench.sh $(BENCH)
 
 .PHONY: bench-rust
-bench-rust: ## criterion: decoding, resampling, planning, the queue
-	cargo bench --locked
+bench-rust: setup ## criterion: decoding, resampling, planning, the queue
+	cargo bench --locked --bench decode --bench resample --bench plan --bench queue
 
 .PHONY: bench-router
 bench-router: ## what passing a request on costs, beside nginx and LiteLLM; seven minutes (BENCH="--rounds 1" for a part)

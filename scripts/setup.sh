@@ -4,6 +4,7 @@
 #   setup.sh build           a C++ compiler, CMake, curl, certificates, a recent cargo
 #   setup.sh test            the same, and Python with venv, rustfmt and clippy; PostgreSQL, if it can be had
 #   setup.sh bench           the same as for build, and Python with venv, ffmpeg and the synthesisers; PostgreSQL too
+#   setup.sh packages NAME…  these Debian packages
 #   setup.sh port HOST:PORT  that nobody listens there
 #
 # Silent when nothing is missing. Without root and sudo it prints the command to run and stops.
@@ -28,24 +29,23 @@ missing() {
     [ "$1" = bench ] || return 0
     command -v ffmpeg >/dev/null || echo ffmpeg
     command -v espeak-ng >/dev/null || echo espeak-ng
-    ldconfig -p | grep 'libespeak-ng\.so\.1 ' >/dev/null || echo libespeak-ng1
-    ldconfig -p | grep 'libflite\.so\.1 ' >/dev/null || echo libflite1
+    /sbin/ldconfig -p | grep 'libespeak-ng\.so\.1 ' >/dev/null || echo libespeak-ng1
+    /sbin/ldconfig -p | grep 'libflite\.so\.1 ' >/dev/null || echo libflite1
 }
 
 install_packages() {
-    local packages command as_root=()
-    mapfile -t packages < <(missing "$1")
-    [ "${#packages[@]}" -gt 0 ] || return 0
-    command="apt-get update && apt-get install --yes --no-install-recommends ${packages[*]}"
+    local command as_root=()
+    [ $# -gt 0 ] || return 0
+    command="apt-get update && apt-get install --yes --no-install-recommends $*"
 
     command -v apt-get >/dev/null ||
-        fail "missing: ${packages[*]}" "Install them (these are Debian's names) and run make again."
+        fail "missing: $*" "Install them (these are Debian's names) and run make again."
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null ||
-            fail "missing: ${packages[*]}" "Run this as root, then make again:" "" "    $command" ""
+            fail "missing: $*" "Run this as root, then make again:" "" "    $command" ""
         as_root=(sudo)
     fi
-    echo "installing ${packages[*]}" >&2
+    echo "installing $*" >&2
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -ec "$command" >&2
 }
 
@@ -94,9 +94,11 @@ cd "$(dirname "$0")/.."
 case ${1:-} in
     build | test | bench)
         check_rust "$1"
-        install_packages "$1"
+        mapfile -t packages < <(missing "$1")
+        install_packages "${packages[@]}"
         [ "$1" = build ] || install_postgresql
         ;;
+    packages) install_packages "${@:2}" ;;
     port) check_port "$2" ;;
-    *) fail "usage: setup.sh build | test | bench | port HOST:PORT" ;;
+    *) fail "usage: setup.sh build | test | bench | packages NAME… | port HOST:PORT" ;;
 esac

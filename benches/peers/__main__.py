@@ -4,8 +4,10 @@ import argparse
 import os
 import platform
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from . import accuracy, frontend, memory, throughput
 from .throughput import Plan
@@ -36,11 +38,21 @@ def tables(sections: list[str], plan: Plan, sizes: dict[str, float], hours: floa
         yield from accuracy.section(plan, ROOT / "samples")
 
 
+@contextmanager
+def no_settings() -> Iterator[None]:
+    """minuted as it comes: it inherits none of the caller's settings, and a data folder of its own."""
+    for name in [name for name in os.environ if name.startswith("MINUTED_")]:
+        del os.environ[name]
+    with TemporaryDirectory() as folder:
+        os.environ |= {"MINUTED_CONFIG": os.devnull, "MINUTED_DATA_DIR": folder}
+        yield
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", default=SECTIONS, help=", ".join(SECTIONS))
     parser.add_argument("--cache", type=Path, required=True, help="where models and recordings are kept")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="of throughput, kinds and frontend")
     parser.add_argument("--sizes", default=",".join(FULL), help="models for the throughput, with seconds: tiny=60,base=60")
     parser.add_argument("--beams", default="1,5", help="searches of the throughput: greedy is 1")
     parser.add_argument("--hours", type=float, default=1.0, help="of the front end's recordings")
@@ -51,12 +63,10 @@ def main() -> None:
     beams = tuple(int(count) for count in arguments.beams.split(","))
     arguments.cache.mkdir(parents=True, exist_ok=True)
     plan = Plan(arguments.cache, ROOT / "target/release/minuted", ROOT / "models/minuted-nano.en-q5_1.bin", arguments.rounds, beams)
-    lines = []
-    for line in tables(arguments.sections or list(SECTIONS), plan, sizes, arguments.hours):
-        print(line, flush=True)
-        lines.append(line)
-    if arguments.out:
-        arguments.out.write_text("\n".join(lines) + "\n")
+    with no_settings(), (arguments.out or Path(os.devnull)).open("w") as out:
+        for line in tables(arguments.sections or list(SECTIONS), plan, sizes, arguments.hours):
+            print(line, flush=True)
+            print(line, file=out, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from minuted_model.score import alignment, errors
 from minuted_model.score import words as normal
 
 from . import speech, words
@@ -17,28 +18,6 @@ from .throughput import OURS, Plan, listen
 NEAR = 0.2  # seconds that a word's time may be off
 SECONDS = 600.0  # of the meeting
 WHISPER_CPP = "whisper.cpp"
-
-
-def alignment(said: list[str], heard: list[str]) -> tuple[int, list[tuple[int, int]]]:
-    """The fewest edits from one to the other, and the pairs of equal words on that way."""
-    rows = [list(range(len(heard) + 1))]
-    for i, word in enumerate(said, 1):
-        above, row = rows[-1], [i]
-        for j, other in enumerate(heard, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (word != other)))
-        rows.append(row)
-    i, j, pairs = len(said), len(heard), []
-    while i and j:
-        if said[i - 1] == heard[j - 1] and rows[i][j] == rows[i - 1][j - 1]:
-            i, j = i - 1, j - 1
-            pairs.append((i, j))
-        elif rows[i][j] == rows[i - 1][j - 1] + 1:
-            i, j = i - 1, j - 1
-        elif rows[i][j] == rows[i - 1][j] + 1:
-            i -= 1
-        else:
-            j -= 1
-    return rows[-1][-1], pairs[::-1]
 
 
 def _text(segments: list) -> str:
@@ -54,8 +33,7 @@ def samples_row(plan: Plan, folder: Path) -> Iterator[str]:
         wav = plan.cache / "sample.wav"
         run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", folder / name, "-ar", "16000", "-ac", "1", wav])
         for engine, recording in ((OURS, folder / name), (WHISPER_CPP, wav)):
-            heard = _text(listen(plan, engine, plan.vocabulary, recording, 1)[1])
-            wrong[engine] += alignment(normal(text), normal(heard))[0]
+            wrong[engine] += errors(text, _text(listen(plan, engine, plan.vocabulary, recording, 1)[1]))[0]
         count += len(normal(text))
     for engine in wrong:
         yield f"| samples/ ({len(expected)} files) | {engine}, greedy | {count} | {100 * wrong[engine] / count:.1f} % |"
@@ -66,9 +44,9 @@ def recording_rows(plan: Plan, name: str, recording: Path, truth: list[Said]) ->
     for beams in (1, 5):
         for engine in (OURS, WHISPER_CPP):
             heard = normal(_text(listen(plan, engine, plan.vocabulary, recording, beams)[1]))
-            errors, _ = alignment(said, heard)
+            wrong, _ = alignment(said, heard)
             search = "greedy" if beams == 1 else f"beam {beams}"
-            yield f"| {name} | {engine}, {search} | {len(said)} | {100 * errors / len(said):.1f} % |"
+            yield f"| {name} | {engine}, {search} | {len(said)} | {100 * wrong / len(said):.1f} % |"
 
 
 def word_times(plan: Plan, name: str, recording: Path, truth: list[Said]) -> Iterator[str]:

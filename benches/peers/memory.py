@@ -1,7 +1,7 @@
 """Resident memory of the whole program, over the command line and the API: a minute beside four hours.
 
-The recording is a minute of a meeting, once and 240 times over; with the bundled model that is quick enough to be recognised
-whole. The API's upload goes to disk above `server.spool_memory_bytes`.
+The recording is a minute of a meeting, and that minute and four of silence 48 times over; with the bundled model that is quick
+enough to be recognised whole. The API's upload goes to disk above `server.spool_memory_bytes`.
 """
 
 import json

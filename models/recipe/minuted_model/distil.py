@@ -224,6 +224,7 @@ def main() -> None:
         raise SystemExit(f"stopped at step {distiller.step}; started again it goes on there")
     settle(distiller.student)
     ggml.write(arguments.target, distiller.network, distiller.vocabulary)
+    print(f"step {distiller.step}: {ggml.described(arguments.target)}")
 
 
 if __name__ == "__main__":

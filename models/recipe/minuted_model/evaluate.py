@@ -2,8 +2,9 @@
 
     python -m minuted_model.evaluate MODEL
 
-Sets are drawn from fixed seeds and spoken anew, so a run gives the same
-figures on every machine with the same synthesisers.
+Sets are drawn from fixed seeds and spoken anew: they are the same on every
+machine with the same synthesisers.  Figures are too, but where whisper.cpp falls
+back to a temperature: there it draws by chance.
 """
 
 import argparse

@@ -9,15 +9,32 @@ def words(text: str) -> list[str]:
     return re.sub(r"[^a-z0-9'$£€%:. ]|[.:](?!\d)", " ", text).replace("-", " ").split()
 
 
+def alignment(said: list[str], heard: list[str]) -> tuple[int, list[tuple[int, int]]]:
+    """The fewest edits from one to the other, and the pairs of equal words on that way."""
+    rows = [list(range(len(heard) + 1))]
+    for i, word in enumerate(said, 1):
+        above, row = rows[-1], [i]
+        for j, other in enumerate(heard, 1):
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (word != other)))
+        rows.append(row)
+    i, j, pairs = len(said), len(heard), []
+    while i and j:
+        if said[i - 1] == heard[j - 1] and rows[i][j] == rows[i - 1][j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif rows[i][j] == rows[i - 1][j - 1] + 1:
+            i, j = i - 1, j - 1
+        elif rows[i][j] == rows[i - 1][j] + 1:
+            i -= 1
+        else:
+            j -= 1
+    return rows[-1][-1], pairs[::-1]
+
+
 def errors(said: str, heard: str) -> tuple[int, int]:
     """Edits between the two, and the number of words said."""
-    a, b = words(said), words(heard)
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1], len(a)
+    a = words(said)
+    return alignment(a, words(heard))[0], len(a)
 
 
 def rate(pairs: list[tuple[str, str]]) -> tuple[float, int]:

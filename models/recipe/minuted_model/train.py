@@ -159,7 +159,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the checkpoint is kept")
     parser.add_argument("--bank", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=4, help="shards of the bank that must be there")
     parser.add_argument("--steps", type=int, default=60_000)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="of training, if that is less")
     parser.add_argument("--positions", type=int, help="encoder positions in a batch")
@@ -182,6 +181,8 @@ def main() -> None:
     schedule = Schedule(arguments.steps, positions, arguments.scale, arguments.begin, arguments.seconds)
     trainer = Trainer(arguments.folder, schedule, device, arguments.seed, arguments.warm, arguments.decoder)
     run(trainer, arguments, workers=max(1, (os.cpu_count() or 1) * 3 // 4) if gpu else 1)
+    if schedule.left(trainer.step, trainer.seconds):
+        raise SystemExit(f"stopped at step {trainer.step}; started again it goes on there")
 
 
 def renderer(bank: Bank, device: torch.device, seed: int) -> Renderer:
@@ -207,8 +208,6 @@ class Progress:
 
 def run(trainer: Trainer, arguments: argparse.Namespace, workers: int) -> None:
     batches = Batches(arguments.bank, trainer.vocabulary, trainer.schedule.plan, trainer.step, arguments.seed)
-    while len(list(arguments.bank.glob("*.json"))) < arguments.first:
-        time.sleep(0.5)
     sound = renderer(Bank(arguments.bank), trainer.device, arguments.seed + trainer.step)
     stream = iter(loader(batches, workers))
     held_out = HeldOut(arguments.held_out)  # after the workers have begun: they must not be born amid its speaking
