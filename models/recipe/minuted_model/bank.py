@@ -33,8 +33,8 @@ CODED_SHARE = 0.2
 class Speakers:
     """All three synthesisers; festival speaks in batches, the others at once."""
 
-    def __init__(self) -> None:
-        self.espeak, self.flite, self.festival = Espeak(), Flite(), Festival()
+    def __init__(self, lively: bool = False) -> None:
+        self.espeak, self.flite, self.festival = Espeak(), Flite(), Festival(lively)
 
     def say_all(self, requests: list[tuple[str, str, str]], random: Random) -> list[Utterance]:
         """Speak (family, voice, text) triples."""
@@ -61,7 +61,7 @@ def make_shard(folder: Path, number: int, seed: int, speakers: Speakers, texts: 
     requests, kinds = [], []
     for _ in range(size):
         kind, text = texts.draw()
-        family = voices.family(random)
+        family = voices.family(random, voices.TAUGHT)
         requests.append((family, voices.voice(family, random), text))
         kinds.append(kind)
     said = speakers.say_all(requests, random)
@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    speakers, texts = Speakers(), Texts(Random(arguments.seed), forbidden_texts())
+    speakers, texts = Speakers(lively=True), Texts(Random(arguments.seed), forbidden_texts())
     for number in range(arguments.first, arguments.shards, arguments.step):
         if not (arguments.folder / f"{number:05d}.json").exists():
             make_shard(arguments.folder, number, arguments.seed, speakers, texts)

@@ -46,7 +46,7 @@ def quantisation() -> None:
 
 def spoken(folder: Path) -> Bank:
     folder.mkdir()
-    make_shard(folder, 0, seed=1, speakers=Speakers(), texts=Texts(Random(1)), size=SENTENCES)
+    make_shard(folder, 0, seed=1, speakers=Speakers(lively=True), texts=Texts(Random(1)), size=SENTENCES)
     bank = Bank(folder)
     check(f"{len(bank.entries)} sentences spoken by {len(bank.by_voice)} voices", len(bank.entries) > SENTENCES // 2)
     return bank

@@ -18,7 +18,7 @@ from .channel import RATE, TONES, WARPS, Channel
 from .mel import log_mel, warped
 
 LONGEST_TAIL = RATE // 2
-WIDEST = 1.12
+WIDEST = 1.18
 FULL_SCALE = 32_768
 
 

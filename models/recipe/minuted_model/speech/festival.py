@@ -12,6 +12,8 @@ import numpy as np
 from .utterance import Utterance, finish
 
 VOICES = {"kal": "voice_kal_diphone", "ked": "voice_ked_diphone", "slt_hts": "voice_cmu_us_slt_arctic_hts"}
+INTONED = ("kal", "ked")  # by festival's regression of pitch, which was fitted to a voice of `MODEL_F0`
+MODEL_F0 = "(model_f0_mean 170) (model_f0_std 34)"
 SCRIPT = """
 (define (report utt)
   (mapcar
@@ -29,7 +31,13 @@ SCRIPT = """
 
 
 class Festival:
-    """One process for each batch: starting festival costs more than speaking a sentence."""
+    """One process for each batch: starting festival costs more than speaking a sentence.
+
+    With `lively` the diphone voices speak higher or lower, and more or less evenly, from sentence to sentence.
+    """
+
+    def __init__(self, lively: bool = False):
+        self.lively = lively
 
     def say_all(self, sentences: list[list[str]], voice: str, random: Random) -> list[Utterance]:
         with tempfile.TemporaryDirectory() as folder:
@@ -37,6 +45,9 @@ class Festival:
             for i, words in enumerate(sentences):
                 text = re.sub(r'["\\]', "", " ".join(words))
                 lines.append(f"(Parameter.set 'Duration_Stretch {random.triangular(0.85, 1.25, 1.0):.2f})")
+                if self.lively and voice in INTONED:
+                    mean, deviation = random.triangular(75, 170, 105), random.triangular(5, 30, 14)
+                    lines.append(f"(set! int_lr_params '((target_f0_mean {mean:.0f}) (target_f0_std {deviation:.0f}) {MODEL_F0}))")
                 lines.append(f'(say "{text}" "{folder}/{i}.wav")')
             script = Path(folder) / "say.scm"
             script.write_text("\n".join(lines))
