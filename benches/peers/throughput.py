@@ -1,8 +1,8 @@
 """How long a recording takes: minuted, whisper.cpp and faster-whisper on the same weights, cores and files.
 
 Each engine decodes as many tokens as the words that are spoken make. Windows differ from engine to engine (minuted and the
-batched pipeline leave silence out), so a first pass over a small model counts them, and each engine then gets a chain
-of the length that brings the sum to the same. Engines take turns, and the median of the rounds counts.
+batched pipeline leave silence out), so a few passes with a small model find out, for each engine, how long a chain
+brings the sum to the same. Engines take turns, and the median of the rounds counts.
 """
 
 import json
@@ -21,6 +21,7 @@ OURS = "minuted"
 PEERS = ("whisper.cpp", "whisper.cpp, our settings", "faster-whisper", "faster-whisper, batched")
 TOKENS_FOR_A_WORD = 1.3  # as Whisper's vocabulary has it for English
 FIRST_GUESS = 75
+CORRECTIONS = 3
 TOLERANCE = 0.06
 KINDS = ("f16", "q8_0", "q5_1", "q4_0")
 SPREAD = "{0:.1f} ({1:.1f}–{2:.1f})"
@@ -79,8 +80,13 @@ def listen(plan: Plan, engine: str, weights: Path, recording: Path, beams: int) 
 @cache
 def chain_length(plan: Plan, engine: str, recording: Path, wanted: int) -> int:
     """How many tokens a window must have for the whole to have as many as wanted."""
-    counted, _ = listen(plan, engine, model(plan, "tiny", FIRST_GUESS, engine), recording, 1)
-    return max(8, min(200, round(FIRST_GUESS * wanted / counted.tokens)))
+    length = FIRST_GUESS
+    for _ in range(CORRECTIONS):
+        counted = listen(plan, engine, model(plan, "tiny", length, engine), recording, 1)[0].tokens
+        if abs(counted / wanted - 1) < TOLERANCE / 3:
+            break
+        length = max(8, min(200, round(length * wanted / counted)))
+    return length
 
 
 def measure(plan: Plan, size: str, kind: str, seconds: float, beams: int) -> Iterator[tuple[str, list[Pass]]]:
