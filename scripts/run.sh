@@ -40,17 +40,22 @@ until curl --silent --fail --output /dev/null "$url/readyz"; do
     sleep 0.1
 done
 
-printf '\n%sPOST /v1/audio/transcriptions, %s:%s\n\n' "$bold" "$sample" "$plain"
-answer=$(curl --silent --show-error --fail-with-body "$url/v1/audio/transcriptions" \
-    --form file=@"$sample" --form model=whisper-1 --form response_format=text --write-out '\n%{time_total}') ||
-    { echo "$answer" >&2 && fail; }
-printf '%s' "${answer%$'\n'*}"
-# The server has decoded nothing else yet; its samples are 16 kHz.
-curl --silent --show-error --fail "$url/metrics" | awk -v took="${answer##*$'\n'}" '
-    $1 == "minuted_audio_decoded_samples_total" {
-        audio = $2 / 16000
-        printf "\n(%.1f s for %.0f s of audio, %.0f times real time)\n", took, audio, audio / took
-    }'
+# It asks for keys as soon as it knows one.
+if [ "$(curl --silent --output /dev/null --write-out '%{http_code}' "$url/v1/models")" = 401 ]; then
+    printf '\nThis server asks for API keys: there is no demonstration, and what follows needs one too.\n'
+else
+    printf '\n%sPOST /v1/audio/transcriptions, %s:%s\n\n' "$bold" "$sample" "$plain"
+    answer=$(curl --silent --show-error --fail-with-body "$url/v1/audio/transcriptions" \
+        --form file=@"$sample" --form model=whisper-1 --form response_format=text --write-out '\n%{time_total}') ||
+        { echo "$answer" >&2 && fail; }
+    printf '%s' "${answer%$'\n'*}"
+    # The server has decoded nothing else yet; its samples are 16 kHz.
+    curl --silent --show-error --fail "$url/metrics" | awk -v took="${answer##*$'\n'}" '
+        $1 == "minuted_audio_decoded_samples_total" {
+            audio = $2 / 16000
+            printf "\n(%.1f s for %.0f s of audio, %.0f times real time)\n", took, audio, audio / took
+        }'
+fi
 
 cat <<END
 
