@@ -5,6 +5,7 @@ a step is one stream of work in which nobody waits: which places predict
 something, how many phonemes there are.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -105,4 +106,13 @@ class Batches(IterableDataset):
 
 
 def loader(dataset: Batches, workers: int) -> DataLoader:
-    return DataLoader(dataset, batch_size=None, num_workers=workers, prefetch_factor=4, persistent_workers=True, pin_memory=torch.cuda.is_available())
+    return DataLoader(
+        dataset, batch_size=None, num_workers=workers, prefetch_factor=4, persistent_workers=True,
+        pin_memory=torch.cuda.is_available(), worker_init_fn=_deaf,
+    )  # fmt: skip
+
+
+def _deaf(_: int) -> None:
+    """A signal to the whole group is for the trainer, who saves, and ends its workers then."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
