@@ -208,7 +208,8 @@ fn a_recording_that_says_it_is_too_long_is_not_worked_for() {
     let sandbox = Sandbox::new();
     let path = sandbox.sample("flac-16.flac", "a.flac");
     let mut flac = fs::read(&path).unwrap();
-    flac[22..26].fill(0xff); // the number of samples that its header has: a day of them
+    flac[22..26].copy_from_slice(&(7 * 3600 * 16_000_u32).to_be_bytes()); // how many samples it says to have
+    flac.resize(7 * 3600 * 500, 0);
     fs::write(path, flac).unwrap();
     let ended = sandbox.run(&["transcribe", "a.flac"]).with_code(1);
     let told = "the recording is longer than 21600 s, the most that is accepted (audio.max_audio_seconds)";
