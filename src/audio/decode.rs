@@ -17,7 +17,7 @@ use symphonia::core::{
 };
 
 use super::{
-    AudioError, aac, codec,
+    AudioError, aac, caf, codec,
     container::Container,
     damage::{End, Flaws},
     demux::{Demuxer, Track},
@@ -121,6 +121,7 @@ impl Decoder {
         match container {
             Container::Wave => wave::open(bytes),
             Container::Mp4 => movie::open(bytes),
+            Container::Caf => caf::open(bytes),
             _ => {
                 let reader = Demuxer::open(container, bytes.clone())?;
                 let track = reader.audio_track()?;
