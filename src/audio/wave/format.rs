@@ -11,17 +11,22 @@ use crate::audio::source::{Patch, Reader};
 
 impl Header {
     /// The reader takes A-law and mu-law only in 18 bytes, of which the last two say how many more follow. Where those two
-    /// are not there it shall see 8-bit PCM, and where any number follows, that number.
+    /// are not there, and in `WAVE_FORMAT_EXTENSIBLE`, it shall see 8-bit PCM, and where any number follows, that number.
     pub(super) fn read_format(&mut self, file: &Reader, body: u64, length: u32) -> io::Result<()> {
         self.format = format_tag(file, body)?;
-        let head = file.peek(body, 20)?;
-        let &[tag, 0, channels, 0, .., frame, 0, _, _, _, _, after_a, after_b] = head.as_slice() else { return Ok(()) };
-        let codec = match tag {
-            0x06 => CODEC_ID_PCM_ALAW,
-            0x07 => CODEC_ID_PCM_MULAW,
+        let codec = match self.format {
+            Some(0x06) => CODEC_ID_PCM_ALAW,
+            Some(0x07) => CODEC_ID_PCM_MULAW,
             _ => return Ok(()),
         };
-        if length == 16 {
+        let head = file.peek(body, 20)?;
+        let &[tag, _, channels, 0, .., frame, 0, _, _, _, _, after_a, after_b] = head.as_slice() else { return Ok(()) };
+        if tag == 0xfe {
+            for (at, bytes) in [(12, [frame, 0, 8, 0]), (16, [22, 0, 8, 0]), (24, [1, 0, 0, 0])] {
+                self.patches.push(Patch { position: body + at, bytes });
+            }
+            self.disguised = Some(codec);
+        } else if length == 16 {
             self.patches.push(Patch { position: body, bytes: [1, 0, channels, 0] });
             self.patches.push(Patch { position: body + 12, bytes: [frame, 0, 8, 0] });
             self.disguised = Some(codec);
@@ -88,6 +93,21 @@ mod tests {
         let source = AudioSource::from_bytes(Bytes::from(file.concat()));
         let refused = open(source, &Settings::default()).err();
         assert!(!matches!(refused, None | Some(AudioError::DecoderPanicked { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn telephone_codecs_are_read_from_the_extensible_format() {
+        for (tag, loud) in [(6, [0x2a, 0xaa]), (7, [0x00, 0x80])] {
+            let rates = [0x40, 0x1f, 0, 0, 0x40, 0x1f, 0, 0];
+            let plain = [&[tag, 0, 1, 0][..], &rates, &[1, 0, 8, 0, 0, 0]].concat();
+            let usual = decoded(&plain, b"", loud, 1);
+            for (channels, mask, bits, valid) in [(1, 4, 8, 8), (1, 4, 8, 0), (1, 4, 16, 16), (2, 3, 8, 8)] {
+                let head = [&[0xfe, 0xff, channels, 0][..], &rates, &[channels, 0, bits, 0, 22, 0, valid, 0]].concat();
+                let form = [&[mask, 0, 0, 0, tag][..], b"\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71"].concat();
+                let found = decoded(&[head, form].concat(), b"", loud, channels.into());
+                assert_eq!(found, usual, "{tag}: {channels} channels, {bits} bits, {valid} of them valid");
+            }
+        }
     }
 
     #[test]
