@@ -199,8 +199,8 @@ fn a_full_disk_is_told() {
 fn what_never_ends_is_refused_at_the_limit() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(&["transcribe", "/dev/zero"]);
-    let ended = Ended::from(command.env("MINUTED_SERVER_MAX_UPLOAD_BYTES", "8 MiB").output().unwrap()).with_code(1);
-    assert!(ended.stderr.contains("after 8388608 bytes") && ended.stderr.contains("server.max_upload_bytes"));
+    let ended = Ended::from(command.env("MINUTED_AUDIO_MAX_AUDIO_SECONDS", "40").output().unwrap()).with_code(1);
+    assert!(ended.stderr.contains("after 8000000 bytes") && ended.stderr.contains("audio.max_audio_seconds"));
 }
 
 #[test]
