@@ -45,9 +45,6 @@ struct Header {
     disguised: Option<AudioCodecId>,
 }
 
-/// Lengths from here on are what writers put who do not know it yet.
-const UNKNOWN_LENGTH: u32 = 0x7fff_0000;
-
 /// Chunks looked at before the samples; real files have a handful.
 const MAX_CHUNKS: usize = 1000;
 
@@ -83,7 +80,7 @@ impl Header {
 
     fn judge(&mut self, length: u32, body: u64, file_length: u64) {
         let rest = file_length.saturating_sub(body);
-        let is_unknown = length == 0 || length >= UNKNOWN_LENGTH;
+        let is_unknown = is_unknown(length);
         if u64::from(length) > rest || is_unknown {
             let truth = u32::try_from(rest).unwrap_or(u32::MAX);
             self.patches.push(Patch { position: body - 4, bytes: truth.to_le_bytes() });
@@ -92,6 +89,12 @@ impl Header {
             self.missing = u64::from(length).saturating_sub(rest);
         }
     }
+}
+
+/// True for what writers put who do not know the length yet: nothing, the most that a number with a sign holds and what is
+/// a little less (`SoX`, opus-tools, eSpeak), 2 GiB (`arecord`), or the most without a sign (`FFmpeg`).
+fn is_unknown(length: u32) -> bool {
+    matches!(length, 0 | 0x7fff_0000..=0x8000_0000 | 0xffff_0000..)
 }
 
 fn chunk(file: &Reader, position: u64) -> io::Result<Option<([u8; 4], u32)>> {
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_unknown_length_is_the_rest_of_the_file() {
-        for unknown in [0, 0x7fff_ffdb, 0xffff_ffff] {
+        for unknown in [0, 0x7fff_f000, 0x7fff_ffdb, 0x8000_0000, 0xffff_ffff] {
             let header = Header::read(&wave(1, unknown, 90)).unwrap();
             assert_eq!((data_length(&header), header.missing), (Some(90), 0));
         }
@@ -144,6 +147,8 @@ mod tests {
     fn a_promise_of_more_than_there_is_is_missing_audio() {
         let header = Header::read(&wave(1, 1000, 90)).unwrap();
         assert_eq!((data_length(&header), header.missing), (Some(90), 910));
+        let three_gigabytes = Header::read(&wave(1, 3 << 30, 90)).unwrap();
+        assert_eq!((data_length(&three_gigabytes), three_gigabytes.missing), (Some(90), (3 << 30) - 90));
     }
 
     #[test]
