@@ -54,9 +54,10 @@ impl Header {
     /// # Errors
     /// [`AudioError::UnsupportedCodec`], by the name that the format tag stands for; [`AudioError::Io`].
     fn read(file: &Reader) -> Result<Self, AudioError> {
-        // The outer length is worth nothing: every chunk has its own.
-        let mut header = Self { patches: vec![Patch { position: 4, bytes: [0xff; 4] }], ..Self::default() };
-        let mut position = 12;
+        // The outer length is worth nothing: every chunk has its own. The reader knows only one of the outer names.
+        let outer = [Patch { position: 0, bytes: *b"RIFF" }, Patch { position: 4, bytes: [0xff; 4] }];
+        let mut header = Self { patches: outer.to_vec(), ..Self::default() };
+        let (mut position, mut long) = (12, None);
         for _ in 0..MAX_CHUNKS {
             let Some((tag, length)) = chunk(file, position)? else { break };
             let body = position + 8;
@@ -64,8 +65,11 @@ impl Header {
                 b"fmt " => header.read_format(file, body, length)?,
                 // The reader trips over notes of an odd length, and over counts of frames with anything behind them.
                 b"LIST" | b"fact" => header.patches.push(Patch { position, bytes: *b"JUNK" }),
+                // RF64 (EBU Tech 3306) and BW64 have the length of the samples here, where it may be over 4 GiB.
+                b"ds64" => long = file.peek(body + 8, 8)?.first_chunk().copied().map(u64::from_le_bytes),
                 b"data" => {
-                    header.judge(length, body, file.len());
+                    let short = Some(u64::from(length)).filter(|_| !is_unknown(length));
+                    header.judge(short.or(long.filter(|&long| long > 0)), body, file.len());
                     break;
                 }
                 _ => {}
@@ -78,16 +82,13 @@ impl Header {
         }
     }
 
-    fn judge(&mut self, length: u32, body: u64, file_length: u64) {
+    /// The samples begin at `body`, and are so long by the file's own word. What is more than the reader's number holds, it
+    /// reads to the end.
+    fn judge(&mut self, length: Option<u64>, body: u64, file_length: u64) {
         let rest = file_length.saturating_sub(body);
-        let is_unknown = is_unknown(length);
-        if u64::from(length) > rest || is_unknown {
-            let truth = u32::try_from(rest).unwrap_or(u32::MAX);
-            self.patches.push(Patch { position: body - 4, bytes: truth.to_le_bytes() });
-        }
-        if !is_unknown {
-            self.missing = u64::from(length).saturating_sub(rest);
-        }
+        self.missing = length.map_or(0, |length| length.saturating_sub(rest));
+        let truth = u32::try_from(length.unwrap_or(rest).min(rest)).unwrap_or(u32::MAX);
+        self.patches.push(Patch { position: body - 4, bytes: truth.to_le_bytes() });
     }
 }
 
@@ -105,6 +106,8 @@ fn chunk(file: &Reader, position: u64) -> io::Result<Option<([u8; 4], u32)>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use bytes::Bytes;
 
     use super::*;
@@ -121,7 +124,7 @@ mod tests {
     }
 
     fn data_length(header: &Header) -> Option<u32> {
-        header.patches.get(1).map(|patch| {
+        header.patches.get(2).map(|patch| {
             assert_eq!(patch.position, 52);
             u32::from_le_bytes(patch.bytes)
         })
@@ -130,9 +133,9 @@ mod tests {
     #[test]
     fn a_true_length_is_left_alone() {
         let header = Header::read(&wave(1, 100, 100)).unwrap();
-        assert_eq!((data_length(&header), header.missing), (None, 0));
+        assert_eq!((data_length(&header), header.missing), (Some(100), 0));
         let trailing_chunk = Header::read(&wave(1, 100, 140)).unwrap();
-        assert_eq!((data_length(&trailing_chunk), trailing_chunk.missing), (None, 0));
+        assert_eq!((data_length(&trailing_chunk), trailing_chunk.missing), (Some(100), 0));
     }
 
     #[test]
@@ -149,6 +152,33 @@ mod tests {
         assert_eq!((data_length(&header), header.missing), (Some(90), 910));
         let three_gigabytes = Header::read(&wave(1, 3 << 30, 90)).unwrap();
         assert_eq!((data_length(&three_gigabytes), three_gigabytes.missing), (Some(90), (3 << 30) - 90));
+    }
+
+    /// The header of a file whose samples have this length by the chunk for long ones, and by their own.
+    fn long(file: u64, declared: u64, short: u32) -> Header {
+        let mut to = tempfile::tempfile().unwrap();
+        let sizes = [&[0xff; 8][..], &declared.to_le_bytes(), &[0; 12]].concat();
+        let form = b"fmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0";
+        let head =
+            [b"RF64\xff\xff\xff\xffWAVEds64\x1c\0\0\0", &sizes[..], form, b"data", &short.to_le_bytes()].concat();
+        to.write_all(&head).unwrap();
+        to.set_len(head.len() as u64 + file).unwrap();
+        Header::read(&AudioSource::from_file(to).unwrap().into_reader(0)).unwrap()
+    }
+
+    #[test]
+    fn a_length_of_more_than_four_gigabytes_stands_before_the_samples() {
+        for (file, declared, short, seen, missing) in [
+            (100, 90, u32::MAX, 90, 0),
+            (100, 90, 80, 80, 0),
+            (100, 0, u32::MAX, 100, 0),
+            (100, 6 << 30, u32::MAX, 100, (6 << 30) - 100),
+            (6 << 30, 5 << 30, u32::MAX, u32::MAX, 0),
+        ] {
+            let header = long(file, declared, short);
+            let found = header.patches.last().map(|patch| u32::from_le_bytes(patch.bytes));
+            assert_eq!((found, header.missing), (Some(seen), missing), "{declared} of {file}");
+        }
     }
 
     #[test]
