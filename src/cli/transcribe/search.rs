@@ -11,14 +11,9 @@ use std::path::{Component, Path, PathBuf};
 use glob::{MatchOptions, Pattern, PatternError};
 
 use super::Exit;
+use super::endings::{ENDINGS, is_recording};
 use super::folders::{Folder, folders, here, is_hidden};
 use super::inputs::Recording;
-
-/// Endings of the files that are taken from a folder. A file that is named is taken whatever its name is.
-const ENDINGS: [&str; 26] = [
-    "3gp", "aac", "aif", "aifc", "aiff", "caf", "f4a", "flac", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3",
-    "mp4", "mpeg", "mpga", "oga", "ogg", "ogv", "opus", "wav", "weba", "webm",
-];
 
 /// A wildcard does not stand for a dot in front of a name.
 const AS_IN_A_SHELL: MatchOptions =
@@ -140,16 +135,6 @@ fn unread(path: PathBuf) -> Recording {
     Recording { path, relative }
 }
 
-/// A file with one of the endings. A link that leads nowhere is taken for one too, also without an ending: it may have
-/// led to a folder on a disk that is not there.
-fn is_recording(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    match ending {
-        Some(ending) => ENDINGS.contains(&ending.as_str()) && (path.is_file() || !path.exists()),
-        None => path.is_symlink() && !path.exists(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
@@ -176,9 +161,9 @@ mod tests {
 
     #[test]
     fn a_folder_is_searched_for_recordings() {
-        let folder = folder(&["b.mp3", "a.WAV", "notes.txt", "2025/c.m4a", ".trash/d.wav", "2025/.e.wav"]);
+        let folder = folder(&["b.mp3", "a.WAV", "c.amr", "notes.txt", "2025/c.m4a", ".trash/d.wav", "2025/.e.wav"]);
         let found = find(&[folder.path().to_owned()]).expect("there are some");
-        assert_eq!(relative(&found), ["2025/c.m4a", "a.WAV", "b.mp3"]);
+        assert_eq!(relative(&found), ["2025/c.m4a", "a.WAV", "b.mp3", "c.amr"]);
         let empty = tempfile::tempdir().expect("a temp folder");
         assert!(matches!(find(&[empty.path().to_owned()]), Err(Exit::Usage(_))));
     }
