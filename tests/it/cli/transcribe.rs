@@ -79,6 +79,11 @@ fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
     assert!(ended.stderr.starts_with("0 recordings transcribed, 2 skipped"), "{}", ended.stderr);
     let ended = sandbox.run(&[&command[..], &["--force"]].concat()).with_code(0);
     assert!(ended.stderr.starts_with("2 recordings transcribed; "), "{}", ended.stderr);
+
+    fs::create_dir(sandbox.path("nothing")).unwrap();
+    let ended = sandbox.run(&[&command[..], &["nothing"]].concat()).with_code(0);
+    let told = "minuted: nothing holds no recordings\n0 recordings transcribed, 2 skipped";
+    assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
 }
 
 #[test]
