@@ -75,7 +75,6 @@ def unsupported() -> None:
     encode("transport-stream.ts", "-c:a aac -ar 44100 -b:a 48k -f mpegts", container, "MPEG transport stream")
     encode("windows-media.wma", "-c:a wmav2 -ar 44100 -b:a 48k", container, "Windows Media")
     encode("sun.au", "-c:a pcm_mulaw -ar 8000", container, "AU")
-    encode("rf64.wav", "-c:a pcm_u8 -ar 8000 -rf64 always", container, "RF64")
     encode("wave64.w64", "-c:a pcm_mulaw -ar 8000", container, "Wave64")
     encode("video.avi", "-c:a libmp3lame -ar 44100 -b:a 48k", container, "AVI")
     encode("wavpack.wv", "-c:a wavpack -ar 8000", container, "WavPack")
@@ -125,6 +124,7 @@ def liars() -> None:
     speech = speech[speech.index(b"data") + 8 :][:24_000]
     for name, claim in (("unknown", 0xFFFFFFFF), ("zero", 0)):
         write(f"length-{name}.wav", wave(speech, bits=8, data=claim, riff=claim), "whole")
+    encode("rf64.wav", "-c:a pcm_u8 -ar 8000 -rf64 always", "whole")
     write("length-riff-too-small.wav", wave(speech, bits=8, riff=36), "whole")
     write("length-too-large.wav", wave(speech, bits=8, data=1_000_000, riff=1_000_036), "part", "cut off")
     flac = bytearray(good("broken/whole.flac"))

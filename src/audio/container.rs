@@ -70,7 +70,7 @@ impl Container {
     fn of_magic(head: &[u8]) -> Option<Self> {
         let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
         Some(match () {
-            () if at(0, b"RIFF") && at(8, b"WAVE") => Self::Wave,
+            () if (at(0, b"RIFF") || at(0, b"RF64") || at(0, b"BW64")) && at(8, b"WAVE") => Self::Wave,
             () if at(0, b"fLaC") => Self::Flac,
             () if at(0, b"OggS") => Self::Ogg,
             () if at(4, b"ftyp") && !foreign::is_picture_brand(head) => Self::Mp4,
@@ -144,6 +144,7 @@ mod tests {
     fn containers_are_known_by_their_first_bytes() {
         for (head, container) in [
             (&b"RIFF\x24\0\0\0WAVEfmt "[..], Container::Wave),
+            (b"BW64\xff\xff\xff\xffWAVEds64", Container::Wave),
             (b"fLaC\0\0\0\x22", Container::Flac),
             (b"OggS\0\x02", Container::Ogg),
             (b"\0\0\0\x1cftypM4A \0\0\0\0", Container::Mp4),

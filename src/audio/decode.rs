@@ -17,7 +17,7 @@ use symphonia::core::{
 };
 
 use super::{
-    AudioError, aac, codec,
+    AudioError, aac, caf, codec,
     container::Container,
     damage::{End, Flaws},
     demux::{Demuxer, Track},
@@ -121,6 +121,7 @@ impl Decoder {
         match container {
             Container::Wave => wave::open(bytes),
             Container::Mp4 => movie::open(bytes),
+            Container::Caf => caf::open(bytes),
             _ => {
                 let reader = Demuxer::open(container, bytes.clone())?;
                 let track = reader.audio_track()?;
@@ -279,7 +280,9 @@ impl Decoder {
         // Frames without a container have no timestamps but those that their reader counts up.
         let has_clock = !matches!(self.container, Container::Mpeg | Container::Adts);
         let Some(start) = self.track.start(packet).filter(|_| has_clock) else { return false };
-        let Some(gap) = self.timeline.gap_before(start) else { return false };
+        let rest = self.track.duration.map_or(f64::INFINITY, |declared| (declared - self.position()).as_secs_f64());
+        let longest = if self.reader.has_clock_of_all() { rest } else { 0.0 };
+        let Some(gap) = self.timeline.gap_before(start, longest) else { return false };
         let may_pause = matches!(self.container, Container::Matroska | Container::Mp4);
         if !may_pause || gap > LONGEST_PAUSE {
             self.flaws.gap(self.position(), millis(gap));

@@ -138,6 +138,15 @@ impl Demuxer {
         self.clock = Some(clock);
     }
 
+    /// True if all tracks have one clock, which goes on while there is nothing in this one. Each fragment may have another.
+    pub fn has_clock_of_all(&self) -> bool {
+        match self.container {
+            Container::Matroska => true,
+            Container::Mp4 => self.clock.is_none(),
+            _ => false,
+        }
+    }
+
     /// The next packet, of whatever track; `None` at the end.
     ///
     /// # Errors

@@ -23,8 +23,6 @@ const MAGIC: &[(usize, &[u8], Kind)] = &[
     (0, b"\x00\x00\x01\xb3", Container("MPEG video stream")),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Container("Windows Media (WMA, WMV, ASF)")),
     (0, b"#!AMR", Container("AMR")),
-    (0, b"RF64", Container("RF64 (WAV over 4 GB)")),
-    (0, b"BW64", Container("BW64 (WAV over 4 GB)")),
     (0, b"riff\x2e\x91\xcf\x11", Container("Wave64")),
     (0, b".snd", Container("Sun/NeXT AU")),
     (8, b"AVI ", Container("AVI")),

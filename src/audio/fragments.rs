@@ -16,24 +16,6 @@ const MAX_PACKETS: u64 = 1 << 31;
 /// Fragments whose times are kept, at most: of a second each, those of twelve days.
 const MAX_STARTS: usize = 1 << 20;
 
-/// Refuses a film whose runs have more packets in all.
-///
-/// # Errors
-/// [`AudioError::Corrupt`]; [`AudioError::Io`].
-pub(super) fn check(bytes: &Reader) -> Result<(), AudioError> {
-    let (mut walk, mut film, mut packets) = (Walk::to_the_end(bytes), 0..bytes.len(), 0);
-    while let Some(mut fragment) = walk.next(&mut film, *b"moof")? {
-        while let Some(track) = walk.next(&mut fragment, *b"traf")? {
-            packets += count(&mut walk, track)?;
-        }
-    }
-    if packets <= MAX_PACKETS {
-        return Ok(());
-    }
-    let detail = "its fragments declare more packets than any recording has".to_owned();
-    Err(AudioError::Corrupt { container: Container::Mp4.name(), detail })
-}
-
 /// The packets of a track's runs in a fragment.
 fn count(walk: &mut Walk, mut track: Range<u64>) -> io::Result<u64> {
     let mut packets = 0;
@@ -61,23 +43,29 @@ impl Clock {
     /// Of the track with this number, in a film whose index has so many packets of it.
     ///
     /// # Errors
-    /// If the file cannot be read.
-    pub fn read(bytes: &Reader, track: u32, indexed: u64) -> io::Result<Self> {
+    /// [`AudioError::Corrupt`] if the fragments of all tracks have too many packets; [`AudioError::Io`].
+    pub fn read(bytes: &Reader, track: u32, indexed: u64) -> Result<Self, AudioError> {
         let (mut walk, mut film) = (Walk::to_the_end(bytes), 0..bytes.len());
-        let (mut starts, mut packets) = (VecDeque::new(), indexed);
+        let (mut starts, mut packets, mut of_all) = (VecDeque::new(), indexed, 0);
         while let Some(mut fragment) = walk.next(&mut film, *b"moof")? {
             while let Some(part) = walk.next(&mut fragment, *b"traf")? {
+                let count = count(&mut walk, part.clone())?;
+                of_all += count;
+                if of_all > MAX_PACKETS {
+                    let detail = "its fragments declare more packets than any recording has".to_owned();
+                    return Err(AudioError::Corrupt { container: Container::Mp4.name(), detail });
+                }
                 let header = walk.descend(part.clone(), &[*b"tfhd"])?;
                 if header.map(|header| walk.word(header.start + 4)).transpose()?.flatten() != Some(track) {
                     continue;
                 }
-                if let Some(time) = walk.descend(part.clone(), &[*b"tfdt"])?
+                if let Some(time) = walk.descend(part, &[*b"tfdt"])?
                     && let Some(time) = number(&walk, time.start)?
                     && starts.len() < MAX_STARTS
                 {
                     starts.push_back((packets, time));
                 }
-                packets += count(&mut walk, part)?;
+                packets += count;
             }
         }
         Ok(Self { track, starts, ..Self::default() })

@@ -14,6 +14,7 @@ mod aac;
 mod adts;
 mod allowance;
 mod boxes;
+mod caf;
 mod codec;
 mod container;
 mod damage;

@@ -26,9 +26,6 @@ const FREE: [u8; 4] = *b"free";
 /// Any [`AudioError`] about the file as a whole.
 pub(super) fn open(bytes: &Reader) -> Result<(Demuxer, Track), AudioError> {
     let (movie, entry) = (Movie::read(bytes)?, SampleEntry::find(bytes)?);
-    if movie.is_fragmented {
-        fragments::check(bytes)?;
-    }
     let mut patches = movie.patches().to_vec();
     patches.extend(entry.iter().flat_map(SampleEntry::patches));
     let mut reader = Demuxer::open(Container::Mp4, bytes.clone().patched(patches))?;

@@ -5,7 +5,7 @@ use crate::domain::{Millis, SampleRate};
 /// Timestamps that run ahead of the samples by less than this many seconds are rounding, or clocks that drift.
 const SHORTEST_GAP: f64 = 0.05;
 
-/// Timestamps that run ahead by more than this many seconds are no gap in the recording but another clock.
+/// Timestamps that run ahead by more than this many seconds are believed when those of the next packet agree.
 const LONGEST_GAP: f64 = 60.0;
 
 /// No track waits for more seconds than those of a week.
@@ -24,8 +24,8 @@ pub(super) struct Timeline {
     silent: f64,
     /// The second on the track's clock at which the next packet should start.
     expected: Option<f64>,
-    /// The same on the clock of a packet whose timestamp jumped: another clock if the next one agrees, a wrong timestamp
-    /// if not.
+    /// The same on the clock of a packet whose timestamp jumped: another clock or a long gap if the next one agrees, a wrong
+    /// timestamp if not.
     jumped: Option<f64>,
     /// Frames of silence that are still to be handed out.
     owed: usize,
@@ -57,14 +57,19 @@ impl Timeline {
         self.expected.is_some()
     }
 
-    /// Seconds that are missing before a packet which starts at the second `start` of the track's clock.
-    pub fn gap_before(&mut self, start: f64) -> Option<f64> {
+    /// Seconds that are missing before a packet which starts at the second `start` of the track's clock. More than a minute
+    /// may be missing where the clock goes on without the track, `longest` at most.
+    pub fn gap_before(&mut self, start: f64, longest: f64) -> Option<f64> {
         let gap = start - *self.expected.get_or_insert(start);
         if (-LONGEST_OVERLAP..LONGEST_GAP).contains(&gap) {
             self.jumped = None;
             return (gap >= SHORTEST_GAP).then_some(gap);
         }
-        if self.jumped.replace(start).is_some_and(|jumped| (start - jumped).abs() < SHORTEST_GAP) {
+        let is_confirmed = self.jumped.replace(start).is_some_and(|jumped| (start - jumped).abs() < SHORTEST_GAP);
+        if is_confirmed && (LONGEST_GAP..longest.min(LONGEST_LEAD)).contains(&gap) {
+            return Some(gap);
+        }
+        if is_confirmed {
             self.expected = Some(start);
         }
         None
@@ -79,7 +84,7 @@ impl Timeline {
     }
 
     /// `length` seconds of silence come next: [`Self::fill`] hands them out.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and at most a minute")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and at most a week")]
     pub fn owe(&mut self, length: f64, rate: SampleRate) {
         self.owed += (length * f64::from(rate.0)).round() as usize;
     }
@@ -120,22 +125,29 @@ pub(super) fn seconds(frames: usize, rate: SampleRate) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::audio::{
+        AudioSource, Settings,
+        film::{self, file, movie, tables, track, words},
+        open,
+    };
 
     const RATE: SampleRate = SampleRate(8000);
 
     #[test]
     fn a_gap_is_filled_once_and_the_clock_is_right_again() {
         let (mut timeline, mut mono) = (Timeline::default(), Vec::new());
-        assert_eq!(timeline.gap_before(17.0), None, "a track may start at any time");
+        assert_eq!(timeline.gap_before(17.0, 0.0), None, "a track may start at any time");
         timeline.advance(8000, 7000, RATE);
-        assert_eq!(timeline.gap_before(18.04), None, "rounding");
-        assert_eq!(timeline.gap_before(100.0), None, "another clock");
-        let gap = timeline.gap_before(20.0).unwrap();
+        assert_eq!(timeline.gap_before(18.04, 0.0), None, "rounding");
+        assert_eq!(timeline.gap_before(100.0, 0.0), None, "another clock");
+        let gap = timeline.gap_before(20.0, 0.0).unwrap();
         timeline.owe(gap, RATE);
         while timeline.fill(RATE, &mut mono) {}
         assert_eq!(mono, vec![0.0; 16_000]);
-        assert_eq!(timeline.gap_before(20.0), None);
+        assert_eq!(timeline.gap_before(20.0, 0.0), None);
         assert_eq!((timeline.position(), timeline.heard()), (Millis(2875), Millis(875)));
     }
 
@@ -154,7 +166,7 @@ mod tests {
     fn played(starts: &[f64]) -> Timeline {
         let mut timeline = Timeline::default();
         for &start in starts {
-            assert_eq!(timeline.gap_before(start), None, "at {start}");
+            assert_eq!(timeline.gap_before(start, 0.0), None, "at {start}");
             timeline.advance(8000, 8000, RATE);
         }
         timeline
@@ -162,15 +174,49 @@ mod tests {
 
     #[test]
     fn gaps_are_found_on_another_clock_too() {
-        assert_eq!(played(&[0.0, 100.0, 101.0]).gap_before(105.0), Some(3.0), "forward");
-        assert_eq!(played(&[7.0, 8.0, 0.0, 1.0]).gap_before(5.0), Some(3.0), "back");
+        assert_eq!(played(&[0.0, 100.0, 101.0]).gap_before(105.0, 0.0), Some(3.0), "forward");
+        assert_eq!(played(&[7.0, 8.0, 0.0, 1.0]).gap_before(5.0, 0.0), Some(3.0), "back");
     }
 
     #[test]
     fn one_wrong_timestamp_is_not_another_clock() {
-        assert_eq!(played(&[7.0, 8.0, 0.0, 10.0]).gap_before(14.0), Some(3.0));
-        assert_eq!(played(&[7.0, 8.0, 500.0, 10.0, 1.0]).gap_before(12.0), None);
-        assert_eq!(played(&[1.0, 1.0]).gap_before(3.0), None, "packets that share a timestamp");
+        assert_eq!(played(&[7.0, 8.0, 0.0, 10.0]).gap_before(14.0, 0.0), Some(3.0));
+        assert_eq!(played(&[7.0, 8.0, 500.0, 10.0, 1.0]).gap_before(12.0, 0.0), None);
+        assert_eq!(played(&[1.0, 1.0]).gap_before(3.0, 0.0), None, "packets that share a timestamp");
+    }
+
+    #[test]
+    fn a_long_gap_is_believed_when_a_second_packet_agrees() {
+        for (start, gap) in [(700_000.0, None), (100.0, Some(99.0))] {
+            let mut timeline = played(&[0.0, start]);
+            assert_eq!(timeline.gap_before(start + 1.0, 1e9), gap, "{start}");
+        }
+        assert_eq!(played(&[7.0, 8.0, 0.0]).gap_before(1.0, 1e9), None, "back");
+        assert_eq!(played(&[0.0, 100.0]).gap_before(2.0, 1e9), None, "one wrong timestamp");
+    }
+
+    /// Two seconds of sound, and in the middle of them nothing for so many.
+    fn paused(seconds: u32) -> AudioSource {
+        let film = file(&vec![1; 32_000], |position| {
+            let (packet, pause) = (film::RATE / 10, seconds * film::RATE);
+            let times = words(*b"stts", &[0, 3, 9, packet, 1, packet + pause, 10, packet]);
+            let rest = &tables(20, packet * 2, packet, position)[words(*b"stts", &[0; 4]).len()..];
+            movie(&[track(1, *b"soun", *b"sowt", &[], &[&times, rest].concat())], &[])
+        });
+        AudioSource::from_bytes(Bytes::from(film))
+    }
+
+    #[test]
+    fn what_comes_after_a_long_pause_in_a_film_keeps_its_time() {
+        let mut pcm = open(paused(100), &Settings::default()).unwrap();
+        let mut sound = Vec::new();
+        while let Some(block) = pcm.next_block().unwrap() {
+            sound.extend(block.iter().map(|sample| *sample != 0.0));
+        }
+        assert_eq!(sound.len(), 102 * 16_000);
+        let heard = |from: usize, to: usize| sound[from * 1600..to * 1600].iter().filter(|heard| **heard).count();
+        assert_eq!((heard(12, 1010), heard(1012, 1020)), (0, 8 * 1600));
+        assert_eq!(pcm.damage().unwrap().what, "100 s of audio in the middle is missing");
     }
 
     #[test]

@@ -5,16 +5,13 @@
 
 use std::io;
 
-use super::{container::Container, source::Reader};
+use super::{boxes::Walk, container::Container, source::Reader};
 
 /// Bytes looked at: track headers are small, and stand at the front of what holds them.
 const HEAD: usize = 256 << 10;
 
 /// Bytes of a page of Ogg: its header, and what names the codec behind it.
 const OGG_PAGE: usize = 27 + 255 + 8;
-
-/// Boxes looked at before the index of an MP4 file; real files have a handful.
-const MAX_BOXES: usize = 1000;
 
 /// The codec of the first audio track that no reader knows, as people call it; `None` if there is none.
 ///
@@ -24,7 +21,10 @@ pub(super) fn codec(container: Container, bytes: &Reader) -> io::Result<Option<S
     Ok(match container {
         Container::Ogg => ogg(&bytes.peek(0, HEAD)?).map(str::to_owned),
         Container::Matroska => matroska(&bytes.peek(0, HEAD)?),
-        Container::Mp4 => mp4(&movie_box(bytes)?),
+        Container::Mp4 => match Walk::new(bytes).next(&mut (0..bytes.len()), *b"moov")? {
+            Some(index) => mp4(&bytes.peek(index.start, HEAD)?),
+            None => None,
+        },
         _ => None,
     })
 }
@@ -95,25 +95,6 @@ fn mp4(movie: &[u8]) -> Option<String> {
     })
 }
 
-/// The start of the `moov` box, wherever it stands among its siblings.
-fn movie_box(bytes: &Reader) -> io::Result<Vec<u8>> {
-    let mut position = 0_u64;
-    for _ in 0..MAX_BOXES {
-        let header = bytes.peek(position, 16)?;
-        let (Some(&size), Some(name)) = (header.first_chunk(), header.get(4..8)) else { break };
-        if name == b"moov" {
-            return bytes.peek(position, HEAD);
-        }
-        let size = match u32::from_be_bytes(size) {
-            1 => header.get(8..).and_then(<[u8]>::first_chunk).map(|&size| u64::from_be_bytes(size)),
-            size => Some(size.into()),
-        };
-        let Some(next) = size.and_then(|size| position.checked_add(size.max(8))) else { break };
-        position = next;
-    }
-    Ok(Vec::new())
-}
-
 fn printable(name: &[u8]) -> Option<String> {
     name.iter().all(|byte| matches!(byte, b' '..=b'~')).then(|| String::from_utf8_lossy(name).trim().to_owned())
 }
@@ -123,7 +104,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::audio::AudioSource;
+    use crate::audio::{AudioSource, boxes::MAX_BOXES};
 
     fn named(container: Container, parts: &[&[u8]]) -> Option<String> {
         codec(container, &AudioSource::from_bytes(Bytes::from(parts.concat())).into_reader(0)).unwrap()
@@ -162,7 +143,7 @@ mod tests {
     #[test]
     fn boxes_without_end_are_not_all_looked_at() {
         let movie = b"\0\0\0\x40moov..hdlr....soun..stsd............samr";
-        assert_eq!(named(Container::Mp4, &[&b"\0\0\0\x08free".repeat(999), movie]).as_deref(), Some("AMR"));
-        assert_eq!(named(Container::Mp4, &[&b"\0\0\0\x08free".repeat(1000), movie]), None);
+        assert_eq!(named(Container::Mp4, &[&b"\0\0\0\x08free".repeat(MAX_BOXES - 1), movie]).as_deref(), Some("AMR"));
+        assert_eq!(named(Container::Mp4, &[&b"\0\0\0\x08free".repeat(MAX_BOXES), movie]), None);
     }
 }

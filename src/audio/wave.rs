@@ -1,16 +1,14 @@
-//! WAV headers that lie, and codecs in WAV that we do not decode.
+//! WAV headers that lie.
 //!
 //! A recorder that was stopped hard, or that wrote into a pipe, leaves lengths of zero, of 4 GiB, or of a file that it
 //! never finished. The bytes are there all the same: this module says where the samples truly end, in patches that the
-//! container reader sees in place of the lies. It refuses a recording for its notes, too, and for a format that is
-//! written in fewer bytes than most write: it does not see the ones, and sees the other as what it knows.
+//! container reader sees in place of the lies. It refuses a recording for its notes, too: it does not see them.
+
+mod format;
 
 use std::io;
 
-use symphonia::core::codecs::audio::{
-    AudioCodecId,
-    well_known::{CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW},
-};
+use symphonia::core::codecs::audio::AudioCodecId;
 
 use super::{
     AudioError,
@@ -47,9 +45,6 @@ struct Header {
     disguised: Option<AudioCodecId>,
 }
 
-/// Lengths from here on are what writers put who do not know it yet.
-const UNKNOWN_LENGTH: u32 = 0x7fff_0000;
-
 /// Chunks looked at before the samples; real files have a handful.
 const MAX_CHUNKS: usize = 1000;
 
@@ -59,9 +54,10 @@ impl Header {
     /// # Errors
     /// [`AudioError::UnsupportedCodec`], by the name that the format tag stands for; [`AudioError::Io`].
     fn read(file: &Reader) -> Result<Self, AudioError> {
-        // The outer length is worth nothing: every chunk has its own.
-        let mut header = Self { patches: vec![Patch { position: 4, bytes: [0xff; 4] }], ..Self::default() };
-        let mut position = 12;
+        // The outer length is worth nothing: every chunk has its own. The reader knows only one of the outer names.
+        let outer = [Patch { position: 0, bytes: *b"RIFF" }, Patch { position: 4, bytes: [0xff; 4] }];
+        let mut header = Self { patches: outer.to_vec(), ..Self::default() };
+        let (mut position, mut long) = (12, None);
         for _ in 0..MAX_CHUNKS {
             let Some((tag, length)) = chunk(file, position)? else { break };
             let body = position + 8;
@@ -69,56 +65,37 @@ impl Header {
                 b"fmt " => header.read_format(file, body, length)?,
                 // The reader trips over notes of an odd length, and over counts of frames with anything behind them.
                 b"LIST" | b"fact" => header.patches.push(Patch { position, bytes: *b"JUNK" }),
+                // RF64 (EBU Tech 3306) and BW64 have the length of the samples here, where it may be over 4 GiB.
+                b"ds64" => long = file.peek(body + 8, 8)?.first_chunk().copied().map(u64::from_le_bytes),
                 b"data" => {
-                    header.judge(length, body, file.len());
+                    let short = Some(u64::from(length)).filter(|_| !is_unknown(length));
+                    header.judge(short.or(long.filter(|&long| long > 0)), body, file.len());
                     break;
                 }
                 _ => {}
             }
             position = body + u64::from(length) + u64::from(length % 2);
         }
-        match header.format.and_then(unsupported) {
+        match header.format.and_then(format::unsupported) {
             Some(codec) => Err(AudioError::UnsupportedCodec { codec: codec.to_owned(), container: None }),
             None => Ok(header),
         }
     }
 
-    /// The reader takes A-law and mu-law only in 18 bytes, of which the last two say how many more follow. Where those two
-    /// are not there it shall see 8-bit PCM, and where any number follows, that number.
-    fn read_format(&mut self, file: &Reader, body: u64, length: u32) -> io::Result<()> {
-        self.format = format_tag(file, body)?;
-        let head = file.peek(body, 20)?;
-        let &[tag, 0, channels, 0, .., frame, 0, _, _, _, _, after_a, after_b] = head.as_slice() else { return Ok(()) };
-        let codec = match tag {
-            0x06 => CODEC_ID_PCM_ALAW,
-            0x07 => CODEC_ID_PCM_MULAW,
-            _ => return Ok(()),
-        };
-        if length == 16 {
-            self.patches.push(Patch { position: body, bytes: [1, 0, channels, 0] });
-            self.patches.push(Patch { position: body + 12, bytes: [frame, 0, 8, 0] });
-            self.disguised = Some(codec);
-        } else if let Some(Ok(more)) =
-            length.checked_add(length & 1).and_then(|even| even.checked_sub(18)).map(u16::try_from)
-        {
-            let [low, high] = more.to_le_bytes();
-            self.patches.push(Patch { position: body - 4, bytes: 18_u32.to_le_bytes() });
-            self.patches.push(Patch { position: body + 16, bytes: [low, high, after_a, after_b] });
-        }
-        Ok(())
-    }
-
-    fn judge(&mut self, length: u32, body: u64, file_length: u64) {
+    /// The samples begin at `body`, and are so long by the file's own word. What is more than the reader's number holds, it
+    /// reads to the end.
+    fn judge(&mut self, length: Option<u64>, body: u64, file_length: u64) {
         let rest = file_length.saturating_sub(body);
-        let is_unknown = length == 0 || length >= UNKNOWN_LENGTH;
-        if u64::from(length) > rest || is_unknown {
-            let truth = u32::try_from(rest).unwrap_or(u32::MAX);
-            self.patches.push(Patch { position: body - 4, bytes: truth.to_le_bytes() });
-        }
-        if !is_unknown {
-            self.missing = u64::from(length).saturating_sub(rest);
-        }
+        self.missing = length.map_or(0, |length| length.saturating_sub(rest));
+        let truth = u32::try_from(length.unwrap_or(rest).min(rest)).unwrap_or(u32::MAX);
+        self.patches.push(Patch { position: body - 4, bytes: truth.to_le_bytes() });
     }
+}
+
+/// True for what writers put who do not know the length yet: nothing, the most that a number with a sign holds and what is
+/// a little less (`SoX`, opus-tools, eSpeak), 2 GiB (`arecord`), or the most without a sign (`FFmpeg`).
+fn is_unknown(length: u32) -> bool {
+    matches!(length, 0 | 0x7fff_0000..=0x8000_0000 | 0xffff_0000..)
 }
 
 fn chunk(file: &Reader, position: u64) -> io::Result<Option<([u8; 4], u32)>> {
@@ -127,39 +104,16 @@ fn chunk(file: &Reader, position: u64) -> io::Result<Option<([u8; 4], u32)>> {
     Ok((bytes.len() == 8).then_some((tag, u32::from_le_bytes(length))))
 }
 
-/// `wFormatTag`, or for `WAVE_FORMAT_EXTENSIBLE` the first two bytes of the sub-format that stand for it.
-fn format_tag(file: &Reader, body: u64) -> io::Result<Option<u16>> {
-    let bytes = file.peek(body, 26)?;
-    let word = |at: usize| bytes.get(at..at + 2).map(|word| u16::from_le_bytes([word[0], word[1]]));
-    Ok(word(0).and_then(|tag| if tag == 0xfffe { word(24) } else { Some(tag) }))
-}
-
-/// Names of the format tags (registered in RFC 2361 and by Microsoft) for which there is no decoder.
-fn unsupported(tag: u16) -> Option<&'static str> {
-    Some(match tag {
-        0x0001..=0x0003 | 0x0006 | 0x0007 | 0x0011 => return None,
-        0x0022 => "TrueSpeech",
-        0x0031 => "GSM 6.10",
-        0x0040 | 0x0045 | 0x0064 => "G.726 ADPCM",
-        0x0050 => "MPEG",
-        0x0055 => "MP3",
-        0x0065 | 0x028f => "G.722 ADPCM",
-        0x00ff | 0x1600..=0x1610 => "AAC",
-        0x0160..=0x0163 => "Windows Media",
-        0x2000 => "AC-3",
-        0x2001 => "DTS",
-        _ => "unidentified",
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use bytes::Bytes;
 
     use super::*;
     use crate::audio::AudioSource;
 
-    fn wave(tag: u16, declared: u32, samples: usize) -> Reader {
+    pub(super) fn wave(tag: u16, declared: u32, samples: usize) -> Reader {
         let mut bytes = b"RIFF\0\0\0\0WAVEJUNK\x03\0\0\0abc\0fmt \x10\0\0\0".to_vec();
         bytes.extend(tag.to_le_bytes());
         bytes.extend([0; 14]);
@@ -170,7 +124,7 @@ mod tests {
     }
 
     fn data_length(header: &Header) -> Option<u32> {
-        header.patches.get(1).map(|patch| {
+        header.patches.get(2).map(|patch| {
             assert_eq!(patch.position, 52);
             u32::from_le_bytes(patch.bytes)
         })
@@ -179,14 +133,14 @@ mod tests {
     #[test]
     fn a_true_length_is_left_alone() {
         let header = Header::read(&wave(1, 100, 100)).unwrap();
-        assert_eq!((data_length(&header), header.missing), (None, 0));
+        assert_eq!((data_length(&header), header.missing), (Some(100), 0));
         let trailing_chunk = Header::read(&wave(1, 100, 140)).unwrap();
-        assert_eq!((data_length(&trailing_chunk), trailing_chunk.missing), (None, 0));
+        assert_eq!((data_length(&trailing_chunk), trailing_chunk.missing), (Some(100), 0));
     }
 
     #[test]
     fn an_unknown_length_is_the_rest_of_the_file() {
-        for unknown in [0, 0x7fff_ffdb, 0xffff_ffff] {
+        for unknown in [0, 0x7fff_f000, 0x7fff_ffdb, 0x8000_0000, 0xffff_ffff] {
             let header = Header::read(&wave(1, unknown, 90)).unwrap();
             assert_eq!((data_length(&header), header.missing), (Some(90), 0));
         }
@@ -196,13 +150,34 @@ mod tests {
     fn a_promise_of_more_than_there_is_is_missing_audio() {
         let header = Header::read(&wave(1, 1000, 90)).unwrap();
         assert_eq!((data_length(&header), header.missing), (Some(90), 910));
+        let three_gigabytes = Header::read(&wave(1, 3 << 30, 90)).unwrap();
+        assert_eq!((data_length(&three_gigabytes), three_gigabytes.missing), (Some(90), (3 << 30) - 90));
+    }
+
+    /// The header of a file whose samples have this length by the chunk for long ones, and by their own.
+    fn long(file: u64, declared: u64, short: u32) -> Header {
+        let mut to = tempfile::tempfile().unwrap();
+        let sizes = [&[0xff; 8][..], &declared.to_le_bytes(), &[0; 12]].concat();
+        let form = b"fmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0";
+        let head =
+            [b"RF64\xff\xff\xff\xffWAVEds64\x1c\0\0\0", &sizes[..], form, b"data", &short.to_le_bytes()].concat();
+        to.write_all(&head).unwrap();
+        to.set_len(head.len() as u64 + file).unwrap();
+        Header::read(&AudioSource::from_file(to).unwrap().into_reader(0)).unwrap()
     }
 
     #[test]
-    fn codecs_without_a_decoder_are_named() {
-        for (tag, name) in [(0x31, "GSM 6.10"), (0x55, "MP3"), (0x28f, "G.722"), (0x9999, "unidentified")] {
-            let error = Header::read(&wave(tag, 10, 10)).unwrap_err();
-            assert!(error.to_string().contains(name), "{error}");
+    fn a_length_of_more_than_four_gigabytes_stands_before_the_samples() {
+        for (file, declared, short, seen, missing) in [
+            (100, 90, u32::MAX, 90, 0),
+            (100, 90, 80, 80, 0),
+            (100, 0, u32::MAX, 100, 0),
+            (100, 6 << 30, u32::MAX, 100, (6 << 30) - 100),
+            (6 << 30, 5 << 30, u32::MAX, u32::MAX, 0),
+        ] {
+            let header = long(file, declared, short);
+            let found = header.patches.last().map(|patch| u32::from_le_bytes(patch.bytes));
+            assert_eq!((found, header.missing), (Some(seen), missing), "{declared} of {file}");
         }
     }
 
@@ -213,7 +188,7 @@ mod tests {
     }
 
     /// A second of a tone, in a file with these chunks before its samples.
-    fn decoded(format: &[u8], chunks: &[u8], sample: [u8; 2], bytes: usize) -> Vec<f32> {
+    pub(super) fn decoded(format: &[u8], chunks: &[u8], sample: [u8; 2], bytes: usize) -> Vec<f32> {
         let samples: Vec<u8> = (0..8000).flat_map(|n| [sample[usize::from(n / 10 % 2 == 1)]].repeat(bytes)).collect();
         let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
         let file = [b"RIFF\0\0\0\0WAVEfmt ", &length(format)[..], format, chunks, b"data", &length(&samples), &samples];
@@ -240,37 +215,6 @@ mod tests {
             b"fact\0\0\0\0",
         ] {
             assert_eq!(decoded(format, chunks, [0x20, 0xe0], 2), plain, "{chunks:?}");
-        }
-    }
-
-    #[test]
-    fn a_format_without_an_end_is_the_files_fault() {
-        let file =
-            [&b"RIFF\0\0\0\0WAVEfmt \xff\xff\xff\xff\x06\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0"[..], &[0; 64]];
-        let source = AudioSource::from_bytes(Bytes::from(file.concat()));
-        let refused = crate::audio::open(source, &crate::audio::Settings::default()).err();
-        assert!(!matches!(refused, None | Some(AudioError::DecoderPanicked { .. })), "{refused:?}");
-    }
-
-    #[test]
-    fn telephone_codecs_are_read_from_a_format_of_any_length() {
-        for (tag, loud) in [(6, [0x2a, 0xaa]), (7, [0x00, 0x80])] {
-            let format = |bits: u8, behind: &[u8]| {
-                let rates = b"\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0";
-                [&[tag][..], rates, &[bits, 0], behind].concat()
-            };
-            let usual = decoded(&format(8, &[0, 0]), b"", loud, 1);
-            assert!(usual.len() == 16_000 && usual.iter().any(|sample| *sample > 0.9));
-            for (bits, behind) in [
-                (8, &[][..]),
-                (16, &[]),
-                (8, &[0, 0, 0, 0]),
-                (8, &[2, 0, 0, 0]),
-                (8, &[9, 9]),
-                (8, &[1, 0, 0, 0, 0, 0]),
-            ] {
-                assert_eq!(decoded(&format(bits, behind), b"", loud, 1), usual, "{tag}: {bits} bits, {behind:?}");
-            }
         }
     }
 }

@@ -85,7 +85,7 @@ Examples:
   minuted transcribe interview.m4a
   minuted transcribe meetings/ --format srt,json --output-dir notes/
   minuted transcribe 'calls/*.wav' --language de --model whisper-small --output-dir notes/
-  ffmpeg -i film.ts -f wav - | minuted transcribe - --format vtt
+  ffmpeg -i film.ts -ac 1 -ar 16000 -f wav - | minuted transcribe - --format vtt
 
 With --output-dir a second run goes on where the first stopped. A recording is skipped when its transcripts are there \
 and neither the file (its length and time) nor what is asked for (--model, --language, --prompt, --translate, --words) \

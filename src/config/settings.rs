@@ -69,7 +69,7 @@ pub const SETTINGS: &[Setting] = &[
         accepts: BYTES,
         default: Value("512 MiB"),
         example: "25 MiB",
-        meaning: "Largest request body accepted (a larger one is answered 413), and largest recording taken from a pipe.",
+        meaning: "Largest request body accepted; a larger one is answered 413.",
     },
     Setting {
         key: "server.spool_memory_bytes",
@@ -289,7 +289,8 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "whole seconds from 1 to 604800 (a week)",
         default: Value("21600"),
         example: "3600",
-        meaning: "Longest recording accepted, counted in decoded audio, on the command line too.",
+        meaning: "Longest recording accepted, counted in decoded audio, on the command line too. There, 200 000 bytes for each \
+                  of its seconds are the most that is read of standard input or a pipe.",
     },
     Setting {
         key: "speech.model",

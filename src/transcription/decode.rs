@@ -20,6 +20,10 @@ use super::Error;
 /// Blocks of samples, of a second at most, that wait for the planner.
 const BLOCKS_AHEAD: usize = 2;
 
+/// A length for which there are fewer bytes than this for each second is a lie, or that of silence; Opus at its lowest rate
+/// has 750.
+const LEAST_PACE: u64 = 500;
+
 /// A recording that is being decoded. Dropping it ends the thread at its next block of samples.
 pub struct Decoder {
     /// The container's own word on the length, which may be wrong.
@@ -50,9 +54,9 @@ pub struct End {
 /// Probes the file and starts to decode it.
 ///
 /// # Errors
-/// [`AudioError`] if it has no audio that can be decoded.
+/// [`AudioError`] if it has no audio that can be decoded, or says that it has too much.
 pub async fn start(source: AudioSource, settings: audio::Settings) -> Result<Decoder, Error> {
-    let pcm = spawn_blocking(move || audio::open(source, &settings)).await??;
+    let pcm = spawn_blocking(move || open(source, &settings)).await??;
     let (declared, expected, channels) = (pcm.declared_duration(), pcm.expected_duration(), pcm.channels());
     // One window waits while the next is being planned: the thread is never more than that ahead of the engine.
     let (sender, windows) = mpsc::channel(1);
@@ -70,10 +74,23 @@ pub async fn measure(source: AudioSource, settings: audio::Settings, turns: Arc<
     let (caller, _stays) = oneshot::channel();
     let end = spawn_blocking(move || {
         let _turn = turn;
-        let mut pcm = audio::open(source, &settings)?;
+        let mut pcm = open(source, &settings)?;
         decode_all(&mut pcm, &caller)
     });
     Ok(end.await??)
+}
+
+/// Opens a recording, unless it says itself that it is too long and may be. What is decoded is counted too, but that would be
+/// told when hours of it have been worked for.
+fn open(source: AudioSource, settings: &audio::Settings) -> Result<Pcm, AudioError> {
+    let (bytes, limit) = (source.len(), settings.max_audio);
+    let pcm = audio::open(source, settings)?;
+    match pcm.declared_duration() {
+        Some(declared) if declared > limit && bytes >= declared.0 / 1000 * LEAST_PACE => {
+            Err(AudioError::TooLong { limit })
+        }
+        _ => Ok(pcm),
+    }
 }
 
 /// Decodes to the end, or until the caller has gone, who then hears of no end.
@@ -183,6 +200,22 @@ mod tests {
         assert!(matches!(none.await, Err(Error::Audio(AudioError::NotAudio { .. }))));
         let short = audio::Settings { max_audio: Millis(5_000), ..audio::Settings::default() };
         assert!(matches!(measure(meeting(), short, turns(1)).await, Err(Error::Audio(AudioError::TooLong { .. }))));
+    }
+
+    #[tokio::test]
+    async fn what_says_that_it_is_too_long_is_not_decoded() {
+        let mut flac = include_bytes!("../../samples/flac-16.flac").to_vec();
+        flac[22..26].copy_from_slice(&(7 * 3600 * 16_000_u32).to_be_bytes()); // how many samples it says to have
+        let told = |flac: &[u8]| AudioSource::from_bytes(Bytes::copy_from_slice(flac));
+        assert!(start(told(&flac), audio::Settings::default()).await.is_ok(), "there are bytes for a few minutes");
+        flac.resize(7 * 3600 * 500, 0);
+        let refused = [
+            start(told(&flac), audio::Settings::default()).await.err(),
+            measure(told(&flac), audio::Settings::default(), turns(1)).await.err(),
+        ];
+        for error in refused {
+            assert!(matches!(error, Some(Error::Audio(AudioError::TooLong { .. }))), "{error:?}");
+        }
     }
 
     #[tokio::test]

@@ -119,6 +119,14 @@ mod tests {
     }
 
     #[test]
+    fn sound_after_a_long_pause_in_matroska_keeps_its_time() {
+        let clusters = [(0, false), (62_000, false), (63_000, false), (64_000, false)];
+        let (samples, _, damage) = decoded(recording(65_000.0, &clusters));
+        assert_eq!((samples, damage.as_deref()), (65 * 16_000, Some("61 s of audio in the middle is missing")));
+        assert_eq!(decoded(recording(4000.0, &clusters)).0, 4 * 16_000, "beyond the end");
+    }
+
+    #[test]
     fn a_recording_in_matroska_may_start_at_any_time() {
         let sound = [(30_000, false), (31_000, false)];
         assert_eq!(

@@ -133,10 +133,10 @@ impl Done {
     }
 }
 
-/// What tells a model from others: its id, or where its file is, how long that is, and when it changed.
+/// What tells a model from others: its id and its checksum, or where its file is, how long that is, and when it changed.
 pub(super) fn model(name: &str) -> String {
     if let Some(known) = Catalog::builtin().resolve(name) {
-        return known.id.clone();
+        return format!("{} {:?}", known.id, known.sha256);
     }
     let path = fs::canonicalize(name).unwrap_or_else(|_| name.into());
     let stamp = Stamp::of(&path).map(|stamp| (stamp.bytes, stamp.changed));
@@ -264,8 +264,11 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_known_by_its_id_or_its_file_whatever_it_is_called() {
+    fn a_model_is_known_by_its_weights_or_its_file_whatever_it_is_called() {
         assert_eq!(model("tiny"), model("Whisper-Tiny"));
+        let bundled =
+            Catalog::builtin().resolve("minuted-nano.en").and_then(|model| model.sha256).expect("it is known");
+        assert!(model("minuted-nano.en").contains(&bundled.to_string()), "an upgrade may bring other weights");
         let folder = tempfile::tempdir().expect("a temp folder");
         let path = |name: &str| folder.path().join(name).display().to_string();
         fs::write(path("my.bin"), "weights").expect("a file");

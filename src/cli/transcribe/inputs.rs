@@ -11,6 +11,10 @@ use crate::cli::printable::printable;
 /// Bytes that are read at once of what is no file.
 const CHUNK: usize = 64 << 10;
 
+/// Bytes for each second of the longest recording, as many as are read of what is no file: the usual sound of a film
+/// without compression, 48 kHz in stereo with 16 bits, has 192 000.
+const PACE: u64 = 200_000;
+
 /// One recording to transcribe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Recording {
@@ -59,8 +63,8 @@ impl Recording {
         fs::metadata(&self.path).map_or(0, |found| found.len())
     }
 
-    /// Opens it. What cannot be read twice (standard input, a pipe) is copied into a temporary file without a name, as
-    /// long as it is no larger than an upload may be: it might never end.
+    /// Opens it. What cannot be read twice (standard input, a pipe) is copied into a temporary file without a name, up to
+    /// what the longest recording should take: it might never end.
     pub fn open(&self, settings: &audio::Settings) -> Result<AudioSource, AudioError> {
         let from: Box<dyn Read> = if self.is_stdin() {
             Box::new(io::stdin().lock())
@@ -92,14 +96,14 @@ impl Recording {
 }
 
 fn spool(mut from: impl Read, settings: &audio::Settings) -> Result<AudioSource, AudioError> {
-    let (mut spool, mut chunk, limit) = (Spool::new(settings), vec![0; CHUNK], settings.max_upload_bytes);
+    let (mut spool, mut chunk, limit) = (Spool::new(settings), vec![0; CHUNK], settings.max_audio.0 / 1000 * PACE);
     loop {
         match from.read(&mut chunk) {
             Ok(0) => return spool.finish(),
             Ok(count) if spool.count() + count as u64 > limit => {
                 let why = format!(
                     "it goes on after {limit} bytes, the most that is read of what is not a file \
-                     (server.max_upload_bytes)"
+                     ({PACE} for each of audio.max_audio_seconds)"
                 );
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, why).into());
             }
@@ -113,6 +117,7 @@ fn spool(mut from: impl Read, settings: &audio::Settings) -> Result<AudioSource,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Millis;
 
     #[test]
     fn names_are_shown_without_control_characters() {
@@ -121,12 +126,12 @@ mod tests {
 
     #[test]
     fn what_is_no_file_is_read_up_to_the_limit() {
-        let settings = audio::Settings { max_upload_bytes: 1 << 20, ..audio::Settings::default() };
+        let settings = audio::Settings { max_audio: Millis(5_000), max_upload_bytes: 1, ..audio::Settings::default() };
         let endless = Recording::named(Path::new("/dev/zero")).open(&settings);
         let Err(AudioError::Io(error)) = endless else { panic!("it never ends") };
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge, "{error}");
-        let whole = spool(io::repeat(0).take(1 << 20), &settings).expect("it ends in time");
-        assert_eq!(whole.len(), 1 << 20);
+        let whole = spool(io::repeat(0).take(5 * PACE), &settings).expect("it ends in time");
+        assert_eq!(whole.len(), 5 * PACE);
     }
 
     #[test]

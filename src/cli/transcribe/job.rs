@@ -84,11 +84,6 @@ impl Job<'_> {
         let opened = tokio::task::spawn_blocking(move || opening.open(&settings)).await;
         let source = opened.map_err(transcription::Error::from)?.map_err(|error| Error::File(unopened(&error)))?;
         let mut run = self.transcriber.start(source, self.options.clone()).await?;
-        let limit = self.audio.max_audio;
-        // What is decoded is counted too, but that would be told when hours of it have been recognised.
-        if run.declared_duration().is_some_and(|declared| declared > limit) {
-            return Err(transcription::Error::Audio(AudioError::TooLong { limit }).into());
-        }
         self.progress.start(recording, run.expected_duration());
         while run.next().await?.is_some() {
             self.progress.advance(recording, run.position());

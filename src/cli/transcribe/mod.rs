@@ -1,11 +1,12 @@
 //! `minuted transcribe`: recordings on this machine become transcripts, without a server.
 //!
-//! The actors: [`search`] finds the recordings ([`inputs`]) in [`folders`], [`outputs`] says where their transcripts go
-//! and which are there already, by what [`done`] knows of them, [`place`] whether they can be there, [`whole`] writes such
-//! a file, [`job`] takes one recording through the same use case as the HTTP routes, a few of them at a time so that no
-//! worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became of them.
+//! The actors: [`search`] finds the recordings ([`inputs`]) in [`folders`] by their [`endings`], [`outputs`] says where
+//! their transcripts go and which are there already, by what [`done`] knows of them, [`place`] whether they can be there,
+//! [`whole`] writes such a file, [`job`] takes one recording through the same use case as the HTTP routes, a few of them at
+//! a time so that no worker waits for a file, [`progress`] shows how far they are, and [`summary`] what became of them.
 
 mod done;
+mod endings;
 mod folders;
 mod inputs;
 mod job;

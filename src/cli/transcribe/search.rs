@@ -5,20 +5,16 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern, PatternError};
 
 use super::Exit;
+use super::endings::{ENDINGS, is_recording};
 use super::folders::{Folder, folders, here, is_hidden};
 use super::inputs::Recording;
-
-/// Endings of the files that are taken from a folder. A file that is named is taken whatever its name is.
-const ENDINGS: [&str; 26] = [
-    "3gp", "aac", "aif", "aifc", "aiff", "caf", "f4a", "flac", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3",
-    "mp4", "mpeg", "mpga", "oga", "ogg", "ogv", "opus", "wav", "weba", "webm",
-];
+use crate::cli::printable::printable;
 
 /// A wildcard does not stand for a dot in front of a name.
 const AS_IN_A_SHELL: MatchOptions =
@@ -30,17 +26,17 @@ const WILDCARDS: [char; 3] = ['*', '?', '['];
 /// In a pattern, a folder and all below it.
 const ANY_FOLDER: &str = "**";
 
-/// Finds everything that was named, in that order but for links, each file once.
+/// Finds everything that was named, in that order but for links, each file once. Folders with nothing in them are told, and
+/// end it only if there is nothing else.
 pub(super) fn find(named: &[PathBuf]) -> Result<Vec<Recording>, Exit> {
-    let mut found = Vec::new();
+    let (mut found, mut empty) = (Vec::new(), Vec::new());
     for name in named {
         let before = found.len();
         let is_pattern = name.to_string_lossy().contains(WILDCARDS);
         if name.is_dir() {
             in_folder(name, &mut found).map_err(|error| Exit::Failed(format!("{}: {error}", name.display())))?;
             if found.len() == before {
-                let message = format!("{} holds no recordings ({})", name.display(), ENDINGS.join(", "));
-                return Err(Exit::Usage(message));
+                empty.push(format!("{} holds no recordings", name.display()));
             }
         } else if is_pattern && !name.exists() {
             let matched = matching(name, &mut found);
@@ -51,6 +47,12 @@ pub(super) fn find(named: &[PathBuf]) -> Result<Vec<Recording>, Exit> {
         } else {
             found.push(Recording::named(name));
         }
+    }
+    if found.is_empty() && !empty.is_empty() {
+        return Err(Exit::Usage(format!("{} ({})", empty.join("; "), ENDINGS.join(", "))));
+    }
+    for message in empty {
+        let _ = writeln!(io::stderr(), "minuted: {}", printable(&message));
     }
     // Where a file and a link to it are named, the file's own name counts.
     found.sort_by_key(|recording| recording.path.is_symlink());
@@ -140,16 +142,6 @@ fn unread(path: PathBuf) -> Recording {
     Recording { path, relative }
 }
 
-/// A file with one of the endings. A link that leads nowhere is taken for one too, also without an ending: it may have
-/// led to a folder on a disk that is not there.
-fn is_recording(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    match ending {
-        Some(ending) => ENDINGS.contains(&ending.as_str()) && (path.is_file() || !path.exists()),
-        None => path.is_symlink() && !path.exists(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
@@ -176,11 +168,13 @@ mod tests {
 
     #[test]
     fn a_folder_is_searched_for_recordings() {
-        let folder = folder(&["b.mp3", "a.WAV", "notes.txt", "2025/c.m4a", ".trash/d.wav", "2025/.e.wav"]);
+        let folder = folder(&["b.mp3", "a.WAV", "c.amr", "notes.txt", "2025/c.m4a", ".trash/d.wav", "2025/.e.wav"]);
         let found = find(&[folder.path().to_owned()]).expect("there are some");
-        assert_eq!(relative(&found), ["2025/c.m4a", "a.WAV", "b.mp3"]);
+        assert_eq!(relative(&found), ["2025/c.m4a", "a.WAV", "b.mp3", "c.amr"]);
         let empty = tempfile::tempdir().expect("a temp folder");
         assert!(matches!(find(&[empty.path().to_owned()]), Err(Exit::Usage(_))));
+        let both = find(&[empty.path().to_owned(), folder.path().to_owned()]).expect("there are some");
+        assert_eq!(relative(&both), relative(&found), "the other folder has them");
     }
 
     #[test]

@@ -79,6 +79,11 @@ fn a_folder_goes_on_where_it_stopped_and_a_bad_file_does_not_stop_it() {
     assert!(ended.stderr.starts_with("0 recordings transcribed, 2 skipped"), "{}", ended.stderr);
     let ended = sandbox.run(&[&command[..], &["--force"]].concat()).with_code(0);
     assert!(ended.stderr.starts_with("2 recordings transcribed; "), "{}", ended.stderr);
+
+    fs::create_dir(sandbox.path("nothing")).unwrap();
+    let ended = sandbox.run(&[&command[..], &["nothing"]].concat()).with_code(0);
+    let told = "minuted: nothing holds no recordings\n0 recordings transcribed, 2 skipped";
+    assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
 }
 
 #[test]
@@ -199,8 +204,8 @@ fn a_full_disk_is_told() {
 fn what_never_ends_is_refused_at_the_limit() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(&["transcribe", "/dev/zero"]);
-    let ended = Ended::from(command.env("MINUTED_SERVER_MAX_UPLOAD_BYTES", "8 MiB").output().unwrap()).with_code(1);
-    assert!(ended.stderr.contains("after 8388608 bytes") && ended.stderr.contains("server.max_upload_bytes"));
+    let ended = Ended::from(command.env("MINUTED_AUDIO_MAX_AUDIO_SECONDS", "40").output().unwrap()).with_code(1);
+    assert!(ended.stderr.contains("after 8000000 bytes") && ended.stderr.contains("audio.max_audio_seconds"));
 }
 
 #[test]
@@ -208,7 +213,8 @@ fn a_recording_that_says_it_is_too_long_is_not_worked_for() {
     let sandbox = Sandbox::new();
     let path = sandbox.sample("flac-16.flac", "a.flac");
     let mut flac = fs::read(&path).unwrap();
-    flac[22..26].fill(0xff); // the number of samples that its header has: a day of them
+    flac[22..26].copy_from_slice(&(7 * 3600 * 16_000_u32).to_be_bytes()); // how many samples it says to have
+    flac.resize(7 * 3600 * 500, 0);
     fs::write(path, flac).unwrap();
     let ended = sandbox.run(&["transcribe", "a.flac"]).with_code(1);
     let told = "the recording is longer than 21600 s, the most that is accepted (audio.max_audio_seconds)";
