@@ -11,7 +11,6 @@ use minuted::speech::whisper::{LoadError, Model, ModelSource, PROMPT_TOKENS, Pad
 use minuted::speech::{Cancel, DecodeOptions, Device, Planner, RecognizeError, Recognized, Recognizer, Window};
 use minuted::transcript::{Task, WarningKind};
 
-use crate::gpu_bench::model::{self, chain};
 use crate::random_model;
 use crate::spoken::{expected, matched, word_error_rate};
 
@@ -41,12 +40,12 @@ fn windows(name: &str) -> Vec<Window> {
     windows
 }
 
-fn recognize(model: &Arc<Model>, samples: &[f32], options: &DecodeOptions) -> Recognized {
+pub fn recognize(model: &Arc<Model>, samples: &[f32], options: &DecodeOptions) -> Recognized {
     let mut recognizer = model.recognizer().expect("a recogniser");
     recognizer.recognize(samples, options, &Cancel::default()).expect("an answer")
 }
 
-fn greedy() -> DecodeOptions {
+pub fn greedy() -> DecodeOptions {
     DecodeOptions { beam_size: 1, ..DecodeOptions::default() }
 }
 
@@ -56,7 +55,7 @@ fn once() -> DecodeOptions {
 }
 
 /// A second of a voice-like buzz.
-fn buzz() -> Vec<f32> {
+pub fn buzz() -> Vec<f32> {
     (0..16_000_u16).map(|i| if i % 120 < 8 { 0.4 } else { -0.03 }).collect()
 }
 
@@ -220,34 +219,6 @@ fn a_loop_is_decoded_again_and_then_reported() {
     let kinds: Vec<_> = recognized.piece.warnings.iter().map(|warning| warning.kind).collect();
     assert_eq!(kinds, [WarningKind::Repetition], "{}", recognized.piece.text());
     assert!(recognized.piece.segments.iter().all(|segment| segment.temperature > 0.7), "decoded three times");
-}
-
-#[test]
-fn what_a_text_has_no_tokens_for_is_heard_again() {
-    let (folder, words) = (tempfile::tempdir().expect("a folder"), 300..10_000);
-    let path = folder.path().join("talker.bin");
-    // Sixty words in ten seconds, and then more than a text has room for.
-    let times = [0, 500, 501].map(|step| chain::FIRST_TIMESTAMP + step);
-    let first = words.clone().step_by(37).take(60);
-    let second = words.step_by(37).skip(60).take(180);
-    let said: Vec<u32> = [times[0]].into_iter().chain(first).chain([times[1], times[2]]).chain(second).collect();
-    model::write(&path, model::LEAST, &said).expect("a model file");
-    let talker = Model::load(&ModelSource::File(path), Device::Cpu, Padding::Whole).expect("a model");
-    let options = DecodeOptions { language: Some(Language::ENGLISH), ..greedy() };
-    for beam_size in [1, 2] {
-        let piece = recognize(&talker, &buzz().repeat(20), &DecodeOptions { beam_size, ..options.clone() }).piece;
-        let segments: Vec<_> =
-            piece.segments.iter().map(|s| (s.start.0, s.end.0, s.text.split_whitespace().count())).collect();
-        assert_eq!(segments, [(0, 10_000, 60), (10_000, 20_000, 60)], "beam {beam_size}: {:?}", piece.warnings);
-        assert_eq!(piece.warnings, [], "beam {beam_size}");
-        let short = recognize(&talker, &buzz().repeat(12), &DecodeOptions { beam_size, ..options.clone() }).piece;
-        let warnings: Vec<_> = short.warnings.iter().map(|w| (w.kind, w.start.0, w.end.0)).collect();
-        assert_eq!(
-            warnings,
-            [(WarningKind::Incomplete, 10_020, 12_000)],
-            "beam {beam_size}: there is no time to hear it again"
-        );
-    }
 }
 
 #[test]

@@ -8,11 +8,16 @@ use crate::speech::words::Aligner;
 use crate::speech::{DecodeOptions, quality};
 use crate::transcript::{Piece, Segment, WarningKind};
 
+/// So much of a sentence may have a word. A window that ends in a pause has somewhat less after its last voice.
+const WORD: Millis = Millis(320);
+
 /// What one decoding of a window gave.
 pub struct Attempt {
     segments: Vec<RawSegment>,
     /// There were as many tokens as there may be, and its last segment is not over with them.
     is_cut_off: bool,
+    /// Where a sentence begins that the window's end cuts off.
+    cut_sentence: Option<Millis>,
     temperature: f32,
     avg_logprob: f32,
     no_speech_prob: f32,
@@ -31,6 +36,7 @@ impl Attempt {
             avg_logprob: mean(tokens.iter().map(|token| token.logprob)),
             segments: segments::split(tokens, vocabulary, length),
             is_cut_off: tokens.len() >= MAX_TOKENS && tokens.last().is_some_and(|token| token.id < vocabulary.end),
+            cut_sentence: segments::cut_sentence(tokens, vocabulary),
             temperature,
             no_speech_prob,
         }
@@ -83,6 +89,13 @@ impl Attempt {
         self.segments.last().map(|segment| segment.end)
     }
 
+    /// Where to hear on: after its last segment, if more than `unheard` of the window comes after that, or a word or more
+    /// of a sentence that the window's end cuts off.
+    pub fn resume(&self, length: Millis, unheard: Millis) -> Option<Millis> {
+        let is_cut = self.cut_sentence.is_some_and(|start| start + WORD < length);
+        self.heard().filter(|&heard| heard + unheard < length || is_cut)
+    }
+
     fn text(&self) -> String {
         self.segments.iter().map(|segment| segment.text.as_str()).collect()
     }
@@ -130,7 +143,8 @@ mod tests {
     }
 
     fn attempt(segments: Vec<RawSegment>) -> Attempt {
-        Attempt { segments, is_cut_off: false, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 }
+        let (is_cut_off, cut_sentence) = (false, None);
+        Attempt { segments, is_cut_off, cut_sentence, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 }
     }
 
     #[test]
@@ -160,6 +174,17 @@ mod tests {
         let mut whole = attempt(vec![first.clone(), first]);
         whole.end_before_cut(latest);
         assert_eq!(whole.segments.len(), 2);
+    }
+
+    #[test]
+    fn it_is_heard_on_where_much_was_left_out_or_a_sentence_begins() {
+        let whole = attempt(vec![segment(0, 9000, " Yes.")]);
+        let resume = |attempt: &Attempt, length| attempt.resume(Millis(length), Millis(3000));
+        assert_eq!((resume(&whole, 12_000), resume(&whole, 12_001)), (None, Some(Millis(9000))));
+        let cut = Attempt { cut_sentence: Some(Millis(9100)), ..whole };
+        assert_eq!((resume(&cut, 9420), resume(&cut, 9421)), (None, Some(Millis(9000))));
+        let nothing = Attempt { segments: vec![], ..cut };
+        assert_eq!(resume(&nothing, 30_000), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One worker's hold on whisper.cpp: a state of hundreds of megabytes, made once and used for every window.
 //!
 //! A window is encoded once. Text that looks wrong is decoded again at higher temperatures; where a text ends before
-//! the window does, or has a hole, the rest is heard again as a window of its own.
+//! the window does, breaks off a sentence, or has a hole, the rest is heard again as a window of its own.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const ATTEMPTS: u8 = 3;
 const PROMPT_UNTIL: f32 = 0.5;
 /// Texts that are drawn at a temperature above 0; the likeliest is taken.
 const DRAWS: u8 = 2;
-/// How often decoding starts at most in one window: again where a text ended that left [`UNHEARD`] over.
+/// How often decoding starts at most in one window: again where a text ended that left something out.
 const PASSES: u8 = 4;
 /// A window is speech from end to end; where so much of it has no text, the model was not listening.
 const UNHEARD: Millis = Millis(3000);
@@ -68,7 +68,7 @@ impl Recognizer for WhisperRecognizer {
                 decoded.end_before_cut(length - UNHEARD);
             }
             let (heard, unheard) = (decoded.heard(), decoded.unheard(UNHEARD));
-            let resume = heard.filter(|&heard| heard + UNHEARD < length);
+            let resume = decoded.resume(length, UNHEARD);
             let mut part = decoded.into_piece(rest, &options);
             let whole = Warning { kind: WarningKind::Incomplete, start: Millis(0), end: resume.unwrap_or(length) };
             match doubt {

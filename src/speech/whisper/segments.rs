@@ -58,6 +58,16 @@ pub fn split(tokens: &[Token], vocabulary: &Vocabulary, length: Millis) -> Vec<R
     segments
 }
 
+/// Where a sentence begins that the window's end cuts off, if there is one: a model ends with its start alone.
+#[must_use]
+pub fn cut_sentence(tokens: &[Token], vocabulary: &Vocabulary) -> Option<Millis> {
+    let time = |token: &Token| token.id.checked_sub(vocabulary.first_timestamp);
+    match tokens.split(|token| token.id == vocabulary.end).next()? {
+        [.., before, last] if time(before).is_some() => time(last).map(|steps| Millis(u64::from(steps) * 20)),
+        _ => None,
+    }
+}
+
 /// A segment whose end has not been seen.
 struct Open {
     start: Millis,
@@ -156,6 +166,21 @@ mod tests {
         for (case, tokens, expected) in cases {
             let expected: Vec<_> = expected.into_iter().map(|(a, b, t)| (a, b, t.to_owned())).collect();
             assert_eq!(cut(&tokens), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_start_without_words_at_the_end_is_that_of_a_cut_sentence() {
+        let (a, end) = (word(b" one"), Token { id: V.end, logprob: 0.0, bytes: Vec::new() });
+        let cases = [
+            ("cut", vec![time(0), a.clone(), time(2000), time(2040), end.clone()], Some(2040)),
+            ("the text has no end", vec![time(0), a.clone(), time(2000), time(2040)], Some(2040)),
+            ("whole", vec![time(0), a.clone(), time(2000), end.clone()], None),
+            ("without a time", vec![time(0), a, end.clone()], None),
+            ("nothing", vec![time(0), end], None),
+        ];
+        for (case, tokens, start) in cases {
+            assert_eq!(cut_sentence(&tokens, &V), start.map(Millis), "{case}");
         }
     }
 
