@@ -30,22 +30,23 @@ pub fn before_gap(text: &str, length: Millis) -> Option<Millis> {
     sparse.then(|| Millis((letters * LETTER.0).max(1000)))
 }
 
-/// True for text of nothing but brackets and note signs: `[Music]`, `(applause)`. Dots are none: so a model writes what it
+/// True for text of nothing but brackets, stars and note signs: `[Music]`, `(applause)`, `*laughs*`. Dots are none: so a model writes what it
 /// leaves out.
 fn is_note(text: &str) -> bool {
-    if !text.contains(['[', '(', '\u{2669}', '\u{266a}', '\u{266b}', '\u{266c}']) {
+    if !text.contains(['[', '(', '\u{ff08}', '\u{3010}', '*', '\u{2669}', '\u{266a}', '\u{266b}', '\u{266c}']) {
         return false;
     }
-    let mut depth = 0_usize;
+    let (mut depth, mut in_stars) = (0_usize, false);
     let has_words = text.chars().any(|c| {
         match c {
-            '[' | '(' => depth += 1,
-            ']' | ')' => depth = depth.saturating_sub(1),
+            '[' | '(' | '\u{ff08}' | '\u{3010}' => depth += 1,
+            ']' | ')' | '\u{ff09}' | '\u{3011}' => depth = depth.saturating_sub(1),
+            '*' => in_stars = !in_stars,
             _ => {}
         }
-        depth == 0 && c.is_alphanumeric()
+        depth == 0 && !in_stars && c.is_alphanumeric()
     });
-    !has_words && depth == 0
+    !has_words && depth == 0 && !in_stars
 }
 
 /// Bytes of `text` over the bytes of its zlib form; 0 for no text.
@@ -95,10 +96,17 @@ mod tests {
 
     #[test]
     fn a_note_on_music_may_hold_for_half_a_minute() {
-        for note in [" [Music]", " (soft music) [Applause]", " \u{266a}\u{266a}"] {
+        for note in [
+            " [Music]",
+            " (soft music) [Applause]",
+            " \u{266a}\u{266a}",
+            "\u{ff08}\u{97f3}\u{697d}\u{ff09}",
+            "\u{3010}\u{62cd}\u{624b}\u{3011}",
+            " *sad music*",
+        ] {
             assert_eq!(before_gap(note, Millis(29_760)), None, "{note}");
         }
-        for text in [" [Music] Yes.", " (the", " Hm) [Music]", " ..."] {
+        for text in [" [Music] Yes.", " (the", " Hm) [Music]", " 5 * 3", " *", " ..."] {
             assert!(before_gap(text, Millis(29_760)).is_some(), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! Windows that are heard again in part: where a text ended early or broke off.
+//! Windows that are heard again in part: where a text ended early or broke off, or its words cannot fill its time.
 
 use std::sync::Arc;
 
@@ -71,4 +71,12 @@ fn a_sentence_that_a_window_cuts_off_is_heard_as_far_as_it_goes() {
         let piece = heard(&talker, 10_300, beam_size);
         assert_eq!(segments(&piece), [(0, 10_000, 60)], "beam {beam_size}: there is no room for a word");
     }
+}
+
+#[test]
+fn the_same_words_are_not_heard_over_and_over() {
+    let talker = talker(&[time(0), words(0, 2), time(1450), vec![END]].concat());
+    let piece = heard(&talker, 29_000, 1);
+    assert_eq!(segments(&piece), [(1000, 2000, 2)]);
+    assert_eq!(warnings(&piece), [(WarningKind::Incomplete, 2000, 29_000)]);
 }

@@ -64,6 +64,7 @@ impl Attempt {
         for segment in &mut self.segments {
             if let Some(length) = quality::before_gap(&segment.text, segment.end - segment.start) {
                 segment.end = segment.start + length;
+                segment.end_is_guess = true;
             }
         }
     }
@@ -87,6 +88,22 @@ impl Attempt {
     /// Where its last segment ends.
     pub fn heard(&self) -> Option<Millis> {
         self.segments.last().map(|segment| segment.end)
+    }
+
+    /// Leaves out its last segment if where that ends was a guess, and the `next` text begins with the same words: they
+    /// were said there.
+    pub fn give_way(&mut self, next: &Self) -> bool {
+        let both = self.segments.last().zip(next.segments.first());
+        let gives_way = both.is_some_and(|(last, first)| last.end_is_guess && last.text == first.text);
+        if gives_way {
+            self.segments.pop();
+        }
+        gives_way
+    }
+
+    /// Whether where its first segment ends is a guess.
+    pub fn begins_with_guess(&self) -> bool {
+        self.segments.first().is_some_and(|segment| segment.end_is_guess)
     }
 
     /// Where to hear on: after its last segment, if more than `unheard` of the window comes after that, or a word or more
@@ -139,7 +156,8 @@ mod tests {
 
     fn segment(start: u64, end: u64, text: &str) -> RawSegment {
         let (start, end) = (Millis(start), Millis(end));
-        RawSegment { start, end, text: text.to_owned(), tokens: Vec::new(), logprobs: Vec::new() }
+        let (end_is_guess, tokens, logprobs) = (false, Vec::new(), Vec::new());
+        RawSegment { start, end, end_is_guess, text: text.to_owned(), tokens, logprobs }
     }
 
     fn attempt(segments: Vec<RawSegment>) -> Attempt {
@@ -185,6 +203,19 @@ mod tests {
         assert_eq!((resume(&cut, 9420), resume(&cut, 9421)), (None, Some(Millis(9000))));
         let nothing = Attempt { segments: vec![], ..cut };
         assert_eq!(resume(&nothing, 30_000), None);
+    }
+
+    #[test]
+    fn words_that_are_heard_again_where_their_end_was_a_guess_are_kept_once() {
+        let thanks = |end| attempt(vec![segment(0, 1000, " Yes."), segment(1000, end, " Thank you.")]);
+        let mut guessed = thanks(25_000);
+        guessed.shorten();
+        assert!(!guessed.give_way(&attempt(vec![segment(0, 900, " Thanks.")])));
+        assert!(!guessed.give_way(&attempt(vec![])));
+        let again = attempt(vec![segment(0, 900, " Thank you.")]);
+        assert!(!thanks(2000).give_way(&again), "it was said twice");
+        assert!(guessed.give_way(&again) && !again.begins_with_guess());
+        assert_eq!(guessed.heard(), Some(Millis(1000)));
     }
 
     #[test]

@@ -38,6 +38,13 @@ pub struct WhisperRecognizer {
     threads: usize,
 }
 
+/// What was heard from a place in the window on.
+struct Pass {
+    from: SampleCount,
+    attempt: Attempt,
+    warnings: Vec<Warning>,
+}
+
 /// Tokens and the logarithms of their probabilities.
 type Text = Vec<(u32, f32)>;
 
@@ -55,38 +62,45 @@ impl Recognizer for WhisperRecognizer {
         cancel: &Cancel,
     ) -> Result<Recognized, RecognizeError> {
         let mut options = options.clone();
-        let mut piece = Piece::default();
+        let mut passes: Vec<Pass> = Vec::new();
         let mut from = SampleCount(0);
         for pass in 1..=PASSES {
-            let rest = &samples[usize::try_from(from.0).unwrap_or(samples.len())..];
+            let rest = after(samples, from);
             let length = SampleCount::of(rest).to_millis();
-            let (mut decoded, doubt) = self.decode(rest, &mut options, cancel)?;
-            decoded.shorten();
+            let (mut attempt, doubt) = self.decode(rest, &mut options, cancel)?;
+            attempt.shorten();
             if pass < PASSES {
                 // In the last pass there is nobody to hear again what comes after it.
-                decoded.end_at_hole(UNHEARD);
-                decoded.end_before_cut(length - UNHEARD);
+                attempt.end_at_hole(UNHEARD);
+                attempt.end_before_cut(length - UNHEARD);
             }
-            let (heard, unheard) = (decoded.heard(), decoded.unheard(UNHEARD));
-            let resume = decoded.resume(length, UNHEARD);
-            let mut part = decoded.into_piece(rest, &options);
+            let is_same = passes.last_mut().is_some_and(|before| before.attempt.give_way(&attempt));
+            let is_stuck = is_same && attempt.begins_with_guess();
+            let resume = attempt.resume(length, UNHEARD);
             let whole = Warning { kind: WarningKind::Incomplete, start: Millis(0), end: resume.unwrap_or(length) };
-            match doubt {
-                Some(kind) => part.warnings.push(Warning { kind, ..whole }),
-                None => part.warnings.extend(unheard.into_iter().map(|(start, end)| Warning { start, end, ..whole })),
+            let mut warnings: Vec<Warning> = match doubt {
+                Some(kind) => vec![Warning { kind, ..whole }],
+                None => {
+                    attempt.unheard(UNHEARD).into_iter().map(|(start, end)| Warning { start, end, ..whole }).collect()
+                }
+            };
+            if attempt.heard().is_none() && length > UNHEARD {
+                warnings.push(whole);
             }
-            if heard.is_none() && length > UNHEARD {
-                part.warnings.push(whole);
-            }
-            let goes_on = resume.filter(|&heard| heard > Millis(0) && pass < PASSES);
+            let goes_on = resume.filter(|&heard| heard > Millis(0) && pass < PASSES && !is_stuck);
             if let (Some(heard), None) = (resume, goes_on) {
-                part.warnings.push(Warning { start: heard, end: length, ..whole });
+                warnings.push(Warning { start: heard, end: length, ..whole });
             }
-            piece.append(part, from.to_millis());
+            passes.push(Pass { from, attempt, warnings });
             match goes_on {
                 Some(heard) => from += heard.to_samples(),
                 None => break,
             }
+        }
+        let mut piece = Piece::default();
+        for Pass { from, attempt, warnings } in passes {
+            let part = attempt.into_piece(after(samples, from), &options);
+            piece.append(Piece { warnings, ..part }, from.to_millis());
         }
         Ok(Recognized { language: options.language.unwrap_or(Language::ENGLISH), piece })
     }
@@ -95,6 +109,11 @@ impl Recognizer for WhisperRecognizer {
     fn use_threads(&mut self, threads: usize) {
         self.threads = if self.model.on_gpu() { 1 } else { threads };
     }
+}
+
+/// The samples from a place on.
+fn after(samples: &[f32], from: SampleCount) -> &[f32] {
+    &samples[usize::try_from(from.0).unwrap_or(samples.len())..]
 }
 
 impl WhisperRecognizer {

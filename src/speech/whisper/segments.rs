@@ -24,6 +24,8 @@ pub struct RawSegment {
     pub start: Millis,
     /// Where it ends in the window.
     pub end: Millis,
+    /// Its words cannot fill the time that it was given: where it ends is a guess.
+    pub end_is_guess: bool,
     /// With the model's leading space.
     pub text: String,
     /// Ids, timestamps included.
@@ -104,7 +106,8 @@ impl Open {
         let text = String::from_utf8_lossy(&self.bytes).into_owned();
         if !text.trim().is_empty() {
             let end = end.max(self.start);
-            segments.push(RawSegment { start: self.start, end, text, tokens: self.tokens, logprobs: self.logprobs });
+            let Self { start, tokens, logprobs, .. } = self;
+            segments.push(RawSegment { start, end, end_is_guess: false, text, tokens, logprobs });
         }
     }
 }
