@@ -84,6 +84,12 @@ impl Piece {
         }));
     }
 
+    /// Whether words of it may not be what was said.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.kind != WarningKind::Incomplete)
+    }
+
     /// The text of all segments, with the model's leading space.
     #[must_use]
     pub fn text(&self) -> String {

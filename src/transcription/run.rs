@@ -210,10 +210,10 @@ impl Run {
     /// Puts a window's words on the recording's clock.
     fn take(&mut self, window: &Window, answer: Recognized) -> Piece {
         let Recognized { language, mut piece } = answer;
-        // What is found in music or noise of which no words came says nothing about the rest.
+        // What is found in music or noise of which no words came, or doubtful ones, says nothing about the rest.
         if self.options.language.is_none() && !piece.segments.is_empty() {
-            self.options.language = Some(language);
             self.transcript.language = language;
+            self.options.language = (!piece.is_doubtful()).then_some(language);
         }
         window.put_on_recording(&mut piece);
         self.position = window.end();
