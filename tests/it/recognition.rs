@@ -173,6 +173,16 @@ fn prompts_of_any_length_and_content_are_cut_to_what_counts() {
 }
 
 #[test]
+fn the_first_word_of_a_prompt_is_a_word_like_any_other() {
+    for prompt in ["budget budget", " \0budget budget\n"] {
+        let (tokens, _) = BUNDLED.tokenize(prompt).expect("tokens");
+        let (first, second) = tokens.split_at(tokens.len() / 2);
+        assert_eq!((first.is_empty(), first), (false, second), "{prompt:?}");
+    }
+    assert_eq!(BUNDLED.tokenize(" ").expect("tokens"), (vec![], false));
+}
+
+#[test]
 fn beams_of_any_width_answer_alike() {
     let speech = &windows("wav-s16.wav")[0].samples;
     let mut recognizer = AS_SERVED.recognizer().expect("a recogniser");
