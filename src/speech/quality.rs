@@ -1,5 +1,6 @@
-//! Tells text that a model got stuck on, or left out, from text that it heard: by the two figures of Whisper's own
-//! decoder (compression ratio over 2.4, mean log-probability under -1.0), and by how much is said in the time.
+//! Tells text that a model got stuck on, or left out, from text that it heard: by the figures of Whisper's own decoder
+//! (compression ratio over 2.4, mean log-probability under -1.0, probability of no speech over 0.6), and by how much is
+//! said in the time.
 
 use std::io::Write;
 
@@ -13,6 +14,9 @@ use crate::transcript::WarningKind;
 const MAX_COMPRESSION_RATIO: f32 = 2.4;
 /// Tokens with a lower mean natural logarithm of their probability are guesses.
 const MIN_AVG_LOGPROB: f32 = -1.0;
+
+/// Guesses at what the model takes for no speech, more likely than this, are none.
+const MAX_NO_SPEECH: f32 = 0.6;
 
 /// Speech has some 12 letters a second in most languages, and 4 characters in Chinese; less than this has a gap.
 const MIN_LETTERS_A_SECOND: u64 = 2;
@@ -72,6 +76,12 @@ pub fn doubt(text: &str, avg_logprob: f32) -> Option<WarningKind> {
     }
 }
 
+/// Whether a text is what a model guesses where nobody speaks.
+#[must_use]
+pub fn is_of_silence(no_speech_prob: f32, avg_logprob: f32) -> bool {
+    no_speech_prob > MAX_NO_SPEECH && avg_logprob < MIN_AVG_LOGPROB
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +93,12 @@ mod tests {
         assert_eq!(doubt(plain, -1.4), Some(WarningKind::LowConfidence));
         assert_eq!(doubt(&" Thank you.".repeat(12), -0.1), Some(WarningKind::Repetition));
         assert_eq!(doubt("", -9.0), None);
+    }
+
+    #[test]
+    fn a_guess_is_of_silence_only_if_the_model_takes_it_for_that() {
+        assert!(is_of_silence(0.7, -1.1));
+        assert!(!is_of_silence(0.5, -1.1) && !is_of_silence(0.9, -0.9) && !is_of_silence(f32::NAN, -1.1));
     }
 
     #[test]

@@ -232,6 +232,14 @@ fn a_loop_is_decoded_again_and_then_reported() {
 }
 
 #[test]
+fn guesses_at_what_the_model_takes_for_silence_are_no_words() {
+    let piece = recognize(&random_model::load_deaf(), &buzz().repeat(5), &greedy()).piece;
+    assert_eq!(piece.text(), "");
+    let kinds: Vec<_> = piece.warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [WarningKind::Incomplete], "there may be words after all");
+}
+
+#[test]
 fn a_stretch_without_words_is_reported_if_it_is_long() {
     let report = |seconds: usize| recognize(&BUNDLED, &vec![0.0; seconds * 16_000], &greedy()).piece;
     let long = report(5);

@@ -47,6 +47,14 @@ impl Attempt {
         quality::doubt(&self.text(), self.avg_logprob)
     }
 
+    /// The same without a word, if those that it has are what the model guesses where nobody speaks.
+    pub fn without_guesses_at_silence(mut self) -> Self {
+        if quality::is_of_silence(self.no_speech_prob, self.avg_logprob) {
+            self.segments.clear();
+        }
+        self
+    }
+
     /// The mean natural logarithm of its tokens' probabilities.
     pub fn avg_logprob(&self) -> f32 {
         self.avg_logprob

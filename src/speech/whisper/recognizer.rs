@@ -142,6 +142,7 @@ impl WhisperRecognizer {
                 Some(text) => self.attempt(text, &start, length, temperature),
                 None => self.write(&start, length, temperature, &mut random, cancel)?,
             };
+            let attempt = attempt.without_guesses_at_silence();
             let doubt = attempt.doubt();
             let is_good = doubt.is_none();
             kept = Some((attempt, doubt));
