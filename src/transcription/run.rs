@@ -21,7 +21,10 @@ pub struct Run {
     under_way: VecDeque<(Window, Ticket)>,
     /// The window that goes to the engine next, once it is paid for.
     planned: Option<Window>,
+    /// No window comes any more.
     decoded: bool,
+    /// Why, if that is before its end; told after the windows under way, which are paid for.
+    failed: Option<Error>,
     /// The decoder's last word has been taken.
     ended: bool,
     transcript: Transcript,
@@ -52,6 +55,7 @@ impl Run {
             under_way: VecDeque::new(),
             planned: None,
             decoded: false,
+            failed: None,
             ended: false,
             position: Millis(0),
             end: End::default(),
@@ -79,16 +83,17 @@ impl Run {
     /// no use after an error.
     pub async fn next(&mut self) -> Result<Option<Piece>, Error> {
         loop {
-            self.submit_planned().await?;
+            if let Err(error) = self.submit_planned().await {
+                self.planned = None;
+                self.stop_planning(Some(error));
+            }
             let room = !self.decoded && self.has_room();
             tokio::select! {
                 biased;
-                window = self.decoder.windows.recv(), if room => if let Some(window) = window {
-                    self.planned = Some(window?);
-                } else {
-                    self.decoded = true;
-                    self.spare = None;
-                    self.lane.set_rest(Millis(0));
+                window = self.decoder.windows.recv(), if room => match window {
+                    Some(Ok(window)) => self.planned = Some(window),
+                    Some(Err(error)) => self.stop_planning(Some(error.into())),
+                    None => self.stop_planning(None),
                 },
                 answer = async { (&mut self.under_way[0].1).await }, if !self.under_way.is_empty() => {
                     let answer = answer?;
@@ -96,6 +101,9 @@ impl Run {
                 }
                 else => break,
             }
+        }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
         }
         if !self.ended {
             self.end = (&mut self.decoder.end).await?;
@@ -193,6 +201,14 @@ impl Run {
             self.submit(window);
         }
         Ok(())
+    }
+
+    /// No window goes to the engine any more, by this error or because there is none.
+    fn stop_planning(&mut self, failed: Option<Error>) {
+        self.decoded = true;
+        self.failed = failed;
+        self.spare = None;
+        self.lane.set_rest(Millis(0));
     }
 
     fn submit(&mut self, mut window: Window) {
