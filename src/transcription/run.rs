@@ -1,6 +1,7 @@
 //! The async half of a run: windows to the engine, pieces of transcript to the caller, in order.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::decode::{Decoder, End};
 use super::{Error, Outcome};
@@ -27,6 +28,9 @@ pub struct Run {
     failed: Option<Error>,
     /// The decoder's last word has been taken.
     ended: bool,
+    /// What has been told; the transcript becomes of it in the end.
+    pieces: Vec<Arc<Piece>>,
+    /// Without them.
     transcript: Transcript,
     position: Millis,
     end: End,
@@ -52,6 +56,7 @@ impl Run {
             decoder,
             transcript: Transcript::new(options.task, language),
             options,
+            pieces: Vec::new(),
             under_way: VecDeque::new(),
             planned: None,
             decoded: false,
@@ -81,7 +86,7 @@ impl Run {
     /// [`Error::Audio`] when the file turns out to be too long, too short or empty of audio; [`Error::Billing`] when it
     /// is longer than its budget reaches; [`Error::Recognition`] and [`Error::Stopping`] from the engine. The run is of
     /// no use after an error.
-    pub async fn next(&mut self) -> Result<Option<Piece>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Arc<Piece>>, Error> {
         loop {
             if let Err(error) = self.submit_planned().await {
                 self.planned = None;
@@ -168,13 +173,16 @@ impl Run {
     pub fn finish(mut self) -> Outcome {
         let usage = self.usage();
         self.transcript.duration = self.end.duration;
-        let Self { transcript, end, prompt_cut, .. } = self;
+        let Self { pieces, mut transcript, end, prompt_cut, .. } = self;
+        for piece in pieces {
+            transcript.push(Arc::unwrap_or_clone(piece));
+        }
         Outcome { transcript, damage: end.damage, prompt_cut, usage, charge: None }
     }
 
     /// What it used, once it is at its end.
     fn usage(&self) -> Usage {
-        Usage { empty: self.transcript.is_empty(), ..usage(self.end.duration, self.end.channels) }
+        Usage { empty: self.pieces.iter().all(|piece| piece.is_empty()), ..usage(self.end.duration, self.end.channels) }
     }
 
     /// Whether another window may go to the engine: the first one always, the second when the language is known, so
@@ -224,7 +232,7 @@ impl Run {
     }
 
     /// Puts a window's words on the recording's clock.
-    fn take(&mut self, window: &Window, answer: Recognized) -> Piece {
+    fn take(&mut self, window: &Window, answer: Recognized) -> Arc<Piece> {
         let Recognized { language, mut piece } = answer;
         // What is found in music or noise of which no words came, or doubtful ones, says nothing about the rest.
         if self.options.language.is_none() && !piece.segments.is_empty() {
@@ -233,7 +241,8 @@ impl Run {
         }
         window.put_on_recording(&mut piece);
         self.position = window.end();
-        self.transcript.push(piece.clone());
+        let piece = Arc::new(piece);
+        self.pieces.push(Arc::clone(&piece));
         piece
     }
 }
