@@ -227,7 +227,10 @@ impl Run {
         } else if let Some(expected) = self.decoder.expected {
             self.lane.set_rest(expected - window.end());
         }
-        let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
+        // A segment over a long silence is parted by its words.
+        let words = self.options.words || window.partings().next().is_some();
+        let options = DecodeOptions { words, ..self.options.clone() };
+        let ticket = self.engine.submit(&self.lane, samples, options, spare);
         self.under_way.push_back((window, ticket));
     }
 
@@ -240,6 +243,9 @@ impl Run {
             self.options.language = (!piece.is_doubtful()).then_some(language);
         }
         window.put_on_recording(&mut piece);
+        if !self.options.words {
+            piece.words.clear();
+        }
         self.position = window.end();
         let piece = Arc::new(piece);
         self.pieces.push(Arc::clone(&piece));
