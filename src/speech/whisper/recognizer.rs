@@ -84,7 +84,8 @@ impl Recognizer for WhisperRecognizer {
                     attempt.unheard(UNHEARD).into_iter().map(|(start, end)| Warning { start, end, ..whole }).collect()
                 }
             };
-            if attempt.heard().is_none() && length > UNHEARD {
+            // What is heard again had words for the model the first time.
+            if attempt.heard().is_none() && (length > UNHEARD || pass > 1) {
                 warnings.push(whole);
             }
             let goes_on = resume.filter(|&heard| heard > Millis(0) && pass < PASSES && !is_stuck);
