@@ -343,7 +343,7 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a whole number from 1 to 99",
         default: Value("10"),
         example: "25",
-        meaning: "Percent of the compute that batch work gets while interactive work waits. When none does, batch work \
+        meaning: "Percent of the compute that batch work (`service_tier=flex`) gets while interactive work waits. When none does, batch work \
                   has all of it.",
     },
     Setting {

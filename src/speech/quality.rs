@@ -1,5 +1,6 @@
-//! Tells text that a model got stuck on, or left out, from text that it heard: by the two figures of Whisper's own
-//! decoder (compression ratio over 2.4, mean log-probability under -1.0), and by how much is said in the time.
+//! Tells text that a model got stuck on, or left out, from text that it heard: by the figures of Whisper's own decoder
+//! (compression ratio over 2.4, mean log-probability under -1.0, probability of no speech over 0.6), and by how much is
+//! said in the time.
 
 use std::io::Write;
 
@@ -13,6 +14,9 @@ use crate::transcript::WarningKind;
 const MAX_COMPRESSION_RATIO: f32 = 2.4;
 /// Tokens with a lower mean natural logarithm of their probability are guesses.
 const MIN_AVG_LOGPROB: f32 = -1.0;
+
+/// Guesses at what the model takes for no speech, more likely than this, are none.
+const MAX_NO_SPEECH: f32 = 0.6;
 
 /// Speech has some 12 letters a second in most languages, and 4 characters in Chinese; less than this has a gap.
 const MIN_LETTERS_A_SECOND: u64 = 2;
@@ -30,22 +34,23 @@ pub fn before_gap(text: &str, length: Millis) -> Option<Millis> {
     sparse.then(|| Millis((letters * LETTER.0).max(1000)))
 }
 
-/// True for text of nothing but brackets and note signs: `[Music]`, `(applause)`. Dots are none: so a model writes what it
+/// True for text of nothing but brackets, stars and note signs: `[Music]`, `(applause)`, `*laughs*`. Dots are none: so a model writes what it
 /// leaves out.
 fn is_note(text: &str) -> bool {
-    if !text.contains(['[', '(', '\u{2669}', '\u{266a}', '\u{266b}', '\u{266c}']) {
+    if !text.contains(['[', '(', '\u{ff08}', '\u{3010}', '*', '\u{2669}', '\u{266a}', '\u{266b}', '\u{266c}']) {
         return false;
     }
-    let mut depth = 0_usize;
+    let (mut depth, mut in_stars) = (0_usize, false);
     let has_words = text.chars().any(|c| {
         match c {
-            '[' | '(' => depth += 1,
-            ']' | ')' => depth = depth.saturating_sub(1),
+            '[' | '(' | '\u{ff08}' | '\u{3010}' => depth += 1,
+            ']' | ')' | '\u{ff09}' | '\u{3011}' => depth = depth.saturating_sub(1),
+            '*' => in_stars = !in_stars,
             _ => {}
         }
-        depth == 0 && c.is_alphanumeric()
+        depth == 0 && !in_stars && c.is_alphanumeric()
     });
-    !has_words && depth == 0
+    !has_words && depth == 0 && !in_stars
 }
 
 /// Bytes of `text` over the bytes of its zlib form; 0 for no text.
@@ -71,6 +76,12 @@ pub fn doubt(text: &str, avg_logprob: f32) -> Option<WarningKind> {
     }
 }
 
+/// Whether a text is what a model guesses where nobody speaks.
+#[must_use]
+pub fn is_of_silence(no_speech_prob: f32, avg_logprob: f32) -> bool {
+    no_speech_prob > MAX_NO_SPEECH && avg_logprob < MIN_AVG_LOGPROB
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +96,12 @@ mod tests {
     }
 
     #[test]
+    fn a_guess_is_of_silence_only_if_the_model_takes_it_for_that() {
+        assert!(is_of_silence(0.7, -1.1));
+        assert!(!is_of_silence(0.5, -1.1) && !is_of_silence(0.9, -0.9) && !is_of_silence(f32::NAN, -1.1));
+    }
+
+    #[test]
     fn a_few_words_do_not_take_half_a_minute() {
         let text = " The budget for security is $";
         assert_eq!(before_gap(text, Millis(24_000)), Some(Millis(22 * 125)));
@@ -95,10 +112,17 @@ mod tests {
 
     #[test]
     fn a_note_on_music_may_hold_for_half_a_minute() {
-        for note in [" [Music]", " (soft music) [Applause]", " \u{266a}\u{266a}"] {
+        for note in [
+            " [Music]",
+            " (soft music) [Applause]",
+            " \u{266a}\u{266a}",
+            "\u{ff08}\u{97f3}\u{697d}\u{ff09}",
+            "\u{3010}\u{62cd}\u{624b}\u{3011}",
+            " *sad music*",
+        ] {
             assert_eq!(before_gap(note, Millis(29_760)), None, "{note}");
         }
-        for text in [" [Music] Yes.", " (the", " Hm) [Music]", " ..."] {
+        for text in [" [Music] Yes.", " (the", " Hm) [Music]", " 5 * 3", " *", " ..."] {
             assert!(before_gap(text, Millis(29_760)).is_some(), "{text}");
         }
     }

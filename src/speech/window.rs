@@ -1,7 +1,10 @@
 //! A window: up to 29.76 s of samples that are recognised in one go, and where in the recording they come from.
 
 use crate::domain::{Millis, SampleCount};
-use crate::transcript::Piece;
+use crate::transcript::{Piece, Segment, Word};
+
+/// Silence that is longer than this parts what is said before it from what is said after it.
+const PARTING: SampleCount = Millis(2000).to_samples();
 
 /// Stretches of a recording side by side, without the silence between them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,9 +45,19 @@ impl Window {
         self.spans.last().map_or(Millis(0), |span| (span.start + span.len).to_millis())
     }
 
+    /// Neighbours among its spans between which a long silence was cut out.
+    pub fn partings(&self) -> impl Iterator<Item = [Span; 2]> {
+        let pairs = self.spans.windows(2).map(|pair| [pair[0], pair[1]]);
+        pairs.filter(|[before, after]| after.start - before.start > before.len + PARTING)
+    }
+
     /// Puts what was recognised in this window on the recording's clock. A word stays inside its segment, also one that
-    /// seems to be said in the quiet around a silence that was cut out.
+    /// seems to be said in the quiet around a silence that was cut out; a segment over a long silence is parted there if
+    /// its words have times.
     pub fn put_on_recording(&self, piece: &mut Piece) {
+        for [before, after] in self.partings() {
+            part(piece, &before, &after);
+        }
         let ends: Vec<Millis> = piece.segments.iter().map(|segment| segment.end).collect();
         for segment in &mut piece.segments {
             (segment.start, segment.end) = self.on_recording(segment.start, segment.end);
@@ -52,7 +65,7 @@ impl Window {
         }
         let mut its = 0;
         for word in &mut piece.words {
-            while ends.get(its).is_some_and(|&end| end < word.end) {
+            while ends.get(its).is_some_and(|&end| end < middle(word)) {
                 its += 1;
             }
             (word.start, word.end) = self.on_recording(word.start, word.end);
@@ -101,10 +114,33 @@ impl Span {
     }
 }
 
+/// Parts the segment that has voices both before and after the silence between two spans, between two of its words.
+fn part(piece: &mut Piece, before: &Span, after: &Span) {
+    let [last_voice, at, first_voice] =
+        [before.at + before.voice_end, after.at, after.at + after.voice_start].map(SampleCount::to_millis);
+    let is_over = |segment: &Segment| segment.start < last_voice && first_voice < segment.end;
+    let Some(index) = piece.segments.iter().position(is_over) else { return };
+    let segment = &mut piece.segments[index];
+    let is_its = |word: &&Word| segment.start <= word.start && word.end <= segment.end;
+    let words: Vec<&Word> = piece.words.iter().filter(is_its).collect();
+    let (earlier, later) = words.split_at(words.partition_point(|word| middle(word) < at));
+    let (Some(last), Some(next)) = (earlier.last(), later.first()) else { return };
+    let end_of =
+        |from, word: &&Word| segment.text[from..].find(&word.text).map_or(from, |at| from + at + word.text.len());
+    let text = segment.text.split_off(earlier.iter().fold(0, end_of));
+    // Which token is of which word is not known any more.
+    let rest = Segment { start: next.start.max(at), text, tokens: Vec::new(), ..segment.clone() };
+    segment.end = last.end.min(at);
+    piece.segments.insert(index + 1, rest);
+}
+
+fn middle(word: &Word) -> Millis {
+    Millis(word.start.0.midpoint(word.end.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::{Segment, Word};
 
     /// Two spans of one second, cut out of the recording at 10 s and at 60 s; voices from 0.2 s to 0.7 s in each.
     fn window() -> Window {
@@ -116,6 +152,24 @@ mod tests {
             voice_end: Millis(700).to_samples(),
         };
         Window { samples: vec![0.0; 32_000], spans: vec![span(0, 10_000), span(1000, 60_000)], is_last: true }
+    }
+
+    fn word((start, end): (u64, u64)) -> Word {
+        Word { text: "word".to_owned(), start: Millis(start), end: Millis(end) }
+    }
+
+    fn segment((start, end): (u64, u64)) -> Segment {
+        Segment {
+            start: Millis(start),
+            end: Millis(end),
+            text: String::new(),
+            tokens: Vec::new(),
+            temperature: 0.0,
+            avg_logprob: 0.0,
+            compression_ratio: 1.0,
+            no_speech_prob: 0.0,
+            seek: Millis(0),
+        }
     }
 
     #[test]
@@ -136,19 +190,28 @@ mod tests {
     }
 
     #[test]
-    fn words_stay_inside_their_segment() {
-        let word = |(start, end)| Word { text: "word".to_owned(), start: Millis(start), end: Millis(end) };
-        let segment = |(start, end)| Segment {
-            start: Millis(start),
-            end: Millis(end),
-            text: String::new(),
-            tokens: Vec::new(),
-            temperature: 0.0,
-            avg_logprob: 0.0,
-            compression_ratio: 1.0,
-            no_speech_prob: 0.0,
-            seek: Millis(0),
+    fn a_segment_over_a_long_silence_is_parted_there() {
+        let said = [("Okay.", 200, 600), ("Let", 1250, 1400), ("us", 1400, 1500), ("go.", 1500, 1600)];
+        let words = said.map(|(text, start, end)| Word { text: text.to_owned(), ..word((start, end)) }).to_vec();
+        let whole = Segment { text: " Okay. Let us go.".to_owned(), ..segment((200, 1600)) };
+        let parts = |window: &Window, words: Vec<Word>| {
+            let mut piece = Piece { segments: vec![whole.clone()], words, ..Piece::default() };
+            window.put_on_recording(&mut piece);
+            piece.segments.into_iter().map(|s| (s.start.0, s.end.0, s.text)).collect::<Vec<_>>()
         };
+        let whole = |end| vec![(10_200, end, whole.text.clone())];
+        assert_eq!(
+            parts(&window(), words.clone()),
+            [(10_200, 10_600, " Okay.".to_owned()), (60_250, 60_600, " Let us go.".to_owned())]
+        );
+        assert_eq!(parts(&window(), Vec::new()), whole(60_600), "nobody knows when its words are said");
+        let mut short = window();
+        short.spans[1].start = Millis(13_000).to_samples();
+        assert_eq!(parts(&short, words), whole(13_600), "two seconds are a pause");
+    }
+
+    #[test]
+    fn words_stay_inside_their_segment() {
         // The first ends in the quiet before the second voice, the second begins in the quiet after the first voice.
         let cases = [
             ([(200, 600), (1020, 1060)], (200, 1100), [(10_200, 10_600), (11_000, 11_000)]),

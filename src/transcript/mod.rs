@@ -84,6 +84,18 @@ impl Piece {
         }));
     }
 
+    /// Whether there is not one word.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.segments.iter().all(|segment| segment.text.trim().is_empty())
+    }
+
+    /// Whether words of it may not be what was said.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.kind != WarningKind::Incomplete)
+    }
+
     /// The text of all segments, with the model's leading space.
     #[must_use]
     pub fn text(&self) -> String {
@@ -169,12 +181,6 @@ impl Transcript {
     /// Adds what the next window brought, its times on the recording's clock.
     pub fn push(&mut self, piece: Piece) {
         self.body.append(piece, Millis(0));
-    }
-
-    /// Whether there is not one word.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.body.segments.iter().all(|segment| segment.text.trim().is_empty())
     }
 
     /// The text, without space around it.

@@ -47,7 +47,8 @@ pub struct Options {
     pub claim: Claim,
     /// Text in the language spoken, or in English.
     pub task: Task,
-    /// `None`: detected from the first window that has words; English where none has.
+    /// `None`: detected from the first window that has words that are not doubtful, or else the last with any; English
+    /// where none has.
     pub language: Option<Language>,
     /// Context, names and spellings; only its last tokens count.
     pub prompt: Option<String>,

@@ -1,6 +1,7 @@
 //! The async half of a run: windows to the engine, pieces of transcript to the caller, in order.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::decode::{Decoder, End};
 use super::{Error, Outcome};
@@ -21,9 +22,15 @@ pub struct Run {
     under_way: VecDeque<(Window, Ticket)>,
     /// The window that goes to the engine next, once it is paid for.
     planned: Option<Window>,
+    /// No window comes any more.
     decoded: bool,
+    /// Why, if that is before its end; told after the windows under way, which are paid for.
+    failed: Option<Error>,
     /// The decoder's last word has been taken.
     ended: bool,
+    /// What has been told; the transcript becomes of it in the end.
+    pieces: Vec<Arc<Piece>>,
+    /// Without them.
     transcript: Transcript,
     position: Millis,
     end: End,
@@ -49,9 +56,11 @@ impl Run {
             decoder,
             transcript: Transcript::new(options.task, language),
             options,
+            pieces: Vec::new(),
             under_way: VecDeque::new(),
             planned: None,
             decoded: false,
+            failed: None,
             ended: false,
             position: Millis(0),
             end: End::default(),
@@ -77,18 +86,19 @@ impl Run {
     /// [`Error::Audio`] when the file turns out to be too long, too short or empty of audio; [`Error::Billing`] when it
     /// is longer than its budget reaches; [`Error::Recognition`] and [`Error::Stopping`] from the engine. The run is of
     /// no use after an error.
-    pub async fn next(&mut self) -> Result<Option<Piece>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Arc<Piece>>, Error> {
         loop {
-            self.submit_planned().await?;
+            if let Err(error) = self.submit_planned().await {
+                self.planned = None;
+                self.stop_planning(Some(error));
+            }
             let room = !self.decoded && self.has_room();
             tokio::select! {
                 biased;
-                window = self.decoder.windows.recv(), if room => if let Some(window) = window {
-                    self.planned = Some(window?);
-                } else {
-                    self.decoded = true;
-                    self.spare = None;
-                    self.lane.set_rest(Millis(0));
+                window = self.decoder.windows.recv(), if room => match window {
+                    Some(Ok(window)) => self.planned = Some(window),
+                    Some(Err(error)) => self.stop_planning(Some(error.into())),
+                    None => self.stop_planning(None),
                 },
                 answer = async { (&mut self.under_way[0].1).await }, if !self.under_way.is_empty() => {
                     let answer = answer?;
@@ -96,6 +106,9 @@ impl Run {
                 }
                 else => break,
             }
+        }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
         }
         if !self.ended {
             self.end = (&mut self.decoder.end).await?;
@@ -160,13 +173,16 @@ impl Run {
     pub fn finish(mut self) -> Outcome {
         let usage = self.usage();
         self.transcript.duration = self.end.duration;
-        let Self { transcript, end, prompt_cut, .. } = self;
+        let Self { pieces, mut transcript, end, prompt_cut, .. } = self;
+        for piece in pieces {
+            transcript.push(Arc::unwrap_or_clone(piece));
+        }
         Outcome { transcript, damage: end.damage, prompt_cut, usage, charge: None }
     }
 
     /// What it used, once it is at its end.
     fn usage(&self) -> Usage {
-        Usage { empty: self.transcript.is_empty(), ..usage(self.end.duration, self.end.channels) }
+        Usage { empty: self.pieces.iter().all(|piece| piece.is_empty()), ..usage(self.end.duration, self.end.channels) }
     }
 
     /// Whether another window may go to the engine: the first one always, the second when the language is known, so
@@ -195,6 +211,14 @@ impl Run {
         Ok(())
     }
 
+    /// No window goes to the engine any more, by this error or because there is none.
+    fn stop_planning(&mut self, failed: Option<Error>) {
+        self.decoded = true;
+        self.failed = failed;
+        self.spare = None;
+        self.lane.set_rest(Millis(0));
+    }
+
     fn submit(&mut self, mut window: Window) {
         let samples = std::mem::take(&mut window.samples);
         let spare = if self.under_way.is_empty() { None } else { self.spare.take() };
@@ -203,21 +227,28 @@ impl Run {
         } else if let Some(expected) = self.decoder.expected {
             self.lane.set_rest(expected - window.end());
         }
-        let ticket = self.engine.submit(&self.lane, samples, self.options.clone(), spare);
+        // A segment over a long silence is parted by its words.
+        let words = self.options.words || window.partings().next().is_some();
+        let options = DecodeOptions { words, ..self.options.clone() };
+        let ticket = self.engine.submit(&self.lane, samples, options, spare);
         self.under_way.push_back((window, ticket));
     }
 
     /// Puts a window's words on the recording's clock.
-    fn take(&mut self, window: &Window, answer: Recognized) -> Piece {
+    fn take(&mut self, window: &Window, answer: Recognized) -> Arc<Piece> {
         let Recognized { language, mut piece } = answer;
-        // What is found in music or noise of which no words came says nothing about the rest.
+        // What is found in music or noise of which no words came, or doubtful ones, says nothing about the rest.
         if self.options.language.is_none() && !piece.segments.is_empty() {
-            self.options.language = Some(language);
             self.transcript.language = language;
+            self.options.language = (!piece.is_doubtful()).then_some(language);
         }
         window.put_on_recording(&mut piece);
+        if !self.options.words {
+            piece.words.clear();
+        }
         self.position = window.end();
-        self.transcript.push(piece.clone());
+        let piece = Arc::new(piece);
+        self.pieces.push(Arc::clone(&piece));
         piece
     }
 }

@@ -116,7 +116,7 @@ impl Session {
     /// Pulls a piece; or else it is over, and breaks with the charge, of which there is none where nobody is billed.
     async fn listen(&self, run: &mut Run) -> Result<ControlFlow<Option<Charge>>, Error> {
         if let Some(piece) = run.next().await? {
-            self.heard().pieces.push((Arc::new(piece), run.position()));
+            self.heard().pieces.push((piece, run.position()));
             return Ok(ControlFlow::Continue(()));
         }
         run.settle().await.map(ControlFlow::Break)
@@ -198,7 +198,7 @@ impl Listener {
         if let Some((piece, reach)) = heard.pieces.get(self.taken).cloned() {
             self.taken += 1;
             // A piece without text is no event of a stream.
-            if self.streamed && !piece.text().trim().is_empty() {
+            if self.streamed && !piece.is_empty() {
                 heard.told = heard.told.max(reach);
             }
             return Some(Ok(Next::Piece(piece)));

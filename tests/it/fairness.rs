@@ -13,7 +13,7 @@ use minuted::transcript::Piece;
 use minuted::transcription::{Error, Options, Outcome, Transcriber};
 use tokio::task::JoinHandle;
 
-use crate::app::{speech, until};
+use crate::app::{Script, TestApp, form, sentence, speech, until};
 use crate::random_model;
 
 /// More windows than any test has.
@@ -178,6 +178,29 @@ async fn batch_work_has_its_share_and_interactive_work_the_rest() {
     assert!((3..=9).contains(&batches), "{batches} of 24: {:?}", house.begun());
     batch.abort();
     urgent.abort();
+}
+
+#[tokio::test]
+async fn a_request_of_the_flex_tier_waits_behind_those_that_came_later() {
+    let script = Script::held();
+    let app = Arc::new(TestApp::scripted(&script).await);
+    let ask = |tier: &'static str| {
+        let (app, form) = (app.clone(), form(sentence()).text("service_tier", tier).text("response_format", "text"));
+        tokio::spawn(async move { app.transcribe(form).await.text().await.expect("a body") })
+    };
+    let mut others: Vec<_> = (0..2).map(|_| ask("auto")).collect();
+    until(|| script.started() == 2).await;
+    let flex = ask("flex");
+    until(|| app.queued() == 1).await;
+    others.extend((0..4).map(|_| ask("default")));
+    until(|| app.queued() == 5).await;
+    script.release();
+    let told = flex.await.expect("no panic");
+    // Two workers begin at once, so that either may be counted first.
+    assert!(["Window 5.", "Window 6."].contains(&told.trim()), "{told}");
+    for other in others {
+        other.await.expect("no panic");
+    }
 }
 
 #[tokio::test]

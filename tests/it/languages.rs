@@ -8,7 +8,7 @@ use bytes::Bytes;
 use minuted::audio::{self, AudioSource};
 use minuted::domain::{Language, Millis};
 use minuted::speech::{Cancel, DecodeOptions, Engine, RecognizeError, Recognized, Recognizer};
-use minuted::transcript::{Piece, Segment, Task};
+use minuted::transcript::{Piece, Segment, Task, Warning, WarningKind};
 use minuted::transcription::{Error, Options, Transcriber};
 
 use crate::random_model;
@@ -19,6 +19,8 @@ struct Ear {
     told: Arc<Mutex<Vec<Option<Language>>>>,
     /// So many windows at first are music, which it takes for Welsh.
     music: usize,
+    /// Whether there are words in it, which it doubts.
+    sings: bool,
 }
 
 impl Ear {
@@ -33,8 +35,11 @@ impl Recognizer for Ear {
         let is_music = told.len() < self.music;
         told.push(options.language);
         let guess = Language::parse(if is_music { "cy" } else { "de" }).expect("a language");
-        let segments = if is_music { Vec::new() } else { vec![sentence()] };
-        Ok(Recognized { language: options.language.unwrap_or(guess), piece: Piece { segments, ..Piece::default() } })
+        let segments = if is_music && !self.sings { Vec::new() } else { vec![sentence()] };
+        let doubt = Warning { kind: WarningKind::LowConfidence, start: Millis(0), end: Millis(1000) };
+        let warnings = if is_music && self.sings { vec![doubt] } else { Vec::new() };
+        let piece = Piece { segments, warnings, ..Piece::default() };
+        Ok(Recognized { language: options.language.unwrap_or(guess), piece })
     }
 }
 
@@ -77,15 +82,24 @@ async fn a_language_is_detected_in_the_first_window_only() {
 }
 
 #[tokio::test]
-async fn a_language_is_not_taken_from_windows_without_words() {
-    let ear = Ear { music: 2, ..Ear::default() };
+async fn a_language_is_not_taken_from_windows_without_words_or_with_doubtful_ones() {
+    for sings in [false, true] {
+        let ear = Ear { music: 2, sings, ..Ear::default() };
+        let outcome = service(&ear).transcribe(recording(), Options::default()).await.expect("a transcript");
+        let german = Language::parse("de");
+        assert_eq!(Some(outcome.transcript.language), german);
+        let told = ear.told();
+        assert!(told.len() > 3, "{told:?}");
+        assert_eq!(told[..3], [None; 3]);
+        assert!(told[3..].iter().all(|&language| language == german), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_recording_of_nothing_but_doubtful_words_is_in_the_language_that_was_guessed() {
+    let ear = Ear { music: usize::MAX, sings: true, ..Ear::default() };
     let outcome = service(&ear).transcribe(recording(), Options::default()).await.expect("a transcript");
-    let german = Language::parse("de");
-    assert_eq!(Some(outcome.transcript.language), german);
-    let told = ear.told();
-    assert!(told.len() > 3, "{told:?}");
-    assert_eq!(told[..3], [None; 3]);
-    assert!(told[3..].iter().all(|&language| language == german), "{told:?}");
+    assert_eq!(Some(outcome.transcript.language), Language::parse("cy"));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod fairness;
 mod gateway;
 mod gpu_bench;
 mod guardrails;
+mod heard_again;
 mod http_charges;
 mod http_disconnect;
 mod http_errors;

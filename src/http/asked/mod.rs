@@ -7,7 +7,7 @@ use super::Error;
 use super::form::{Form, Value};
 use crate::accounts::{Caller, Scope};
 use crate::domain::Language;
-use crate::speech::Claim;
+use crate::speech::{Claim, Class};
 use crate::transcript::Task;
 use crate::transcript::render::{Detail, Format};
 use crate::transcription::Options;
@@ -44,7 +44,7 @@ impl Asked {
         let detail = detail(&values, format)?;
         let (prompt, second_prompt) = prompt(&values)?;
         let options = Options {
-            claim: Claim::default(),
+            claim: Claim { class: class(&values)?, ..Claim::default() },
             task: self::task(&values, task)?,
             language: language(&values)?,
             prompt,
@@ -146,6 +146,15 @@ fn task(values: &Values, route: Task) -> Result<Task, Error> {
             Err(Error::UnsupportedValue { param: "task", why })
         }
         Some(other) => Err(wrong("task", other, "transcribe or translate")),
+    }
+}
+
+/// How urgently it is wanted, by OpenAI's names. All of them have one price.
+fn class(values: &Values) -> Result<Class, Error> {
+    match values.one("service_tier")? {
+        None | Some("auto" | "default" | "priority") => Ok(Class::Interactive),
+        Some("flex") => Ok(Class::Batch),
+        Some(other) => Err(wrong("service_tier", other, "auto, default, priority or flex")),
     }
 }
 

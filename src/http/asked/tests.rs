@@ -23,13 +23,23 @@ fn code(fields: &[(&'static str, &str)]) -> (u16, Option<&'static str>, Option<&
 
 #[test]
 fn an_empty_form_means_the_defaults() {
-    let fields = ["model", "language", "prompt", "response_format", "temperature", "stream", "chunking_strategy"];
+    let fields = [
+        "model",
+        "language",
+        "prompt",
+        "response_format",
+        "temperature",
+        "stream",
+        "chunking_strategy",
+        "service_tier",
+    ];
     for asked in [asked(&[]), asked(&fields.map(|field| (field, "")))] {
         let asked = asked.expect("allowed");
         assert_eq!(asked.format, Format::Json);
         assert_eq!(asked.detail, Detail::default());
         assert!(!asked.stream);
-        let Options { task, language, prompt, temperature, words, logprobs, .. } = asked.options;
+        let Options { claim, task, language, prompt, temperature, words, logprobs } = asked.options;
+        assert_eq!(claim, Claim::default());
         assert_eq!((task, language, prompt, words, logprobs), (Task::Transcribe, None, None, false, false));
         assert!(temperature.abs() < f32::EPSILON);
     }
@@ -111,6 +121,7 @@ fn values_that_cannot_be_are_named() {
         ("language", "klingon"),
         ("stream", "perhaps"),
         ("task", "summarise"),
+        ("service_tier", "scale"),
     ] {
         assert_eq!(code(&[(field, text)]), (400, Some("invalid_value"), Some(field)), "{field}={text}");
     }
@@ -127,6 +138,18 @@ fn streams_are_text() {
     for (format, allowed) in [("json", true), ("text", true), ("srt", false), ("vtt", false), ("verbose_json", false)] {
         let fields = [("stream", "True"), ("response_format", format)];
         assert_eq!(asked(&fields).is_ok_and(|asked| asked.stream), allowed, "{format}");
+    }
+}
+
+#[test]
+fn flex_is_batch_work_and_no_other_tier_is() {
+    for (tier, class) in [
+        ("auto", Class::Interactive),
+        ("default", Class::Interactive),
+        ("priority", Class::Interactive),
+        ("flex", Class::Batch),
+    ] {
+        assert_eq!(asked(&[("service_tier", tier)]).expect("allowed").options.claim.class, class, "{tier}");
     }
 }
 

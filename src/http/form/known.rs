@@ -62,6 +62,7 @@ pub(super) const KNOWN: &[Known] = &[
     field("stream", Read, Flag, "True: the text comes as server-sent events while it is recognised. With `json` or `text` only."),
     field("chunking_strategy", Read, Text, "`auto`, which is what is always done; or an object with `type` `server_vad`, whose numbers have no effect."),
     field("task", Read, OneOf(&["transcribe", "translate"]), "`translate` is another way to ask for a translation."),
+    field("service_tier", Read, OneOf(&["auto", "default", "priority", "flex"]), "`flex`: when there is time, though it never stands still, at the same price. Any other, or none: at once."),
     field("languages", Ignored, List, "Has no effect."),
     field("keywords", Ignored, List, "Has no effect; use `prompt`."),
     field("known_speaker_names", Ignored, List, "Has no effect: speakers are not told apart."),

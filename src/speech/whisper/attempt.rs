@@ -8,11 +8,16 @@ use crate::speech::words::Aligner;
 use crate::speech::{DecodeOptions, quality};
 use crate::transcript::{Piece, Segment, WarningKind};
 
+/// So much of a sentence may have a word. A window that ends in a pause has somewhat less after its last voice.
+const WORD: Millis = Millis(320);
+
 /// What one decoding of a window gave.
 pub struct Attempt {
     segments: Vec<RawSegment>,
     /// There were as many tokens as there may be, and its last segment is not over with them.
     is_cut_off: bool,
+    /// Where a sentence begins that the window's end cuts off.
+    cut_sentence: Option<Millis>,
     temperature: f32,
     avg_logprob: f32,
     no_speech_prob: f32,
@@ -31,6 +36,7 @@ impl Attempt {
             avg_logprob: mean(tokens.iter().map(|token| token.logprob)),
             segments: segments::split(tokens, vocabulary, length),
             is_cut_off: tokens.len() >= MAX_TOKENS && tokens.last().is_some_and(|token| token.id < vocabulary.end),
+            cut_sentence: segments::cut_sentence(tokens, vocabulary),
             temperature,
             no_speech_prob,
         }
@@ -39,6 +45,14 @@ impl Attempt {
     /// What is suspicious about it, if anything.
     pub fn doubt(&self) -> Option<WarningKind> {
         quality::doubt(&self.text(), self.avg_logprob)
+    }
+
+    /// The same without a word, if those that it has are what the model guesses where nobody speaks.
+    pub fn without_guesses_at_silence(mut self) -> Self {
+        if quality::is_of_silence(self.no_speech_prob, self.avg_logprob) {
+            self.segments.clear();
+        }
+        self
     }
 
     /// The mean natural logarithm of its tokens' probabilities.
@@ -58,6 +72,7 @@ impl Attempt {
         for segment in &mut self.segments {
             if let Some(length) = quality::before_gap(&segment.text, segment.end - segment.start) {
                 segment.end = segment.start + length;
+                segment.end_is_guess = true;
             }
         }
     }
@@ -81,6 +96,29 @@ impl Attempt {
     /// Where its last segment ends.
     pub fn heard(&self) -> Option<Millis> {
         self.segments.last().map(|segment| segment.end)
+    }
+
+    /// Leaves out its last segment if where that ends was a guess, and the `next` text begins with the same words: they
+    /// were said there.
+    pub fn give_way(&mut self, next: &Self) -> bool {
+        let both = self.segments.last().zip(next.segments.first());
+        let gives_way = both.is_some_and(|(last, first)| last.end_is_guess && last.text == first.text);
+        if gives_way {
+            self.segments.pop();
+        }
+        gives_way
+    }
+
+    /// Whether where its first segment ends is a guess.
+    pub fn begins_with_guess(&self) -> bool {
+        self.segments.first().is_some_and(|segment| segment.end_is_guess)
+    }
+
+    /// Where to hear on: after its last segment, if more than `unheard` of the window comes after that, or a word or more
+    /// of a sentence that the window's end cuts off.
+    pub fn resume(&self, length: Millis, unheard: Millis) -> Option<Millis> {
+        let is_cut = self.cut_sentence.is_some_and(|start| start + WORD < length);
+        self.heard().filter(|&heard| heard + unheard < length || is_cut)
     }
 
     fn text(&self) -> String {
@@ -126,11 +164,13 @@ mod tests {
 
     fn segment(start: u64, end: u64, text: &str) -> RawSegment {
         let (start, end) = (Millis(start), Millis(end));
-        RawSegment { start, end, text: text.to_owned(), tokens: Vec::new(), logprobs: Vec::new() }
+        let (end_is_guess, tokens, logprobs) = (false, Vec::new(), Vec::new());
+        RawSegment { start, end, end_is_guess, text: text.to_owned(), tokens, logprobs }
     }
 
     fn attempt(segments: Vec<RawSegment>) -> Attempt {
-        Attempt { segments, is_cut_off: false, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 }
+        let (is_cut_off, cut_sentence) = (false, None);
+        Attempt { segments, is_cut_off, cut_sentence, temperature: 0.0, avg_logprob: -0.1, no_speech_prob: 0.0 }
     }
 
     #[test]
@@ -160,6 +200,30 @@ mod tests {
         let mut whole = attempt(vec![first.clone(), first]);
         whole.end_before_cut(latest);
         assert_eq!(whole.segments.len(), 2);
+    }
+
+    #[test]
+    fn it_is_heard_on_where_much_was_left_out_or_a_sentence_begins() {
+        let whole = attempt(vec![segment(0, 9000, " Yes.")]);
+        let resume = |attempt: &Attempt, length| attempt.resume(Millis(length), Millis(3000));
+        assert_eq!((resume(&whole, 12_000), resume(&whole, 12_001)), (None, Some(Millis(9000))));
+        let cut = Attempt { cut_sentence: Some(Millis(9100)), ..whole };
+        assert_eq!((resume(&cut, 9420), resume(&cut, 9421)), (None, Some(Millis(9000))));
+        let nothing = Attempt { segments: vec![], ..cut };
+        assert_eq!(resume(&nothing, 30_000), None);
+    }
+
+    #[test]
+    fn words_that_are_heard_again_where_their_end_was_a_guess_are_kept_once() {
+        let thanks = |end| attempt(vec![segment(0, 1000, " Yes."), segment(1000, end, " Thank you.")]);
+        let mut guessed = thanks(25_000);
+        guessed.shorten();
+        assert!(!guessed.give_way(&attempt(vec![segment(0, 900, " Thanks.")])));
+        assert!(!guessed.give_way(&attempt(vec![])));
+        let again = attempt(vec![segment(0, 900, " Thank you.")]);
+        assert!(!thanks(2000).give_way(&again), "it was said twice");
+        assert!(guessed.give_way(&again) && !again.begins_with_guess());
+        assert_eq!(guessed.heard(), Some(Millis(1000)));
     }
 
     #[test]

@@ -121,12 +121,14 @@ impl Model {
         self.vocabulary.is_multilingual()
     }
 
-    /// The last [`PROMPT_TOKENS`] tokens of a prompt, and whether there were more.
+    /// The last [`PROMPT_TOKENS`] tokens of a prompt, and whether there were more. Its first word has a blank before it, as
+    /// every word of a text has.
     ///
     /// # Errors
     /// [`RecognizeError::Model`] if whisper.cpp cannot make tokens of the text.
     pub fn tokenize(&self, prompt: &str) -> Result<(Vec<u32>, bool), RecognizeError> {
-        let text = prompt.replace('\0', " ");
+        let text = format!(" {}", prompt.replace('\0', " ").trim());
+        let text = text.trim_end();
         let start = text.ceil_char_boundary(text.len().saturating_sub(PROMPT_BYTES));
         // A token has at least a byte; the room to spare keeps whisper-rs from reading past its buffer.
         let tokens = self

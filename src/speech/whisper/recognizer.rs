@@ -1,7 +1,7 @@
 //! One worker's hold on whisper.cpp: a state of hundreds of megabytes, made once and used for every window.
 //!
 //! A window is encoded once. Text that looks wrong is decoded again at higher temperatures; where a text ends before
-//! the window does, or has a hole, the rest is heard again as a window of its own.
+//! the window does, breaks off a sentence, or has a hole, the rest is heard again as a window of its own.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const ATTEMPTS: u8 = 3;
 const PROMPT_UNTIL: f32 = 0.5;
 /// Texts that are drawn at a temperature above 0; the likeliest is taken.
 const DRAWS: u8 = 2;
-/// How often decoding starts at most in one window: again where a text ended that left [`UNHEARD`] over.
+/// How often decoding starts at most in one window: again where a text ended that left something out.
 const PASSES: u8 = 4;
 /// A window is speech from end to end; where so much of it has no text, the model was not listening.
 const UNHEARD: Millis = Millis(3000);
@@ -36,6 +36,13 @@ pub struct WhisperRecognizer {
     log_mel: LogMel,
     state: State,
     threads: usize,
+}
+
+/// What was heard from a place in the window on.
+struct Pass {
+    from: SampleCount,
+    attempt: Attempt,
+    warnings: Vec<Warning>,
 }
 
 /// Tokens and the logarithms of their probabilities.
@@ -55,38 +62,46 @@ impl Recognizer for WhisperRecognizer {
         cancel: &Cancel,
     ) -> Result<Recognized, RecognizeError> {
         let mut options = options.clone();
-        let mut piece = Piece::default();
+        let mut passes: Vec<Pass> = Vec::new();
         let mut from = SampleCount(0);
         for pass in 1..=PASSES {
-            let rest = &samples[usize::try_from(from.0).unwrap_or(samples.len())..];
+            let rest = after(samples, from);
             let length = SampleCount::of(rest).to_millis();
-            let (mut decoded, doubt) = self.decode(rest, &mut options, cancel)?;
-            decoded.shorten();
+            let (mut attempt, doubt) = self.decode(rest, &mut options, cancel)?;
+            attempt.shorten();
             if pass < PASSES {
                 // In the last pass there is nobody to hear again what comes after it.
-                decoded.end_at_hole(UNHEARD);
-                decoded.end_before_cut(length - UNHEARD);
+                attempt.end_at_hole(UNHEARD);
+                attempt.end_before_cut(length - UNHEARD);
             }
-            let (heard, unheard) = (decoded.heard(), decoded.unheard(UNHEARD));
-            let resume = heard.filter(|&heard| heard + UNHEARD < length);
-            let mut part = decoded.into_piece(rest, &options);
+            let is_same = passes.last_mut().is_some_and(|before| before.attempt.give_way(&attempt));
+            let is_stuck = is_same && attempt.begins_with_guess();
+            let resume = attempt.resume(length, UNHEARD);
             let whole = Warning { kind: WarningKind::Incomplete, start: Millis(0), end: resume.unwrap_or(length) };
-            match doubt {
-                Some(kind) => part.warnings.push(Warning { kind, ..whole }),
-                None => part.warnings.extend(unheard.into_iter().map(|(start, end)| Warning { start, end, ..whole })),
+            let mut warnings: Vec<Warning> = match doubt {
+                Some(kind) => vec![Warning { kind, ..whole }],
+                None => {
+                    attempt.unheard(UNHEARD).into_iter().map(|(start, end)| Warning { start, end, ..whole }).collect()
+                }
+            };
+            // What is heard again had words for the model the first time.
+            if attempt.heard().is_none() && (length > UNHEARD || pass > 1) {
+                warnings.push(whole);
             }
-            if heard.is_none() && length > UNHEARD {
-                part.warnings.push(whole);
-            }
-            let goes_on = resume.filter(|&heard| heard > Millis(0) && pass < PASSES);
+            let goes_on = resume.filter(|&heard| heard > Millis(0) && pass < PASSES && !is_stuck);
             if let (Some(heard), None) = (resume, goes_on) {
-                part.warnings.push(Warning { start: heard, end: length, ..whole });
+                warnings.push(Warning { start: heard, end: length, ..whole });
             }
-            piece.append(part, from.to_millis());
+            passes.push(Pass { from, attempt, warnings });
             match goes_on {
                 Some(heard) => from += heard.to_samples(),
                 None => break,
             }
+        }
+        let mut piece = Piece::default();
+        for Pass { from, attempt, warnings } in passes {
+            let part = attempt.into_piece(after(samples, from), &options);
+            piece.append(Piece { warnings, ..part }, from.to_millis());
         }
         Ok(Recognized { language: options.language.unwrap_or(Language::ENGLISH), piece })
     }
@@ -95,6 +110,11 @@ impl Recognizer for WhisperRecognizer {
     fn use_threads(&mut self, threads: usize) {
         self.threads = if self.model.on_gpu() { 1 } else { threads };
     }
+}
+
+/// The samples from a place on.
+fn after(samples: &[f32], from: SampleCount) -> &[f32] {
+    &samples[usize::try_from(from.0).unwrap_or(samples.len())..]
 }
 
 impl WhisperRecognizer {
@@ -123,6 +143,7 @@ impl WhisperRecognizer {
                 Some(text) => self.attempt(text, &start, length, temperature),
                 None => self.write(&start, length, temperature, &mut random, cancel)?,
             };
+            let attempt = attempt.without_guesses_at_silence();
             let doubt = attempt.doubt();
             let is_good = doubt.is_none();
             kept = Some((attempt, doubt));

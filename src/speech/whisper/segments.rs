@@ -24,6 +24,8 @@ pub struct RawSegment {
     pub start: Millis,
     /// Where it ends in the window.
     pub end: Millis,
+    /// Its words cannot fill the time that it was given: where it ends is a guess.
+    pub end_is_guess: bool,
     /// With the model's leading space.
     pub text: String,
     /// Ids, timestamps included.
@@ -56,6 +58,16 @@ pub fn split(tokens: &[Token], vocabulary: &Vocabulary, length: Millis) -> Vec<R
     }
     open.finish(length, &mut segments);
     segments
+}
+
+/// Where a sentence begins that the window's end cuts off, if there is one: a model ends with its start alone.
+#[must_use]
+pub fn cut_sentence(tokens: &[Token], vocabulary: &Vocabulary) -> Option<Millis> {
+    let time = |token: &Token| token.id.checked_sub(vocabulary.first_timestamp);
+    match tokens.split(|token| token.id == vocabulary.end).next()? {
+        [.., before, last] if time(before).is_some() => time(last).map(|steps| Millis(u64::from(steps) * 20)),
+        _ => None,
+    }
 }
 
 /// A segment whose end has not been seen.
@@ -94,7 +106,8 @@ impl Open {
         let text = String::from_utf8_lossy(&self.bytes).into_owned();
         if !text.trim().is_empty() {
             let end = end.max(self.start);
-            segments.push(RawSegment { start: self.start, end, text, tokens: self.tokens, logprobs: self.logprobs });
+            let Self { start, tokens, logprobs, .. } = self;
+            segments.push(RawSegment { start, end, end_is_guess: false, text, tokens, logprobs });
         }
     }
 }
@@ -156,6 +169,21 @@ mod tests {
         for (case, tokens, expected) in cases {
             let expected: Vec<_> = expected.into_iter().map(|(a, b, t)| (a, b, t.to_owned())).collect();
             assert_eq!(cut(&tokens), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_start_without_words_at_the_end_is_that_of_a_cut_sentence() {
+        let (a, end) = (word(b" one"), Token { id: V.end, logprob: 0.0, bytes: Vec::new() });
+        let cases = [
+            ("cut", vec![time(0), a.clone(), time(2000), time(2040), end.clone()], Some(2040)),
+            ("the text has no end", vec![time(0), a.clone(), time(2000), time(2040)], Some(2040)),
+            ("whole", vec![time(0), a.clone(), time(2000), end.clone()], None),
+            ("without a time", vec![time(0), a, end.clone()], None),
+            ("nothing", vec![time(0), end], None),
+        ];
+        for (case, tokens, start) in cases {
+            assert_eq!(cut_sentence(&tokens, &V), start.map(Millis), "{case}");
         }
     }
 

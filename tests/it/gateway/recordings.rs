@@ -17,7 +17,7 @@ async fn a_recording_goes_to_the_backend_and_its_started_minutes_are_charged() {
     let stub = Stub::that(Act::Json(json!({"text": "far away", "usage": {"type": "duration", "seconds": 1}}))).await;
     let app = remote(&stub).await;
     let asked = form(speech(61)).text("model", "far").text("language", "en").text("timestamp_granularities[]", "word");
-    let answer = app.transcribe(asked.text("initial_prompt", "Alice")).await;
+    let answer = app.transcribe(asked.text("initial_prompt", "Alice").text("service_tier", "scale")).await;
     assert_eq!(answer.status(), 200);
     for (name, value) in
         [("x-minuted-billed-seconds", "120"), ("x-minuted-billed-minutes", "2"), ("x-minuted-cost", "0.02 EUR")]
@@ -33,6 +33,7 @@ async fn a_recording_goes_to_the_backend_and_its_started_minutes_are_charged() {
         "name=\"language\"\r\n\r\nen\r\n",
         "name=\"timestamp_granularities[]\"\r\n\r\nword\r\n",
         "name=\"prompt\"\r\n\r\nAlice\r\n",
+        "name=\"service_tier\"\r\n\r\nscale\r\n",
     ] {
         assert!(head.contains(part), "{head}");
     }

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use minuted::accounts::Limits;
 use minuted::billing::{MeterError, PriceSheet};
 use minuted::domain::{Clock, SystemClock, Timestamp};
-use minuted::transcription::{Error, Order};
+use minuted::transcription::{Error, Next, Order};
 
 use super::{
     House, Terms, Watch, caller, is_exhausted, joined, minutes_a_day, order, order_within, to_the_end, unmeasured,
 };
-use crate::app::{Script, speech, until_async};
+use crate::app::{Script, speech, until, until_async};
 
 #[tokio::test]
 async fn what_the_budget_does_not_reach_is_refused_before_any_work() {
@@ -81,12 +81,25 @@ async fn a_recording_that_outgrows_its_budget_ends_there_and_costs_nothing() {
 
 #[tokio::test]
 async fn a_stream_that_outgrows_its_budget_has_what_it_told_charged() {
-    let house = House::new(&Script::default()).await;
+    let script = Script::held();
+    let house = House::new(&script).await;
     let streamed = Order { streamed: true, ..order_within(&joined(25), minutes_a_day(1)) };
-    assert!(is_exhausted(&house.whole(streamed).await));
+    let mut listener = house.desk.take(streamed).await.expect("a run");
+    let told = tokio::spawn(async move {
+        let mut pieces = 0;
+        loop {
+            match listener.next().await {
+                Ok(Next::Piece(_)) => pieces += 1,
+                end => return (pieces, is_exhausted(&end)),
+            }
+        }
+    });
+    until(|| script.started() == 2).await;
+    script.release();
+    assert_eq!(told.await.expect("no panic"), (2, true), "all that was begun is told");
     house.desk.meter().settle_down().await;
     let used = house.books.charges().await[0].used;
-    assert!((1..=60_000).contains(&used.audio_ms), "{used:?}");
+    assert!((50_000..=60_000).contains(&used.audio_ms), "{used:?}");
     assert_eq!(house.books.open().await, 0);
 }
 

@@ -41,6 +41,14 @@ def test_a_prompt_beyond_the_models_memory_is_cut_and_that_is_said(client):
     assert header(client, "x-minuted-prompt-truncated", prompt="We talked about the budget. " * 400)
 
 
+def test_the_flex_tier_is_taken_and_an_unknown_one_is_not(client):
+    assert transcribe(client, extra_body={"service_tier": "flex"}).text
+    assert "service_tier" not in (header(client, "x-minuted-ignored-params", extra_body={"service_tier": "flex"}) or "")
+    with pytest.raises(openai.BadRequestError) as caught:
+        transcribe(client, extra_body={"service_tier": "scale"})
+    assert caught.value.param == "service_tier"
+
+
 def test_fields_of_other_servers_are_tolerated_and_named(client):
     ignored = header(client, "x-minuted-ignored-params", extra_body={"hotwords": "budget", "vad_filter": True})
     assert {name.strip() for name in ignored.split(",")} >= {"hotwords", "vad_filter"}
