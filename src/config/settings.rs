@@ -290,7 +290,8 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("21600"),
         example: "3600",
         meaning: "Longest recording accepted, counted in decoded audio, on the command line too. There, 200 000 bytes for each \
-                  of its seconds are the most that is read of standard input or a pipe.",
+                  of its seconds, or `audio.max_upload_bytes` if that is more, are the most that is read of standard input \
+                  or a pipe.",
     },
     Setting {
         key: "speech.model",
@@ -343,8 +344,8 @@ pub const SETTINGS: &[Setting] = &[
         accepts: "a whole number from 1 to 99",
         default: Value("10"),
         example: "25",
-        meaning: "Percent of the compute that batch work (`service_tier=flex`) gets while interactive work waits. When none does, batch work \
-                  has all of it.",
+        meaning: "Percent of the compute that batch work (`service_tier=flex`) gets while interactive work waits. When \
+                  none does, batch work has all of it.",
     },
     Setting {
         key: "speech.beam_size",

@@ -34,8 +34,8 @@ pub fn before_gap(text: &str, length: Millis) -> Option<Millis> {
     sparse.then(|| Millis((letters * LETTER.0).max(1000)))
 }
 
-/// True for text of nothing but brackets, stars and note signs: `[Music]`, `(applause)`, `*laughs*`. Dots are none: so a model writes what it
-/// leaves out.
+/// True for text of nothing but brackets, stars and note signs: `[Music]`, `(applause)`, `*laughs*`. Dots are none: so a
+/// model writes what it leaves out.
 fn is_note(text: &str) -> bool {
     if !text.contains(['[', '(', '\u{ff08}', '\u{3010}', '*', '\u{2669}', '\u{266a}', '\u{266b}', '\u{266c}']) {
         return false;

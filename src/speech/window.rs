@@ -128,7 +128,7 @@ fn part(piece: &mut Piece, before: &Span, after: &Span) {
     let end_of =
         |from, word: &&Word| segment.text[from..].find(&word.text).map_or(from, |at| from + at + word.text.len());
     let text = segment.text.split_off(earlier.iter().fold(0, end_of));
-    // Which token is of which word is not known any more.
+    // Which token is of which word is not known any more: they stay together.
     let rest = Segment { start: next.start.max(at), text, tokens: Vec::new(), ..segment.clone() };
     segment.end = last.end.min(at);
     piece.segments.insert(index + 1, rest);

@@ -10,6 +10,7 @@ use crate::accounts::Caller;
 use crate::audio::AudioSource;
 use crate::billing::{IdempotencyClaim, Service, Work};
 use crate::domain::{AccountId, RequestId};
+use crate::speech::Class;
 use crate::transcript::Task;
 
 /// A request for a transcript.
@@ -90,7 +91,7 @@ impl Order {
 
     /// SHA-256 of the recording and of all that was asked; `None` if the recording's digest is not known.
     pub(super) fn body(&self) -> Option<[u8; 32]> {
-        let Options { claim: _, task, language, prompt, temperature, words, logprobs } = &self.options;
+        let Options { claim, task, language, prompt, temperature, words, logprobs } = &self.options;
         let mut digest = Sha256::new();
         let mut add = |part: &[u8]| {
             digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -105,6 +106,9 @@ impl Order {
         add(&temperature.to_bits().to_be_bytes());
         add(&[u8::from(*words), u8::from(*logprobs)]);
         add(self.answer.as_bytes());
+        if claim.class == Class::Batch {
+            add(b"batch");
+        }
         Some(digest.finalize().into())
     }
 
@@ -123,6 +127,7 @@ mod tests {
     use super::*;
     use crate::audio::{Settings, Spool};
     use crate::domain::Language;
+    use crate::speech::Claim;
 
     fn order(file: &[u8], account: &str, options: Options) -> Order {
         let mut spool = Spool::new(&Settings::default());
@@ -148,6 +153,7 @@ mod tests {
         let others = [
             order(b"other", "acc_a", Options::default()),
             order(b"audio", "acc_b", Options::default()),
+            with(Options { claim: Claim { class: Class::Batch, ..Claim::default() }, ..Options::default() }),
             with(Options { task: Task::Translate, ..Options::default() }),
             with(Options { language: Some(Language::ENGLISH), ..Options::default() }),
             with(Options { prompt: Some(String::new()), ..Options::default() }),

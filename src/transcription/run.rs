@@ -11,6 +11,9 @@ use crate::domain::{Language, Millis};
 use crate::speech::{Claim, DecodeOptions, Engine, Lane, Recognized, SparePlace, Ticket, Window};
 use crate::transcript::{Piece, Transcript};
 
+/// A language that so many windows told is taken, however doubtful their words: until then one window waits for the other.
+const MAX_GUESSES: u8 = 3;
+
 /// A transcription under way. Dropping it stops its decoder, takes its windows out of the queue and stops the workers
 /// that have one.
 pub struct Run {
@@ -24,8 +27,10 @@ pub struct Run {
     planned: Option<Window>,
     /// No window comes any more.
     decoded: bool,
-    /// Why, if that is before its end; told after the windows under way, which are paid for.
+    /// Why, if that is before its end; told after the windows under way, which are covered, and may be streamed.
     failed: Option<Error>,
+    /// Windows with words that told a language.
+    guesses: u8,
     /// The decoder's last word has been taken.
     ended: bool,
     /// What has been told; the transcript becomes of it in the end.
@@ -61,6 +66,7 @@ impl Run {
             planned: None,
             decoded: false,
             failed: None,
+            guesses: 0,
             ended: false,
             position: Millis(0),
             end: End::default(),
@@ -240,7 +246,8 @@ impl Run {
         // What is found in music or noise of which no words came, or doubtful ones, says nothing about the rest.
         if self.options.language.is_none() && !piece.segments.is_empty() {
             self.transcript.language = language;
-            self.options.language = (!piece.is_doubtful()).then_some(language);
+            self.guesses += 1;
+            self.options.language = (!piece.is_doubtful() || self.guesses == MAX_GUESSES).then_some(language);
         }
         window.put_on_recording(&mut piece);
         if !self.options.words {

@@ -75,8 +75,13 @@ fn a_sentence_that_a_window_cuts_off_is_heard_as_far_as_it_goes() {
 
 #[test]
 fn the_same_words_are_not_heard_over_and_over() {
-    let talker = talker(&[time(0), words(0, 2), time(1450), vec![END]].concat());
-    let piece = heard(&talker, 29_000, 1);
+    let short = talker(&[time(0), words(0, 2), time(1450), vec![END]].concat());
+    let piece = heard(&short, 29_000, 1);
     assert_eq!(segments(&piece), [(1000, 2000, 2)]);
     assert_eq!(warnings(&piece), [(WarningKind::Incomplete, 2000, 29_000)]);
+
+    let talker = talker(&[time(0), words(0, 2), time(450), time(450), words(5, 60), time(1450), vec![END]].concat());
+    let piece = heard(&talker, 29_000, 1);
+    assert_eq!(segments(&piece), [(1000, 2000, 2), (10_000, 29_000, 60)], "nor is what comes after them lost");
+    assert_eq!(warnings(&piece), [(WarningKind::Incomplete, 2000, 10_000)]);
 }

@@ -10,10 +10,10 @@ pub(super) const ENDINGS: [&str; 38] = [
 ];
 
 /// Endings of recordings that we do not read. They are taken too, so that each fails by its name and is not passed over.
-/// `ts` is no such: it is a program's more often than a film's.
-const OTHERS: [&str; 28] = [
-    "ac3", "amr", "ape", "asf", "au", "avi", "awb", "dff", "dsf", "dts", "eac3", "flv", "m2ts", "mpc", "mpg", "mts",
-    "ra", "rm", "rmvb", "silk", "snd", "spx", "tta", "vob", "w64", "wma", "wmv", "wv",
+/// `ts` and `dts` are no such: programs have them more often than recordings.
+const OTHERS: [&str; 27] = [
+    "ac3", "amr", "ape", "asf", "au", "avi", "awb", "dff", "dsf", "eac3", "flv", "m2ts", "mpc", "mpg", "mts", "ra",
+    "rm", "rmvb", "silk", "snd", "spx", "tta", "vob", "w64", "wma", "wmv", "wv",
 ];
 
 /// A file with one of the endings. A link that leads nowhere is taken for one too, also without an ending: it may have

@@ -96,14 +96,15 @@ impl Recording {
 }
 
 fn spool(mut from: impl Read, settings: &audio::Settings) -> Result<AudioSource, AudioError> {
-    let (mut spool, mut chunk, limit) = (Spool::new(settings), vec![0; CHUNK], settings.max_audio.0 / 1000 * PACE);
+    let (mut spool, mut chunk) = (Spool::new(settings), vec![0; CHUNK]);
+    let limit = (settings.max_audio.0 / 1000 * PACE).max(settings.max_upload_bytes);
     loop {
         match from.read(&mut chunk) {
             Ok(0) => return spool.finish(),
             Ok(count) if spool.count() + count as u64 > limit => {
                 let why = format!(
                     "it goes on after {limit} bytes, the most that is read of what is not a file \
-                     ({PACE} for each of audio.max_audio_seconds)"
+                     ({PACE} for each of audio.max_audio_seconds, or else audio.max_upload_bytes)"
                 );
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, why).into());
             }

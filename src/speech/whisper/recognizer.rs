@@ -69,13 +69,13 @@ impl Recognizer for WhisperRecognizer {
             let length = SampleCount::of(rest).to_millis();
             let (mut attempt, doubt) = self.decode(rest, &mut options, cancel)?;
             attempt.shorten();
-            if pass < PASSES {
-                // In the last pass there is nobody to hear again what comes after it.
+            let is_same = passes.last_mut().is_some_and(|before| before.attempt.give_way(&attempt));
+            let is_last = pass == PASSES || is_same && attempt.begins_with_guess();
+            if !is_last {
+                // What comes after it is heard again.
                 attempt.end_at_hole(UNHEARD);
                 attempt.end_before_cut(length - UNHEARD);
             }
-            let is_same = passes.last_mut().is_some_and(|before| before.attempt.give_way(&attempt));
-            let is_stuck = is_same && attempt.begins_with_guess();
             let resume = attempt.resume(length, UNHEARD);
             let whole = Warning { kind: WarningKind::Incomplete, start: Millis(0), end: resume.unwrap_or(length) };
             let mut warnings: Vec<Warning> = match doubt {
@@ -88,7 +88,7 @@ impl Recognizer for WhisperRecognizer {
             if attempt.heard().is_none() && (length > UNHEARD || pass > 1) {
                 warnings.push(whole);
             }
-            let goes_on = resume.filter(|&heard| heard > Millis(0) && pass < PASSES && !is_stuck);
+            let goes_on = resume.filter(|&heard| heard > Millis(0) && !is_last);
             if let (Some(heard), None) = (resume, goes_on) {
                 warnings.push(Warning { start: heard, end: length, ..whole });
             }
