@@ -290,7 +290,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Value("21600"),
         example: "3600",
         meaning: "Longest recording accepted, counted in decoded audio, on the command line too. There, 200 000 bytes for each \
-                  of its seconds, or `audio.max_upload_bytes` if that is more, are the most that is read of standard input \
+                  of its seconds, or `server.max_upload_bytes` if that is more, are the most that is read of standard input \
                   or a pipe.",
     },
     Setting {

@@ -104,7 +104,7 @@ fn spool(mut from: impl Read, settings: &audio::Settings) -> Result<AudioSource,
             Ok(count) if spool.count() + count as u64 > limit => {
                 let why = format!(
                     "it goes on after {limit} bytes, the most that is read of what is not a file \
-                     ({PACE} for each of audio.max_audio_seconds, or else audio.max_upload_bytes)"
+                     ({PACE} for each of audio.max_audio_seconds, or else server.max_upload_bytes)"
                 );
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, why).into());
             }

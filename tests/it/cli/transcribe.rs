@@ -204,7 +204,7 @@ fn a_full_disk_is_told() {
 fn what_never_ends_is_refused_at_the_limit() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(&["transcribe", "/dev/zero"]);
-    command.env("MINUTED_AUDIO_MAX_AUDIO_SECONDS", "40").env("MINUTED_AUDIO_MAX_UPLOAD_BYTES", "1000000");
+    command.env("MINUTED_AUDIO_MAX_AUDIO_SECONDS", "40").env("MINUTED_SERVER_MAX_UPLOAD_BYTES", "1000000");
     let ended = Ended::from(command.output().unwrap()).with_code(1);
     assert!(ended.stderr.contains("after 8000000 bytes") && ended.stderr.contains("audio.max_audio_seconds"));
 }
