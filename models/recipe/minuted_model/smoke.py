@@ -19,6 +19,7 @@ from . import ggml
 from .bank import Bank, Speakers, make_shard
 from .batches import Batch, collate
 from .distil import Distiller, settle
+from .mean import mean
 from .quantise import FORMATS
 from .schedule import Schedule
 from .texts import Texts
@@ -98,6 +99,14 @@ def export(trainer: Trainer, path: Path) -> None:
     check("read back, it holds the weights", bool(torch.allclose(mine, theirs, atol=1e-3)))
 
 
+def averaging(before: Path, after: Path, path: Path) -> None:
+    mean(path, [(before, 0.4), (after, 0.6)])
+    old, new, both = (ggml.read(file) for file in (before, after, path))
+    whole = [name for name in old if old[name].ndim == 1 and not np.array_equal(old[name], new[name])]  # not quantised, and learnt
+    near = all(np.allclose(both[name], 0.4 * old[name] + 0.6 * new[name], atol=1e-5) for name in whole)
+    check(f"a mean of two files is between them ({len(whole)} vectors)", bool(whole) and near)
+
+
 def whisper(path: Path) -> None:
     model = Model(str(path), redirect_whispercpp_logs_to=None, n_threads=2, print_progress=False, print_realtime=False, language="en")
     tone = 0.1 * np.sin(np.arange(32_000) / 10, dtype=np.float32)
@@ -113,7 +122,8 @@ def main() -> None:
         quantisation()
         bank = spoken(folder / "bank")
         export(training(folder, bank), folder / "trained.bin")
-        distilling(folder / "trained.bin", bank, folder / "model.bin")
+        distilling(folder / "trained.bin", bank, folder / "distilled.bin")
+        averaging(folder / "trained.bin", folder / "distilled.bin", folder / "model.bin")
         whisper(folder / "model.bin")
 
 
